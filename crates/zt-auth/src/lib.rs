@@ -1,0 +1,1 @@
+//! Factors, enrolment, the sign-in flow and sessions, as state machines.

@@ -1,0 +1,1 @@
+//! The prompt, the portal and the console.

@@ -1,0 +1,1 @@
+//! Keys, hashing, tokens, certificates and authenticators.

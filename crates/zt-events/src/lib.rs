@@ -1,0 +1,1 @@
+//! The event vocabulary: one versioned enum and its OCSF form.

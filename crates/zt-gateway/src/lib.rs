@@ -1,0 +1,1 @@
+//! The access gateway: a reverse proxy that keeps asking.

@@ -1,0 +1,1 @@
+//! People, groups and the organisation written as files.

@@ -1,0 +1,1 @@
+//! Listeners, TLS, the clock and limits.

@@ -1,0 +1,1 @@
+//! Layout, messages, refusal and error pages, charts.

@@ -1,0 +1,1 @@
+//! Policy, decision, permit, remedy and the live table.

@@ -1,0 +1,1 @@
+//! Composition: configuration, routes, jobs.

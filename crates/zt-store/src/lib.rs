@@ -1,0 +1,1 @@
+//! The one place that keeps things: domain operations, migrations, the sealed event log.

@@ -1,0 +1,1 @@
+//! A real server in the test's process.

@@ -1,0 +1,1 @@
+//! Signals become facts, facts become trust.

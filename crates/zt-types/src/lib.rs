@@ -1,0 +1,34 @@
+//! The words every other crate speaks: typed ids, time, subjects, trust, assurance, sensitivity, capabilities, reasons.
+//!
+//! Entry points: [`Trust`], [`Assurance`], [`Sensitivity`], [`CapabilitySet`], [`DeviceEvidence`] and the ids in [`id`].
+//!
+//! Invariants: no clock, no randomness, no input or output. Ids are made from bytes that the caller brings; "now" is
+//! always an argument. What is defined here is compared, ordered and printed, never decided on: deciding is `zt-policy`'s.
+
+pub mod assurance;
+pub mod capability;
+pub mod device;
+pub mod id;
+pub mod language;
+pub mod sensitivity;
+pub mod subject;
+pub mod time;
+pub mod token;
+pub mod trust;
+
+pub use assurance::{Assurance, FactorKind};
+pub use capability::{Capability, CapabilitySet};
+pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
+pub use id::{
+    AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EventId, FlowId, GroupId, IdError, PersonId, PolicyId,
+    SessionId, SourceId, TaskId,
+};
+pub use language::{Language, Text};
+pub use sensitivity::Sensitivity;
+pub use subject::Subject;
+pub use time::{Seconds, Timestamp};
+pub use token::{Secret, TokenHash};
+pub use trust::{Level, Trust, TrustReason};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! Automation: test, bench, torture, fresh.
+
+fn main() {}
