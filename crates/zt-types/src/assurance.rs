@@ -21,7 +21,12 @@ pub enum Assurance {
 
 impl Assurance {
     /// All, weakest first.
-    pub const ALL: [Self; 4] = [Self::Password, Self::Mfa, Self::PhishingResistant, Self::Hardware];
+    pub const ALL: [Self; 4] = [
+        Self::Password,
+        Self::Mfa,
+        Self::PhishingResistant,
+        Self::Hardware,
+    ];
 
     /// The `acr` value.
     #[must_use]

@@ -100,7 +100,9 @@ impl CapabilitySet {
     }
     /// Its members in order.
     pub fn iter(self) -> impl Iterator<Item = Capability> {
-        Capability::ALL.into_iter().filter(move |c| self.contains(*c))
+        Capability::ALL
+            .into_iter()
+            .filter(move |c| self.contains(*c))
     }
 }
 
@@ -112,6 +114,8 @@ impl FromIterator<Capability> for CapabilitySet {
 
 impl fmt::Debug for CapabilitySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(Capability::as_str)).finish()
+        f.debug_set()
+            .entries(self.iter().map(Capability::as_str))
+            .finish()
     }
 }

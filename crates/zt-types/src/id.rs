@@ -14,7 +14,9 @@ pub enum IdError {
     #[error("`{0}` is not a UUID such as `6f9619ff-8b86-4011-b42d-00c04fc964ff`")]
     NotUuid(String),
     /// Not a slug.
-    #[error("`{0}` is not a name: use 1 to 63 of `a-z`, `0-9`, `-`, starting with a letter or digit")]
+    #[error(
+        "`{0}` is not a name: use 1 to 63 of `a-z`, `0-9`, `-`, starting with a letter or digit"
+    )]
     NotSlug(String),
 }
 
@@ -204,7 +206,9 @@ fn is_slug(text: &str) -> bool {
     let bytes = text.as_bytes();
     (1..=63).contains(&bytes.len())
         && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && bytes
+            .iter()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// What an error quotes of a text that may be hostile: its first 64 characters.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A language. Japanese and English are equals; which one is chosen follows the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// 日本語
@@ -43,8 +45,12 @@ impl Language {
         let mut best: Option<(u16, Self)> = None;
         for range in header.split(',').take(32) {
             let mut parts = range.split(';');
-            let Some(language) = parts.next().map(str::trim).and_then(Self::from_tag) else { continue };
-            let weight = parts.find_map(|p| p.trim().strip_prefix("q=")).map_or(Some(1000), quality);
+            let Some(language) = parts.next().map(str::trim).and_then(Self::from_tag) else {
+                continue;
+            };
+            let weight = parts
+                .find_map(|p| p.trim().strip_prefix("q="))
+                .map_or(Some(1000), quality);
             let Some(weight @ 1..) = weight else { continue };
             if best.is_none_or(|(highest, _)| weight > highest) {
                 best = Some((weight, language));
@@ -57,7 +63,9 @@ impl Language {
 /// A weight in thousandths (RFC 9110 §12.4.2).
 fn quality(text: &str) -> Option<u16> {
     let value: f32 = text.trim().parse().ok()?;
-    (0.0..=1.0).contains(&value).then_some((value * 1000.0) as u16)
+    (0.0..=1.0)
+        .contains(&value)
+        .then_some((value * 1000.0) as u16)
 }
 
 /// A text that an administrator wrote in both languages.

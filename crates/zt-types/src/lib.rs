@@ -20,8 +20,8 @@ pub use assurance::{Assurance, FactorKind};
 pub use capability::{Capability, CapabilitySet};
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
 pub use id::{
-    AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EventId, FlowId, GroupId, IdError, PersonId, PolicyId,
-    SessionId, SourceId, TaskId,
+    AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EventId, FlowId, GroupId, IdError,
+    PersonId, PolicyId, SessionId, SourceId, TaskId,
 };
 pub use language::{Language, Text};
 pub use sensitivity::Sensitivity;

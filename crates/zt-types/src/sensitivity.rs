@@ -18,7 +18,12 @@ pub enum Sensitivity {
 
 impl Sensitivity {
     /// All, least first.
-    pub const ALL: [Self; 4] = [Self::Public, Self::Internal, Self::Confidential, Self::Restricted];
+    pub const ALL: [Self; 4] = [
+        Self::Public,
+        Self::Internal,
+        Self::Confidential,
+        Self::Restricted,
+    ];
 
     /// `public`, `internal`, `confidential`, `restricted`.
     #[must_use]

@@ -7,12 +7,16 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z (may be negative).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 /// A span in whole seconds, never negative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
 #[serde(transparent)]
 pub struct Seconds(pub u64);
 
@@ -21,7 +25,11 @@ impl Seconds {
     #[must_use]
     pub const fn millis(self) -> i64 {
         let millis = self.0.saturating_mul(1000);
-        if millis > i64::MAX as u64 { i64::MAX } else { millis as i64 }
+        if millis > i64::MAX as u64 {
+            i64::MAX
+        } else {
+            millis as i64
+        }
     }
     /// A span of whole minutes.
     #[must_use]
@@ -72,13 +80,17 @@ impl Timestamp {
     /// `2026-04-01T00:30:00.000Z` (RFC 3339).
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        self.calendar().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| self.0.to_string())
+        self.calendar()
+            .and_then(|at| at.format(&Rfc3339).ok())
+            .unwrap_or_else(|| self.0.to_string())
     }
     /// Parses RFC 3339.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+        i64::try_from(at.unix_timestamp_nanos() / 1_000_000)
+            .ok()
+            .map(Self)
     }
     /// The calendar view; `None` outside the years −9999 to 9999.
     #[must_use]

@@ -1,0 +1,112 @@
+//! The records of a fact and of a source that may write facts.
+
+use serde::{Deserialize, Serialize};
+use zt_types::{SourceId, Subject, Text, Timestamp, TokenHash};
+
+/// What makes a fact the same fact: who says it, which finding it is, about whom.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FactKey {
+    /// The source that owns it.
+    pub source: SourceId,
+    /// The source's own id of the finding (OCSF `finding_info.uid`).
+    pub uid: String,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+/// Something a source holds to be true of a subject. Open while `cleared_at` is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Its identity.
+    pub key: FactKey,
+    /// What kind of thing it says.
+    pub kind: FactKind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The source's short words for it.
+    pub title: String,
+    /// When the source saw it.
+    pub observed_at: Timestamp,
+    /// When it was written here.
+    pub recorded_at: Timestamp,
+    /// When its owner took it back, if so.
+    pub cleared_at: Option<Timestamp>,
+}
+
+/// What kind of thing a fact says. A source is registered for the kinds it may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FactKind {
+    /// Malicious software on a device.
+    Malware,
+    /// A device that somebody else controls, whatever the means.
+    Compromise,
+    /// A person's password or session known to others.
+    CredentialLeak,
+    /// Behaviour unlike this person's.
+    UnusualBehaviour,
+}
+
+impl FactKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [
+        Self::Malware,
+        Self::Compromise,
+        Self::CredentialLeak,
+        Self::UnusualBehaviour,
+    ];
+
+    /// The slug used in files, events and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malware => "malware",
+            Self::Compromise => "compromise",
+            Self::CredentialLeak => "credential-leak",
+            Self::UnusualBehaviour => "unusual-behaviour",
+        }
+    }
+}
+
+/// How bad a fact is (OCSF `severity_id` 1 to 6; *unknown* and *other* count as high).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing; changes no trust.
+    Informational,
+    /// Little; changes no trust.
+    Low,
+    /// Trust is medium at best.
+    Medium,
+    /// Trust is low.
+    High,
+    /// Trust is low.
+    Critical,
+    /// Trust is low.
+    Fatal,
+}
+
+/// A registered source of signals, such as an endpoint-protection product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its slug.
+    pub id: SourceId,
+    /// Its name.
+    pub name: Text,
+    /// The kinds of facts it may write.
+    pub kinds: Vec<FactKind>,
+    /// Hash of its bearer token.
+    pub token: TokenHash,
+    /// Whether the organisation's files write this record.
+    pub managed_by_files: ManagedByFiles,
+}
+
+/// Whether the organisation's files write a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ManagedByFiles {
+    /// They do; the console shows it read-only.
+    Yes,
+    /// The console made it.
+    No,
+}
