@@ -1,1 +1,10 @@
-//! Keys, hashing, tokens, certificates and authenticators.
+//! Keys, hashing, tokens, certificates and authenticators: the crates that bring their own randomness live here.
+//!
+//! Entry points:
+//! * [`merkle`]: RFC 6962 hashing, incremental roots and proofs for the audit log.
+//!
+//! Invariants: no secret reaches `Debug`, an error or a log; every comparison of secrets takes constant time; the one
+//! cryptographic provider is aws-lc. What is NOT here: who may do what, where things are kept, and the clock (every
+//! function that needs the time takes it).
+
+pub mod merkle;
