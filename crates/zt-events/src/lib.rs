@@ -1,1 +1,17 @@
-//! The event vocabulary: one versioned enum and its OCSF form.
+//! The event vocabulary: what can happen, in one versioned enum.
+//!
+//! Entry points: [`Event`], [`Body`], [`Event::to_ocsf`], [`Task`].
+//!
+//! Invariants: an event holds no secret and no request body; paths come without their query. The stored bytes of an
+//! event are its serde form and are never re-encoded (the sealed log hashes exactly those bytes); the wire form for
+//! others is OCSF 1.8 JSON. Adding a variant or an optional member is compatible; changing one is not.
+
+mod event;
+mod ocsf;
+mod task;
+
+pub use event::{Actor, Body, Event, FORMAT, Outcome, Topic};
+pub use task::{Task, TaskKind};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,482 @@
+//! One event: who, what, when, where, why.
+
+use crate::Task;
+use serde::{Deserialize, Serialize};
+use zt_types::{
+    AppId, Assurance, CapabilitySet, CertificateSerial, ConnectionId, CredentialId, DecisionId,
+    DeviceId, EventId, FactorKind, PersonId, PolicyId, SessionId, SourceId, Subject, Timestamp,
+};
+
+/// The version written into every stored event.
+pub const FORMAT: u8 = 1;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The format's version, [`FORMAT`].
+    pub v: u8,
+    /// Its id.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub body: Body,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by", content = "id")]
+pub enum Actor {
+    /// A person.
+    Person(PersonId),
+    /// A registered source.
+    Source(SourceId),
+    /// Whoever holds the admin socket of this machine.
+    Operator,
+    /// Sekisho itself.
+    System,
+    /// Somebody who has proven nothing yet.
+    Nobody,
+}
+
+/// Whether what was tried came to pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It did.
+    Success,
+    /// It was refused or failed.
+    Failure,
+}
+
+/// What an event is about, for views and filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// Signing in and out, factors.
+    SignIn,
+    /// Reaching applications.
+    Access,
+    /// Devices and certificates.
+    Device,
+    /// Signals, facts, tasks.
+    Trust,
+    /// Organisation, policies, the system itself.
+    Administration,
+}
+
+impl Topic {
+    /// All topics.
+    pub const ALL: [Self; 5] = [
+        Self::SignIn,
+        Self::Access,
+        Self::Device,
+        Self::Trust,
+        Self::Administration,
+    ];
+
+    /// The slug used in addresses and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Access => "access",
+            Self::Device => "device",
+            Self::Trust => "trust",
+            Self::Administration => "administration",
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Body {
+    /// A sign-in ended well: a session began.
+    SignedIn {
+        /// Whose.
+        person: PersonId,
+        /// The session.
+        session: SessionId,
+        /// The device proven at sign-in.
+        device: Option<DeviceId>,
+        /// What was proven.
+        factors: Vec<FactorKind>,
+        /// The assurance that follows.
+        assurance: Assurance,
+        /// From which address.
+        address: String,
+        /// What the browser called itself.
+        user_agent: String,
+    },
+    /// A step of a sign-in failed.
+    SignInFailed {
+        /// Whose account, if the name is anybody's.
+        person: Option<PersonId>,
+        /// Which factor.
+        factor: FactorKind,
+        /// Why, as a slug: `wrong`, `locked`, `replayed`, `disabled`, `unknown`, `cloned`, …
+        why: String,
+        /// From which address.
+        address: String,
+        /// What the browser called itself.
+        user_agent: String,
+    },
+    /// A session's proofs grew stronger or newer.
+    SteppedUp {
+        /// Whose.
+        person: PersonId,
+        /// The session.
+        session: SessionId,
+        /// What was proven now.
+        factor: FactorKind,
+        /// The assurance that follows.
+        assurance: Assurance,
+    },
+    /// A session ended.
+    SessionEnded {
+        /// Whose.
+        person: PersonId,
+        /// The session.
+        session: SessionId,
+        /// Why, as a slug.
+        why: String,
+        /// How many live connections were cut by it.
+        cut: u32,
+    },
+    /// A factor was enrolled.
+    CredentialEnrolled {
+        /// Whose.
+        person: PersonId,
+        /// The factor.
+        credential: CredentialId,
+        /// Its kind.
+        factor: FactorKind,
+    },
+    /// A factor was removed.
+    CredentialRemoved {
+        /// Whose.
+        person: PersonId,
+        /// The factor.
+        credential: CredentialId,
+        /// Its kind.
+        factor: FactorKind,
+    },
+    /// A break-glass account was used: always an incident.
+    BreakGlassUsed {
+        /// Which.
+        person: PersonId,
+        /// From which address.
+        address: String,
+    },
+    /// A request reached an application, or was refused.
+    Access {
+        /// The person, if known.
+        person: Option<PersonId>,
+        /// The session, if any.
+        session: Option<SessionId>,
+        /// The device, if proven.
+        device: Option<DeviceId>,
+        /// The application, if registered.
+        app: Option<AppId>,
+        /// The decision it rests on.
+        decision: Option<DecisionId>,
+        /// HTTP method.
+        method: String,
+        /// Host as asked for.
+        host: String,
+        /// Path without query, at most 256 characters.
+        path: String,
+        /// Status that was answered.
+        status: u16,
+        /// From which address.
+        address: String,
+        /// Whether it was let through.
+        outcome: Outcome,
+        /// Why not, as slugs.
+        reasons: Vec<String>,
+    },
+    /// A decision was made, with everything that deciding it again needs.
+    Decided {
+        /// Its id; access events refer to it.
+        decision: DecisionId,
+        /// Who.
+        person: PersonId,
+        /// Which session.
+        session: SessionId,
+        /// Which device was proven.
+        device: Option<DeviceId>,
+        /// Which application.
+        app: AppId,
+        /// Allowed or refused.
+        outcome: Outcome,
+        /// What it may do.
+        capabilities: CapabilitySet,
+        /// Why not, as slugs.
+        reasons: Vec<String>,
+        /// The inputs of the decision, as `zt-policy` writes them.
+        inputs: serde_json::Value,
+    },
+    /// A live connection was cut because its permit ended.
+    ConnectionCut {
+        /// The connection.
+        connection: ConnectionId,
+        /// Whose.
+        person: PersonId,
+        /// Its session.
+        session: SessionId,
+        /// Its device.
+        device: Option<DeviceId>,
+        /// The application.
+        app: AppId,
+        /// Why, as a slug.
+        why: String,
+    },
+    /// A device enrolled.
+    DeviceEnrolled {
+        /// The device.
+        device: DeviceId,
+        /// Whose it is.
+        person: PersonId,
+        /// Its name.
+        name: String,
+    },
+    /// A device was given up.
+    DeviceRetired {
+        /// The device.
+        device: DeviceId,
+        /// Whose it was.
+        person: PersonId,
+    },
+    /// A certificate was issued.
+    CertificateIssued {
+        /// To which device.
+        device: DeviceId,
+        /// Its owner.
+        person: PersonId,
+        /// The serial number.
+        serial: CertificateSerial,
+        /// `agent` or `browser`.
+        kind: String,
+    },
+    /// A certificate was revoked.
+    CertificateRevoked {
+        /// Of which device.
+        device: DeviceId,
+        /// Its owner.
+        person: PersonId,
+        /// The serial number.
+        serial: CertificateSerial,
+    },
+    /// Enrolment was tried with a code that is wrong, used or expired.
+    EnrolmentRefused {
+        /// Why, as a slug.
+        why: String,
+        /// From which address.
+        address: String,
+    },
+    /// A fact was written.
+    FactOpened {
+        /// About whom.
+        subject: Subject,
+        /// The source that owns it.
+        source: SourceId,
+        /// The source's id of the finding.
+        finding: String,
+        /// Its kind's slug.
+        kind: String,
+        /// Its severity's slug.
+        severity: String,
+        /// The source's short words.
+        title: String,
+        /// How many live connections were cut by it.
+        cut: u32,
+    },
+    /// A fact's owner took it back.
+    FactCleared {
+        /// About whom.
+        subject: Subject,
+        /// The source that owns it.
+        source: SourceId,
+        /// The source's id of the finding.
+        finding: String,
+        /// Its kind's slug.
+        kind: String,
+        /// The source's short words.
+        title: String,
+    },
+    /// A signal was not taken.
+    SignalRefused {
+        /// From which source, if it authenticated.
+        source: Option<SourceId>,
+        /// Why, as a slug.
+        why: String,
+    },
+    /// A task for an operator was opened.
+    TaskOpened {
+        /// The task.
+        task: Task,
+    },
+    /// An operator dealt with a task.
+    TaskClosed {
+        /// The task.
+        task: Task,
+    },
+    /// The organisation's files, or the console, changed records.
+    OrganisationChanged {
+        /// What changed, one line each, such as `+ person sato.hanako`.
+        lines: Vec<String>,
+    },
+    /// Policies changed; decisions after this one use the new version.
+    PoliciesChanged {
+        /// The version now in force.
+        version: String,
+        /// Which documents changed.
+        policies: Vec<PolicyId>,
+    },
+    /// The server began to serve.
+    Started {
+        /// The program's version.
+        version: String,
+    },
+}
+
+impl Event {
+    /// What it is about.
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        match &self.body {
+            Body::SignedIn { .. }
+            | Body::SignInFailed { .. }
+            | Body::SteppedUp { .. }
+            | Body::SessionEnded { .. }
+            | Body::CredentialEnrolled { .. }
+            | Body::CredentialRemoved { .. }
+            | Body::BreakGlassUsed { .. } => Topic::SignIn,
+            Body::Access { .. } | Body::Decided { .. } | Body::ConnectionCut { .. } => {
+                Topic::Access
+            }
+            Body::DeviceEnrolled { .. }
+            | Body::DeviceRetired { .. }
+            | Body::CertificateIssued { .. }
+            | Body::CertificateRevoked { .. }
+            | Body::EnrolmentRefused { .. } => Topic::Device,
+            Body::FactOpened { .. }
+            | Body::FactCleared { .. }
+            | Body::SignalRefused { .. }
+            | Body::TaskOpened { .. }
+            | Body::TaskClosed { .. } => Topic::Trust,
+            Body::OrganisationChanged { .. }
+            | Body::PoliciesChanged { .. }
+            | Body::Started { .. } => Topic::Administration,
+        }
+    }
+
+    /// Whether what was tried came to pass.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        match &self.body {
+            Body::Access { outcome, .. } | Body::Decided { outcome, .. } => *outcome,
+            Body::SignInFailed { .. }
+            | Body::EnrolmentRefused { .. }
+            | Body::SignalRefused { .. }
+            | Body::ConnectionCut { .. } => Outcome::Failure,
+            _ => Outcome::Success,
+        }
+    }
+
+    /// The event's slug, as in its stored form.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match &self.body {
+            Body::SignedIn { .. } => "signed-in",
+            Body::SignInFailed { .. } => "sign-in-failed",
+            Body::SteppedUp { .. } => "stepped-up",
+            Body::SessionEnded { .. } => "session-ended",
+            Body::CredentialEnrolled { .. } => "credential-enrolled",
+            Body::CredentialRemoved { .. } => "credential-removed",
+            Body::BreakGlassUsed { .. } => "break-glass-used",
+            Body::Access { .. } => "access",
+            Body::Decided { .. } => "decided",
+            Body::ConnectionCut { .. } => "connection-cut",
+            Body::DeviceEnrolled { .. } => "device-enrolled",
+            Body::DeviceRetired { .. } => "device-retired",
+            Body::CertificateIssued { .. } => "certificate-issued",
+            Body::CertificateRevoked { .. } => "certificate-revoked",
+            Body::EnrolmentRefused { .. } => "enrolment-refused",
+            Body::FactOpened { .. } => "fact-opened",
+            Body::FactCleared { .. } => "fact-cleared",
+            Body::SignalRefused { .. } => "signal-refused",
+            Body::TaskOpened { .. } => "task-opened",
+            Body::TaskClosed { .. } => "task-closed",
+            Body::OrganisationChanged { .. } => "organisation-changed",
+            Body::PoliciesChanged { .. } => "policies-changed",
+            Body::Started { .. } => "started",
+        }
+    }
+
+    /// The person it concerns, for indices and timelines.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match &self.body {
+            Body::SignedIn { person, .. }
+            | Body::SteppedUp { person, .. }
+            | Body::SessionEnded { person, .. }
+            | Body::CredentialEnrolled { person, .. }
+            | Body::CredentialRemoved { person, .. }
+            | Body::BreakGlassUsed { person, .. }
+            | Body::Decided { person, .. }
+            | Body::ConnectionCut { person, .. }
+            | Body::DeviceEnrolled { person, .. }
+            | Body::DeviceRetired { person, .. }
+            | Body::CertificateIssued { person, .. }
+            | Body::CertificateRevoked { person, .. } => Some(*person),
+            Body::SignInFailed { person, .. } | Body::Access { person, .. } => *person,
+            Body::FactOpened {
+                subject: Subject::Person(person),
+                ..
+            }
+            | Body::FactCleared {
+                subject: Subject::Person(person),
+                ..
+            } => Some(*person),
+            _ => None,
+        }
+    }
+
+    /// The device it concerns, for indices and timelines.
+    #[must_use]
+    pub const fn device(&self) -> Option<DeviceId> {
+        match &self.body {
+            Body::DeviceEnrolled { device, .. }
+            | Body::DeviceRetired { device, .. }
+            | Body::CertificateIssued { device, .. }
+            | Body::CertificateRevoked { device, .. } => Some(*device),
+            Body::SignedIn { device, .. }
+            | Body::Access { device, .. }
+            | Body::Decided { device, .. }
+            | Body::ConnectionCut { device, .. } => *device,
+            Body::FactOpened {
+                subject: Subject::Device(device),
+                ..
+            }
+            | Body::FactCleared {
+                subject: Subject::Device(device),
+                ..
+            } => Some(*device),
+            _ => None,
+        }
+    }
+
+    /// The application it concerns, for indices.
+    #[must_use]
+    pub const fn app(&self) -> Option<&AppId> {
+        match &self.body {
+            Body::Access { app, .. } => app.as_ref(),
+            Body::Decided { app, .. } | Body::ConnectionCut { app, .. } => Some(app),
+            _ => None,
+        }
+    }
+}

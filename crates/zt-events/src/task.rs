@@ -1,0 +1,54 @@
+//! Something an operator has to look at.
+
+use serde::{Deserialize, Serialize};
+use zt_types::{DeviceId, SourceId, TaskId, Timestamp};
+
+/// A task for an operator: the system could not or must not go on by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// When somebody dealt with it, if so.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// What a task is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "task")]
+pub enum TaskKind {
+    /// A signal named a device that nobody knows. Nothing was blocked.
+    UnknownDevice {
+        /// Who sent the signal.
+        source: SourceId,
+        /// The finding.
+        finding: String,
+        /// How the signal named the device.
+        claimed: String,
+    },
+    /// A signal named a device by something that several devices share. Nothing was blocked.
+    AmbiguousDevice {
+        /// Who sent the signal.
+        source: SourceId,
+        /// The finding.
+        finding: String,
+        /// How the signal named the device.
+        claimed: String,
+        /// The devices it could be.
+        candidates: Vec<DeviceId>,
+    },
+}
+
+impl TaskKind {
+    /// The slug used in events and message keys.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::UnknownDevice { .. } => "unknown-device",
+            Self::AmbiguousDevice { .. } => "ambiguous-device",
+        }
+    }
+}
