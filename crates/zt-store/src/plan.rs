@@ -1,0 +1,162 @@
+//! What is to change, as data.
+
+use serde::{Deserialize, Serialize};
+use zt_auth::{AppSession, Credential, EndReason, GuessScope, RedeemCode, Session};
+use zt_device::{Certificate, Device, EnrolmentCode};
+use zt_events::{Event, Task};
+use zt_identity::{Group, Person};
+use zt_policy::{Application, PolicyDocument};
+use zt_trust::{Fact, Source};
+use zt_types::{
+    AppId, CredentialId, FlowId, GroupId, PolicyId, SessionId, SourceId, Timestamp, TokenHash,
+};
+
+/// Changes and the events that tell of them. They commit together or not at all, in the order given.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// What is told of it.
+    pub events: Vec<Event>,
+}
+
+impl Plan {
+    /// A plan of changes and events.
+    #[must_use]
+    pub const fn new(changes: Vec<Change>, events: Vec<Event>) -> Self {
+        Self { changes, events }
+    }
+}
+
+/// A sign-in flow as it is kept: the shell writes `zt_auth::Flow` into `body`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowRecord {
+    /// The flow.
+    pub id: FlowId,
+    /// Counts up by one with each step.
+    pub version: u64,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+    /// The flow, JSON.
+    pub body: String,
+}
+
+/// One change of one record.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Writes a person. Fails if another person has the login.
+    PutPerson(Person),
+    /// Writes a group.
+    PutGroup(Group),
+    /// Removes a group.
+    RemoveGroup(GroupId),
+    /// Writes an application.
+    PutApplication(Application),
+    /// Removes an application.
+    RemoveApplication(AppId),
+    /// Writes a policy.
+    PutPolicy(PolicyDocument),
+    /// Removes a policy.
+    RemovePolicy(PolicyId),
+    /// Writes a source.
+    PutSource(Source),
+    /// Removes a source. Its facts stay open: silence never raises trust.
+    RemoveSource(SourceId),
+    /// Writes a device.
+    PutDevice(Device),
+    /// Writes a certificate.
+    PutCertificate(Certificate),
+    /// Writes an enrolment code.
+    PutEnrolmentCode(EnrolmentCode),
+    /// Uses an enrolment code up. Fails if there is none or its time is over.
+    UseEnrolmentCode {
+        /// Hash of the code.
+        hash: TokenHash,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Writes a fact, open or cleared.
+    PutFact(Fact),
+    /// Writes a factor.
+    PutCredential(Credential),
+    /// Removes a factor. Fails if there is none.
+    RemoveCredential(CredentialId),
+    /// Notes that a time step of a one-time password was used. Fails unless it is later than the last one.
+    AdvanceTotp {
+        /// The factor.
+        credential: CredentialId,
+        /// The time step.
+        step: u64,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Uses a recovery code up. Fails if it is not among the unused ones.
+    UseRecoveryCode {
+        /// The factor.
+        credential: CredentialId,
+        /// Hash of the code.
+        hash: TokenHash,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Writes a flow: a new one must have version 0 and not be there; a later version must follow the kept one.
+    PutFlow(FlowRecord),
+    /// Forgets a flow.
+    RemoveFlow(FlowId),
+    /// Writes a session (new, or stepped up, or bound to a device). Fails if it has ended.
+    PutSession(Session),
+    /// Ends a session and its application sessions. Fails if it has ended already.
+    EndSession {
+        /// The session.
+        session: SessionId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: EndReason,
+    },
+    /// Writes an application's session. Fails if its session has ended.
+    PutAppSession(AppSession),
+    /// Writes a code that carries a session to an application's host.
+    PutRedeemCode(RedeemCode),
+    /// Uses such a code up. Fails if there is none or its time is over.
+    UseRedeemCode {
+        /// Hash of the code.
+        hash: TokenHash,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Sets counters of guesses back after a success.
+    ResetGuesses(Vec<GuessScope>),
+    /// Writes a task.
+    PutTask(Task),
+    /// Writes a named setting (sealed keys, marks of the first start).
+    PutSetting {
+        /// Its name.
+        name: String,
+        /// Its bytes.
+        value: Vec<u8>,
+    },
+}
+
+/// A precondition that did not hold. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// Another person has this login.
+    #[error("the login `{0}` belongs to somebody else")]
+    LoginTaken(String),
+    /// What was to be used once is used, over, or never was.
+    #[error("already used, expired or unknown")]
+    NotUsable,
+    /// A one-time password's step was used already.
+    #[error("this one-time password was used already")]
+    Replayed,
+    /// Somebody else took this step of the flow first.
+    #[error("the flow has moved on")]
+    FlowMoved,
+    /// The session has ended or never was.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The record to change is not there.
+    #[error("there is no such {0}")]
+    Missing(&'static str),
+}
