@@ -1,10 +1,7 @@
 //! The records of sessions and of the codes that carry one to another host.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{
-    AppId, Assurance, CertificateSerial, DeviceId, FactorKind, PersonId, SessionId, Timestamp,
-    TokenHash,
-};
+use zt_types::{AppId, Assurance, DeviceId, FactorKind, PersonId, SessionId, Timestamp, TokenHash};
 
 /// One person's sign-in on one browser, at `id.<domain>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +14,6 @@ pub struct Session {
     pub token: TokenHash,
     /// The device proven first in this session; later evidence of another device is a mismatch.
     pub device: Option<DeviceId>,
-    /// The certificate that proved it: when that is revoked, the session has no device evidence any more.
-    pub certificate: Option<CertificateSerial>,
     /// What was proven, in order.
     pub proven: Vec<ProvenFactor>,
     /// The assurance that follows from it.
