@@ -148,7 +148,6 @@ impl Event {
                 person,
                 session,
                 why,
-                cut,
             } => mapped(
                 3,
                 3002,
@@ -300,7 +299,6 @@ impl Event {
                 kind,
                 severity,
                 title,
-                cut,
                 source,
                 ..
             } => mapped(
