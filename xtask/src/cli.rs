@@ -1,0 +1,70 @@
+//! The command line of `cargo xtask`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::bench::{self, Bench};
+use crate::suite::{self, Step};
+use crate::torture::{self, Torture};
+use crate::workspace::Workspace;
+use crate::{fresh, peers};
+
+/// Automation of this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Everything that must hold before a change goes in; installs what it needs.
+    Test {
+        /// Only these steps, in the usual order; all of them when none is named.
+        #[arg(value_enum)]
+        only: Vec<Step>,
+    },
+    /// Install the programs and packages the tests talk to.
+    Peers,
+    /// Measure, against a peer where there is one.
+    Bench {
+        /// What to measure.
+        #[arg(value_enum)]
+        name: Bench,
+        /// One JSON object a line instead of text.
+        #[arg(long)]
+        json: bool,
+        /// Interleaved rounds; each bench has its own default.
+        #[arg(long)]
+        rounds: Option<u32>,
+    },
+    /// Break something on purpose, many times.
+    Torture {
+        /// What to break.
+        #[arg(value_enum)]
+        name: Torture,
+        /// How many times.
+        #[arg(long, default_value_t = 100)]
+        rounds: u32,
+    },
+    /// Run the README's commands on a Debian that has nothing but Rust and gcc (needs root).
+    Fresh(fresh::Fresh),
+}
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// When the work could not be done at all; a check that failed is an exit code.
+pub fn run() -> Result<ExitCode> {
+    let workspace = Workspace::here();
+    match Cli::parse().verb {
+        Verb::Test { only } => suite::run(&workspace, &only),
+        Verb::Peers => peers::install(&workspace).map(|()| ExitCode::SUCCESS),
+        Verb::Bench { name, json, rounds } => bench::run(&workspace, name, json, rounds),
+        Verb::Torture { name, rounds } => torture::run(&workspace, name, rounds),
+        Verb::Fresh(options) => fresh::run(&workspace, &options),
+    }
+}

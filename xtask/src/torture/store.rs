@@ -1,0 +1,17 @@
+//! The store, killed while it writes.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+
+/// Gives whether every promise held.
+pub(super) fn run(workspace: &Workspace, rounds: u32) -> Result<bool> {
+    let example = workspace.release_example("zt-store", "torture_store")?;
+    Ok(Command::new(example)
+        .arg("--rounds")
+        .arg(rounds.to_string())
+        .status()?
+        .success())
+}
