@@ -51,9 +51,12 @@ pub struct Report {
     form: Form,
 }
 
+/// How figures are printed.
 #[derive(Debug, Clone, Copy)]
-enum Form {
+pub enum Form {
+    /// One JSON object a line.
     Json,
+    /// For a person.
     Text,
 }
 
@@ -117,12 +120,10 @@ impl Report {
 pub fn run(
     workspace: &Workspace,
     bench: Bench,
-    json: bool,
+    form: Form,
     rounds: Option<u32>,
 ) -> Result<ExitCode> {
-    let mut report = Report {
-        form: if json { Form::Json } else { Form::Text },
-    };
+    let mut report = Report { form };
     match bench {
         Bench::Gateway => gateway::run(workspace, &mut report, rounds)?,
         Bench::Cut => cut::run(workspace, &mut report, rounds)?,
@@ -145,15 +146,15 @@ pub fn median(values: &[f64]) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// One side of a comparison: does the work of one round and gives its value.
-pub type Side<'a> = &'a mut dyn FnMut() -> Result<f64>;
-
-/// Measures every side once a round, each round beginning with another side, so that a drift of the machine falls
-/// on all alike. Gives the values per side, in the order of `sides`.
+/// Measures every side once a round: a side does the work of one round and gives its value. Each round begins with
+/// another side, so that a drift of the machine falls on all alike. Gives the values per side, in the order of `sides`.
 ///
 /// # Errors
 /// The first error of a side.
-pub fn interleaved(rounds: u32, sides: &mut [Side<'_>]) -> Result<Vec<Vec<f64>>> {
+pub fn interleaved(
+    rounds: u32,
+    sides: &mut [&mut dyn FnMut() -> Result<f64>],
+) -> Result<Vec<Vec<f64>>> {
     let mut values = vec![Vec::new(); sides.len()];
     for round in 0..rounds as usize {
         for step in 0..sides.len() {

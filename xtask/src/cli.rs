@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::bench::{self, Bench};
+use crate::bench::{self, Bench, Form};
 use crate::suite::{self, Step};
 use crate::torture::{self, Torture};
 use crate::workspace::Workspace;
@@ -63,7 +63,10 @@ pub fn run() -> Result<ExitCode> {
     match Cli::parse().verb {
         Verb::Test { only } => suite::run(&workspace, &only),
         Verb::Peers => peers::install(&workspace).map(|()| ExitCode::SUCCESS),
-        Verb::Bench { name, json, rounds } => bench::run(&workspace, name, json, rounds),
+        Verb::Bench { name, json, rounds } => {
+            let form = if json { Form::Json } else { Form::Text };
+            bench::run(&workspace, name, form, rounds)
+        }
         Verb::Torture { name, rounds } => torture::run(&workspace, name, rounds),
         Verb::Fresh(options) => fresh::run(&workspace, &options),
     }

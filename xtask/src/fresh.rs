@@ -35,7 +35,7 @@ pub struct Fresh {
 /// When this is not root, a tool is missing, or one of the commands does not do what the README says.
 pub fn run(workspace: &Workspace, options: &Fresh) -> Result<ExitCode> {
     if let Some(folder) = &options.inside {
-        inside::run(workspace, folder, options.test)?;
+        inside::run(workspace, folder, options)?;
         return Ok(ExitCode::SUCCESS);
     }
     ensure!(
@@ -55,7 +55,7 @@ pub fn run(workspace: &Workspace, options: &Fresh) -> Result<ExitCode> {
     }
     let folder = make_folder(&options.under)?;
     println!("fresh system in {}", folder.display());
-    let status = in_namespaces(&folder, options.test)?.status()?;
+    let status = in_namespaces(&folder, options)?.status()?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {
@@ -80,7 +80,7 @@ fn make_folder(under: &Path) -> Result<PathBuf> {
 
 /// The shell is there for its `trap`: the folder goes also when somebody presses Ctrl-C. The mounts are seen by the
 /// unshared process only, so what is removed is never the host's toolchain.
-fn in_namespaces(folder: &Path, test: bool) -> Result<Command> {
+fn in_namespaces(folder: &Path, options: &Fresh) -> Result<Command> {
     let script = r#"
         trap 'rm -rf --one-file-system -- "$folder"' EXIT
         trap 'exit 130' INT TERM
@@ -93,7 +93,7 @@ fn in_namespaces(folder: &Path, test: bool) -> Result<Command> {
         .arg("fresh")
         .arg("--inside")
         .arg(folder);
-    if test {
+    if options.test {
         command.arg("--test");
     }
     Ok(command)

@@ -1,4 +1,6 @@
-use super::{Side, interleaved, median};
+use anyhow::Result;
+
+use super::{interleaved, median};
 
 #[test]
 fn median_is_the_middle() {
@@ -24,7 +26,7 @@ fn every_round_begins_with_another_side() {
         order.borrow_mut().push('b');
         Ok(2.0)
     };
-    let sides: &mut [Side<'_>] = &mut [&mut first, &mut second];
+    let sides: &mut [&mut dyn FnMut() -> Result<f64>] = &mut [&mut first, &mut second];
     let values = interleaved(3, sides).unwrap();
     assert_eq!(values, [vec![1.0; 3], vec![2.0; 3]]);
     assert_eq!(*order.borrow(), "abbaab");
@@ -33,7 +35,7 @@ fn every_round_begins_with_another_side() {
 #[test]
 fn an_error_ends_the_rounds() {
     let mut broken = || anyhow::bail!("the peer went away");
-    let sides: &mut [Side<'_>] = &mut [&mut broken];
+    let sides: &mut [&mut dyn FnMut() -> Result<f64>] = &mut [&mut broken];
     assert_eq!(
         interleaved(2, sides).unwrap_err().to_string(),
         "the peer went away"

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::settings;
+use super::{Fresh, settings};
 use crate::outside::Stopwatch;
 use crate::workspace::Workspace;
 use crate::{readme, run};
@@ -22,7 +22,7 @@ const CLONE: &str = "root/sekisho";
 
 const LIMIT: Duration = Duration::from_secs(3_600);
 
-pub(super) fn run(workspace: &Workspace, root: &Path, test: bool) -> Result<()> {
+pub(super) fn run(workspace: &Workspace, root: &Path, options: &Fresh) -> Result<()> {
     step("debootstrap", || debootstrap(root))?;
     step("settings, toolchain, clone", || {
         settings::copy(root)?;
@@ -32,7 +32,7 @@ pub(super) fn run(workspace: &Workspace, root: &Path, test: bool) -> Result<()> 
     let readme = fs::read_to_string(root.join(CLONE).join("README.md"))?;
     let show = readme::run_command(&readme)?;
     step(show, || until_ready(root, show))?;
-    if test {
+    if options.test {
         let command = readme::test_command(&readme)?;
         step(command, || {
             let status = chroot(root, command).status()?;
