@@ -6,7 +6,7 @@
 //! has read it: see [`Violation`].
 //!
 //! A head is handed on only once it is complete and clean. In place of a refused one, the parser gets
-//! `GET /.sekisho/malformed/<slug>` and then the end of input: the refusal is answered in its turn, behind the
+//! `GET /.sekisho/malformed/<slug>` and nothing more: the refusal is answered in its turn, behind the
 //! answers to earlier requests of the same connection, and the connection ends.
 
 mod framing;
@@ -207,8 +207,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for HeadGuard<S> {
             let progress = match this.state {
                 State::Raw => return this.poll_raw(cx, buffer),
                 State::Refused => {
+                    // Not the end of input: to the parser that would be a client who left before the answer.
                     this.discard(cx);
-                    return Poll::Ready(Ok(()));
+                    return Poll::Pending;
                 }
                 State::Checking if this.partial.is_empty() => {
                     ready!(this.poll_in_place(cx, buffer))?

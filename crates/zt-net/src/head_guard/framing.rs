@@ -401,3 +401,6 @@ fn trailer(total: u32, line: u32, cr: Seen, byte: u8) -> Result<At, Violation> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! Real listeners on port 0, real handshakes, raw bytes.
+
+#[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod handshake;
+#[cfg(test)]
+mod local;
+#[cfg(test)]
+mod malformed;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod slow;
