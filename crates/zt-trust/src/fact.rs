@@ -1,7 +1,7 @@
 //! The records of a fact and of a source that may write facts.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{SourceId, Subject, Text, Timestamp, TokenHash};
+use zt_types::{Level, SourceId, Subject, Text, Timestamp, TokenHash};
 
 /// What makes a fact the same fact: who says it, which finding it is, about whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,8 +25,11 @@ pub struct Fact {
     pub severity: Severity,
     /// The source's short words for it.
     pub title: String,
-    /// When the source saw it.
+    /// When the source first saw it, by the source's clock but never later than our own.
     pub observed_at: Timestamp,
+    /// The source's time of its last word on it, never later than our own clock: an older word that arrives late
+    /// neither opens nor clears anything.
+    pub last_word_at: Timestamp,
     /// When it was written here.
     pub recorded_at: Timestamp,
     /// When its owner took it back, if so.
@@ -45,6 +48,14 @@ pub enum FactKind {
     CredentialLeak,
     /// Behaviour unlike this person's.
     UnusualBehaviour,
+}
+
+impl Fact {
+    /// Whether nobody has taken it back.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.cleared_at.is_none()
+    }
 }
 
 impl FactKind {
@@ -84,6 +95,55 @@ pub enum Severity {
     Critical,
     /// Trust is low.
     Fatal,
+}
+
+impl Severity {
+    /// All, least first.
+    pub const ALL: [Self; 6] = [
+        Self::Informational,
+        Self::Low,
+        Self::Medium,
+        Self::High,
+        Self::Critical,
+        Self::Fatal,
+    ];
+
+    /// From OCSF `severity_id`; *unknown* (0), *other* (99) and what the schema does not name count as high: an alert
+    /// whose weight we cannot read is not waved through.
+    #[must_use]
+    pub const fn from_ocsf(severity_id: i64) -> Self {
+        match severity_id {
+            1 => Self::Informational,
+            2 => Self::Low,
+            3 => Self::Medium,
+            5 => Self::Critical,
+            6 => Self::Fatal,
+            _ => Self::High,
+        }
+    }
+
+    /// The slug used in events and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+            Self::Fatal => "fatal",
+        }
+    }
+
+    /// The level a subject can have at most while a fact this bad is open.
+    #[must_use]
+    pub const fn ceiling(self) -> Level {
+        match self {
+            Self::Informational | Self::Low => Level::High,
+            Self::Medium => Level::Medium,
+            Self::High | Self::Critical | Self::Fatal => Level::Low,
+        }
+    }
 }
 
 /// A registered source of signals, such as an endpoint-protection product.

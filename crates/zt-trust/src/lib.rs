@@ -1,10 +1,19 @@
 //! Signals become facts, facts become trust.
 //!
-//! Entry points: [`Fact`], [`Source`].
+//! Entry points: [`Signal::parse`] reads what a source sent, [`resolve`] turns it into a [`SignalPlan`] (facts to open or
+//! clear, a task for an operator), [`trust_of_device`] and [`trust_of_person`] say what open facts mean.
 //!
 //! Invariants: only a fact's owner (its source, or an audited administrator) clears it; silence and age never raise
 //! trust; trust is a pure function of open facts and the clock that is handed in. Deciding about access is not here.
 
 mod fact;
+mod resolve;
+mod signal;
+mod trust;
 
 pub use fact::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
+pub use resolve::{
+    FactChange, KnownDevice, OperatorTask, SignalOutcome, SignalPlan, TaskReason, resolve,
+};
+pub use signal::{Activity, DeviceHint, MAX_SIGNAL_BYTES, Signal, SignalError, Status};
+pub use trust::{trust_of_device, trust_of_person};
