@@ -143,8 +143,6 @@ pub enum Body {
         session: SessionId,
         /// Why, as a slug.
         why: String,
-        /// How many live connections were cut by it.
-        cut: u32,
     },
     /// A factor was enrolled.
     CredentialEnrolled {
@@ -291,8 +289,6 @@ pub enum Body {
         severity: String,
         /// The source's short words.
         title: String,
-        /// How many live connections were cut by it.
-        cut: u32,
     },
     /// A fact's owner took it back.
     FactCleared {

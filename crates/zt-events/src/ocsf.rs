@@ -156,7 +156,6 @@ impl Event {
                     "user": { "uid": person },
                     "session": { "uid": session },
                     "status_detail": why,
-                    "unmapped": { "connections_cut": cut },
                 }),
             ),
             Body::BreakGlassUsed { person, address } => mapped(
@@ -307,7 +306,7 @@ impl Event {
                 1,
                 json!({
                     "finding_info": { "uid": finding, "title": title, "types": [kind] },
-                    "unmapped": { "source": source, "severity": severity, "connections_cut": cut },
+                    "unmapped": { "source": source, "severity": severity },
                 }),
             ),
             Body::FactCleared {

@@ -57,7 +57,6 @@ fn views_follow_the_body() {
         kind: "malware".into(),
         severity: "critical".into(),
         title: "Emotet".into(),
-        cut: 2,
     });
     assert_eq!(fact.device(), Some(DeviceId::from_random([3; 16])));
     assert_eq!(fact.topic(), Topic::Trust);
