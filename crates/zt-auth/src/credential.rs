@@ -111,6 +111,21 @@ pub struct GuessCounter {
     pub scope: GuessScope,
     /// Guesses since the last success.
     pub failures: u32,
-    /// When the last guess was.
+    /// When the last guess that passed was.
     pub last_at: Timestamp,
+    /// What was said to the latest guess.
+    pub latest: Verdict,
+}
+
+/// Whether a guess may be verified. Ordered: waiting is stricter, longer waiting is stricter still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    /// It may.
+    Proceed,
+    /// It may not, and was not counted.
+    Wait {
+        /// Until when; [`Timestamp::FAR_FUTURE`] means until another factor or an administrator lifts it.
+        until: Timestamp,
+    },
 }

@@ -1,13 +1,27 @@
 //! Factors, enrolment, the sign-in flow and sessions, as state machines.
 //!
-//! Entry points: [`Session`], [`Credential`].
+//! Entry points: [`Flow::begin`], [`Flow::admit_form`] and [`Flow::step`] for the way in; [`GuessCounter::count`] for the
+//! bounds on guessing; [`password::judge`]; the records [`Session`] and [`Credential`].
 //!
 //! Invariants: nothing here hashes, verifies a signature, reads a clock or draws randomness: those are effects that the
 //! shell carries out, and their results come back as typed inputs. One function issues sessions and codes, and it
 //! demands what `zt-policy` alone can make.
 
+mod account;
 mod credential;
+mod flow;
+mod lockout;
+pub mod password;
 mod session;
 
-pub use credential::{BackupEligible, Credential, CredentialSecret, GuessCounter, GuessScope};
-pub use session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session};
+pub use account::{Account, AccountKind, Login, Proof, Proven, Standing, assurance_of};
+pub use credential::{
+    BackupEligible, Credential, CredentialSecret, GuessCounter, GuessScope, Verdict,
+};
+pub use flow::{
+    Beginning, Destination, Effect, FLOW_LIFETIME, Flow, FlowMessage, FlowRefusal, FlowState, Goal,
+    Input, Nonce, PasskeyCandidates, PasskeyFault, Purpose, ReturnPath, SignInPermit, Ticket,
+    Turned, Unfinished, UserVerified,
+};
+pub use lockout::Lockout;
+pub use session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session, SignInLink};

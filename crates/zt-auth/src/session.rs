@@ -1,7 +1,10 @@
 //! The records of sessions and of the codes that carry one to another host.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{AppId, Assurance, DeviceId, FactorKind, PersonId, SessionId, Timestamp, TokenHash};
+use zt_types::{
+    AppId, Assurance, CertificateSerial, DeviceId, FactorKind, PersonId, SessionId, Timestamp,
+    TokenHash,
+};
 
 /// One person's sign-in on one browser, at `id.<domain>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,8 @@ pub struct Session {
     pub token: TokenHash,
     /// The device proven first in this session; later evidence of another device is a mismatch.
     pub device: Option<DeviceId>,
+    /// The certificate that proved it: when that is revoked, the session has no device evidence any more.
+    pub certificate: Option<CertificateSerial>,
     /// What was proven, in order.
     pub proven: Vec<ProvenFactor>,
     /// The assurance that follows from it.
@@ -104,5 +109,16 @@ pub struct RedeemCode {
     /// The path to go on to; begins with one `/`.
     pub return_to: String,
     /// Until when it can be redeemed.
+    pub expires_at: Timestamp,
+}
+
+/// A one-time link with which a break-glass account enrols its first passkey. The link itself was shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInLink {
+    /// Hash of the link's secret.
+    pub hash: TokenHash,
+    /// The account.
+    pub person: PersonId,
+    /// Until when it can be used; [`Timestamp::FAR_FUTURE`] if time does not end it.
     pub expires_at: Timestamp,
 }

@@ -1,0 +1,78 @@
+//! What a finished flow is worth.
+
+use super::{Flow, FlowState, Goal};
+use crate::account::{AccountKind, Proof, Standing, assurance_of};
+use zt_types::{Assurance, PersonId, Timestamp};
+
+/// That a person proved, just now, what was demanded. Only [`Flow::finish`] makes one, and [`crate::issue`] uses it up.
+#[derive(Debug)]
+pub struct SignInPermit {
+    pub(crate) person: PersonId,
+    pub(crate) kind: AccountKind,
+    pub(crate) goal: Goal,
+    pub(crate) proofs: Vec<Proof>,
+    pub(crate) assurance: Assurance,
+    pub(crate) address: String,
+    pub(crate) user_agent: String,
+}
+
+impl SignInPermit {
+    /// Who.
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+    /// What her proofs amount to.
+    #[must_use]
+    pub const fn assurance(&self) -> Assurance {
+        self.assurance
+    }
+}
+
+/// Why a flow is worth nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfinished {
+    /// It is not at its end.
+    #[error("the sign-in is not finished")]
+    NotDone,
+    /// It took too long.
+    #[error("the sign-in has expired")]
+    Expired,
+    /// What was proven is not what was demanded.
+    #[error("less was proven than was demanded")]
+    TooWeak,
+    /// The account may not sign in.
+    #[error("the account is disabled")]
+    Disabled,
+}
+
+impl Flow {
+    /// What the flow is worth. Everything is checked once more, by itself, and not by the way the flow took.
+    ///
+    /// # Errors
+    /// [`Unfinished`] says what is missing.
+    pub fn finish(&self, standing: Standing, now: Timestamp) -> Result<SignInPermit, Unfinished> {
+        if self.state != FlowState::Done {
+            return Err(Unfinished::NotDone);
+        }
+        if now >= self.expires_at {
+            return Err(Unfinished::Expired);
+        }
+        let account = self.account.as_ref().ok_or(Unfinished::NotDone)?;
+        if standing == Standing::Disabled || account.standing == Standing::Disabled {
+            return Err(Unfinished::Disabled);
+        }
+        let assurance = assurance_of(&self.proofs)
+            .filter(|reached| *reached >= self.demanded())
+            .ok_or(Unfinished::TooWeak)?;
+        Ok(SignInPermit {
+            person: account.person,
+            kind: account.kind,
+            goal: self.purpose.goal.clone(),
+            proofs: self.proofs.clone(),
+            assurance,
+            address: self.address.clone(),
+            user_agent: self.user_agent.clone(),
+        })
+    }
+}

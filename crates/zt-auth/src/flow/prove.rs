@@ -1,0 +1,426 @@
+//! How a flow moves: what effects found out, and where it goes on from there.
+
+use super::state::Asked;
+use super::{
+    Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyFault, UserVerified,
+};
+use crate::account::{Account, AccountKind, Proof, Proven, Standing, assurance_of};
+use crate::credential::{Credential, CredentialSecret, GuessScope};
+use zt_events::Body;
+use zt_types::{CredentialId, FactorKind, Timestamp};
+
+impl Flow {
+    /// Takes an effect's result. INVARIANT: it counts only if exactly this was asked for.
+    pub(super) fn take_result(&mut self, result: Input, effects: &mut Vec<Effect>, now: Timestamp) {
+        let Some(asked) = self.asked.take() else {
+            return;
+        };
+        self.message = None;
+        match (asked, result) {
+            (Asked::Password | Asked::Totp | Asked::RecoveryCode, Input::MustWait { until }) => {
+                self.fail(asked, FlowMessage::Wait { until }, "locked", effects);
+            }
+            (Asked::Password, Input::PasswordMatched) => self.password_matched(effects),
+            (Asked::Password, Input::PasswordFailed) => {
+                self.fail(asked, FlowMessage::WrongPassword, "wrong", effects);
+            }
+            (Asked::Totp, Input::TotpMatched { credential, step }) => {
+                let known = self
+                    .account
+                    .as_ref()
+                    .is_some_and(|account| account.totp.contains(&credential));
+                if known {
+                    effects.push(Effect::AdvanceTotp { credential, step });
+                    self.proven(FactorKind::Totp, Proven::Verified, effects);
+                } else {
+                    self.fail(asked, FlowMessage::WrongCode, "wrong", effects);
+                }
+            }
+            (Asked::Totp, Input::TotpReplayed) => {
+                self.fail(asked, FlowMessage::CodeUsed, "replayed", effects);
+            }
+            (Asked::Totp, Input::TotpFailed) => {
+                self.fail(asked, FlowMessage::WrongCode, "wrong", effects);
+            }
+            (
+                Asked::RecoveryCode,
+                Input::RecoveryCodeMatched {
+                    credential,
+                    hash,
+                    left,
+                },
+            ) => self.recovery_code_matched(credential, hash, left, effects),
+            (Asked::RecoveryCode, Input::RecoveryCodeFailed) => {
+                self.fail(asked, FlowMessage::WrongRecoveryCode, "wrong", effects);
+            }
+            (Asked::PasskeyStart, Input::PasskeyStarted { challenge, options }) => {
+                self.state = FlowState::Passkey { challenge, options };
+            }
+            (
+                Asked::Passkey,
+                Input::PasskeyMatched {
+                    credential,
+                    owner,
+                    user,
+                    record,
+                },
+            ) => self.passkey_matched(credential, owner, user, record, effects),
+            (Asked::Passkey, Input::PasskeyFailed(fault)) => {
+                let why = match fault {
+                    PasskeyFault::NotVerified => "wrong",
+                    PasskeyFault::Cloned => "cloned",
+                };
+                self.passkey_failed(FlowMessage::PasskeyFailed, why, effects);
+            }
+            (Asked::TotpStart, Input::TotpStarted { sealed_seed }) => {
+                self.state = FlowState::EnrolTotp { sealed_seed };
+            }
+            (Asked::TotpEnrolment, Input::TotpFailed) => {
+                self.message = Some(FlowMessage::WrongCode);
+            }
+            (
+                Asked::TotpEnrolment,
+                Input::TotpEnrolled {
+                    credential,
+                    name,
+                    step,
+                },
+            ) => {
+                if let FlowState::EnrolTotp { sealed_seed } = &self.state {
+                    let secret = CredentialSecret::Totp {
+                        sealed_seed: sealed_seed.clone(),
+                        last_step: step,
+                    };
+                    self.enrolled(credential, name, secret, effects, now);
+                }
+            }
+            (
+                Asked::PasskeyEnrolmentStart,
+                Input::PasskeyEnrolmentStarted { challenge, options },
+            ) => {
+                self.state = FlowState::EnrolPasskey { challenge, options };
+            }
+            (Asked::PasskeyEnrolment, Input::PasskeyNotEnrolled) => {
+                // A challenge is used once: the next try gets another.
+                self.message = Some(FlowMessage::PasskeyNotEnrolled);
+                self.start_passkey_enrolment(effects);
+            }
+            (
+                Asked::PasskeyEnrolment,
+                Input::PasskeyEnrolled {
+                    credential,
+                    name,
+                    credential_id,
+                    record,
+                    backup_eligible,
+                },
+            ) => {
+                let secret = CredentialSecret::Passkey {
+                    credential_id,
+                    record,
+                    backup_eligible,
+                };
+                self.enrolled(credential, name, secret, effects, now);
+            }
+            (
+                Asked::RecoveryCodes,
+                Input::RecoveryCodesMinted {
+                    credential,
+                    hashes,
+                    sealed_codes,
+                },
+            ) => {
+                let secret = CredentialSecret::RecoveryCodes { unused: hashes };
+                self.keep(credential, String::new(), secret, effects, now);
+                self.state = FlowState::ShowRecoveryCodes { sealed_codes };
+            }
+            (Asked::NewPassword, Input::PasswordRefused(fault)) => {
+                self.message = Some(FlowMessage::PasswordRefused(fault));
+            }
+            (Asked::NewPassword, Input::PasswordHashed { credential, phc }) => {
+                self.password_hashed(credential, phc, effects, now);
+            }
+            _ => {}
+        }
+    }
+
+    fn password_matched(&mut self, effects: &mut Vec<Effect>) {
+        match self.account.as_ref().map(|account| account.kind) {
+            Some(AccountKind::Ordinary) => {
+                self.proven(FactorKind::Password, Proven::Verified, effects);
+            }
+            // A decoy cannot match; were it to, it would prove nothing.
+            Some(AccountKind::BreakGlass) | None => {
+                self.fail(
+                    Asked::Password,
+                    FlowMessage::WrongPassword,
+                    "wrong",
+                    effects,
+                );
+            }
+        }
+    }
+
+    fn recovery_code_matched(
+        &mut self,
+        credential: CredentialId,
+        hash: zt_types::TokenHash,
+        left: usize,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.account.as_mut() {
+            Some(account) if account.recovery == Some(credential) => {
+                if left == 0 {
+                    account.recovery = None;
+                }
+            }
+            _ => {
+                self.fail(
+                    Asked::RecoveryCode,
+                    FlowMessage::WrongRecoveryCode,
+                    "wrong",
+                    effects,
+                );
+                return;
+            }
+        }
+        effects.push(Effect::UseRecoveryCode { credential, hash });
+        self.proven(FactorKind::RecoveryCode, Proven::Verified, effects);
+    }
+
+    fn passkey_matched(
+        &mut self,
+        credential: CredentialId,
+        owner: Account,
+        user: UserVerified,
+        record: String,
+        effects: &mut Vec<Effect>,
+    ) {
+        let hers = owner.passkeys.contains(&credential);
+        let same = match &self.account {
+            Some(account) => account.person == owner.person,
+            None => self.is_anonymous(),
+        };
+        if !(hers && same) {
+            self.passkey_failed(FlowMessage::PasskeyFailed, "wrong", effects);
+            return;
+        }
+        let how = match user {
+            UserVerified::Yes => Proven::Verified,
+            UserVerified::No if self.proved(FactorKind::Password) => Proven::PresentOnly,
+            UserVerified::No => {
+                self.passkey_failed(FlowMessage::PasskeyWithoutUser, "no-user", effects);
+                return;
+            }
+        };
+        self.account = Some(owner);
+        effects.push(Effect::UpdatePasskey { credential, record });
+        self.proven(FactorKind::Passkey, how, effects);
+    }
+
+    /// A challenge is used once: the page stays, with another one.
+    fn passkey_failed(&mut self, message: FlowMessage, why: &str, effects: &mut Vec<Effect>) {
+        self.fail(Asked::Passkey, message, why, effects);
+        self.start_passkey(effects);
+    }
+
+    fn password_hashed(
+        &mut self,
+        fresh: CredentialId,
+        phc: String,
+        effects: &mut Vec<Effect>,
+        now: Timestamp,
+    ) {
+        let Some(account) = &self.account else { return };
+        let person = account.person;
+        // One password each: another one takes the place of the one before.
+        let credential = account.password.unwrap_or(fresh);
+        let secret = CredentialSecret::Password { phc };
+        self.keep(credential, String::new(), secret, effects, now);
+        self.password_changed_at = Some(now);
+        if let Some(keep) = self.purpose.goal.session() {
+            effects.push(Effect::EndOtherSessions { person, keep });
+        }
+        self.advance(effects);
+    }
+
+    /// Notes a proof and goes on.
+    fn proven(&mut self, kind: FactorKind, how: Proven, effects: &mut Vec<Effect>) {
+        if kind != FactorKind::Passkey {
+            let (own, address) = self
+                .guess_scopes(kind)
+                .into_iter()
+                .partition(|scope| matches!(scope, GuessScope::Person { .. }));
+            effects.push(Effect::ResetGuesses(own));
+            // One right guess says nothing about the other guesses from the same address.
+            effects.push(Effect::ForgiveGuess(address));
+        }
+        self.proofs.push(Proof { kind, how });
+        self.advance(effects);
+    }
+
+    fn enrolled(
+        &mut self,
+        credential: CredentialId,
+        name: String,
+        secret: CredentialSecret,
+        effects: &mut Vec<Effect>,
+        now: Timestamp,
+    ) {
+        let kind = secret.kind();
+        self.keep(credential, name, secret, effects, now);
+        self.proofs.push(Proof {
+            kind,
+            how: Proven::EnrolledNow,
+        });
+        if let Goal::BreakGlassLink { link, .. } = self.purpose.goal {
+            effects.push(Effect::UseLink { link });
+        }
+        let needs_codes = self.account.as_ref().is_some_and(|account| {
+            account.kind == AccountKind::Ordinary && account.recovery.is_none()
+        });
+        if needs_codes {
+            self.ask(Asked::RecoveryCodes, effects, Effect::MintRecoveryCodes);
+        } else {
+            self.advance(effects);
+        }
+    }
+
+    fn keep(
+        &mut self,
+        id: CredentialId,
+        name: String,
+        secret: CredentialSecret,
+        effects: &mut Vec<Effect>,
+        now: Timestamp,
+    ) {
+        let Some(account) = self.account.as_mut() else {
+            return;
+        };
+        let credential = Credential {
+            id,
+            person: account.person,
+            name,
+            secret,
+            created_at: now,
+            last_used_at: None,
+        };
+        account.add(&credential);
+        effects.push(Effect::Tell(Body::CredentialEnrolled {
+            person: credential.person,
+            credential: id,
+            factor: credential.secret.kind(),
+        }));
+        effects.push(Effect::StoreCredential(Box::new(credential)));
+    }
+
+    fn fail(&mut self, asked: Asked, message: FlowMessage, why: &str, effects: &mut Vec<Effect>) {
+        self.message = Some(message);
+        effects.push(Effect::Tell(Body::SignInFailed {
+            person: self.account.as_ref().map(|account| account.person),
+            factor: asked.factor(),
+            why: why.to_owned(),
+            address: self.address.clone(),
+            user_agent: self.user_agent.clone(),
+        }));
+    }
+
+    /// Goes to whatever is still missing, or to the end.
+    pub(super) fn advance(&mut self, effects: &mut Vec<Effect>) {
+        let Some(account) = &self.account else {
+            self.refuse(FlowRefusal::Gone);
+            return;
+        };
+        // Somebody who has proven nothing must not learn that an account is disabled.
+        if account.standing == Standing::Disabled && !self.proofs.is_empty() {
+            self.refuse_disabled(effects);
+            return;
+        }
+        let reached = assurance_of(&self.proofs).is_some_and(|a| a >= self.demanded());
+        if !reached {
+            self.demand_more(effects);
+        } else if self.must_enrol() {
+            self.message = None;
+            self.state = FlowState::EnrolChoice;
+        } else if matches!(self.purpose.goal, Goal::ChangePassword { .. })
+            && self.password_changed_at.is_none()
+        {
+            self.message = None;
+            self.state = FlowState::NewPassword;
+        } else {
+            self.complete(effects);
+        }
+    }
+
+    fn demand_more(&mut self, effects: &mut Vec<Effect>) {
+        let methods = self.methods();
+        let preferred = self
+            .last_method
+            .filter(|kind| methods.contains(kind) && *kind != FactorKind::RecoveryCode)
+            .or_else(|| methods.first().copied());
+        let Some(account) = &self.account else { return };
+        match preferred {
+            Some(kind) => self.enter(kind, effects),
+            // A person without a second factor enrols one on the spot; the codes of a lost one are asked for before.
+            None if self.proved(FactorKind::Password) && !account.has_second() => {
+                self.message = None;
+                self.state = FlowState::EnrolChoice;
+            }
+            None => {
+                let demanded = self.demanded();
+                self.refuse(FlowRefusal::NoFactor { demanded });
+            }
+        }
+    }
+
+    /// Whether a factor must be enrolled before the end: it is the goal, or a recovery code replaced a lost one.
+    fn must_enrol(&self) -> bool {
+        let wanted = matches!(self.purpose.goal, Goal::AddFactor { .. })
+            || self.proved(FactorKind::RecoveryCode);
+        wanted
+            && !self
+                .proofs
+                .iter()
+                .any(|proof| proof.how == Proven::EnrolledNow)
+    }
+
+    fn refuse_disabled(&mut self, effects: &mut Vec<Effect>) {
+        let factor = self
+            .proofs
+            .last()
+            .map_or(FactorKind::Password, |proof| proof.kind);
+        effects.push(Effect::Tell(Body::SignInFailed {
+            person: self.account.as_ref().map(|account| account.person),
+            factor,
+            why: "disabled".to_owned(),
+            address: self.address.clone(),
+            user_agent: self.user_agent.clone(),
+        }));
+        self.refuse(FlowRefusal::Disabled);
+    }
+
+    fn complete(&mut self, effects: &mut Vec<Effect>) {
+        let Some(account) = &self.account else { return };
+        let person = account.person;
+        // Whoever is in by another factor lifts what guesses at the others piled up.
+        effects.push(Effect::ResetGuesses(
+            [
+                FactorKind::Password,
+                FactorKind::Totp,
+                FactorKind::RecoveryCode,
+            ]
+            .into_iter()
+            .map(|factor| GuessScope::Person { person, factor })
+            .collect(),
+        ));
+        if account.kind == AccountKind::BreakGlass {
+            effects.push(Effect::Tell(Body::BreakGlassUsed {
+                person,
+                address: self.address.clone(),
+            }));
+        }
+        self.message = None;
+        self.state = FlowState::Done;
+        effects.push(Effect::Issue);
+    }
+}
