@@ -1,7 +1,7 @@
 //! What is to change, as data.
 
 use serde::{Deserialize, Serialize};
-use zt_auth::{AppSession, Credential, EndReason, GuessScope, RedeemCode, Session};
+use zt_auth::{AppSession, Credential, EndReason, GuessScope, RedeemCode, Session, SignInLink};
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
 use zt_identity::{Group, Person};
@@ -127,6 +127,17 @@ pub enum Change {
     },
     /// Sets counters of guesses back after a success.
     ResetGuesses(Vec<GuessScope>),
+    /// Takes the latest guess back from counters after it turned out right; the guesses before it stay counted.
+    ForgiveGuess(Vec<GuessScope>),
+    /// Writes a one-time link of a break-glass account.
+    PutSignInLink(SignInLink),
+    /// Uses such a link up. Fails if there is none or its time is over.
+    UseSignInLink {
+        /// Hash of its secret.
+        hash: TokenHash,
+        /// Now.
+        now: Timestamp,
+    },
     /// Writes a task.
     PutTask(Task),
     /// Writes a named setting (sealed keys, marks of the first start).

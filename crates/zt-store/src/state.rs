@@ -4,6 +4,7 @@ use crate::{Change, Conflict, FlowRecord};
 use std::collections::BTreeMap;
 use zt_auth::{
     AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, Session,
+    SignInLink,
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
@@ -48,6 +49,8 @@ pub struct State {
     pub app_sessions: BTreeMap<TokenHash, AppSession>,
     /// Codes that carry a session, not yet used.
     pub redeem_codes: BTreeMap<TokenHash, RedeemCode>,
+    /// Links of break-glass accounts, not yet used.
+    pub sign_in_links: BTreeMap<TokenHash, SignInLink>,
     /// Counters of guesses.
     pub guesses: BTreeMap<GuessScope, GuessCounter>,
     /// Tasks.
@@ -86,19 +89,11 @@ impl State {
             .filter(move |c| c.person == person)
     }
 
-    /// Counts one guess.
+    /// Counts one guess, as `zt-auth` says.
     pub fn count_guess(&mut self, scope: &GuessScope, now: Timestamp) -> GuessCounter {
-        let counter = self
-            .guesses
-            .entry(scope.clone())
-            .or_insert_with(|| GuessCounter {
-                scope: scope.clone(),
-                failures: 0,
-                last_at: now,
-            });
-        counter.failures = counter.failures.saturating_add(1);
-        counter.last_at = now;
-        counter.clone()
+        let counter = GuessCounter::count(self.guesses.get(scope), scope, now);
+        self.guesses.insert(scope.clone(), counter.clone());
+        counter
     }
 
     fn apply_one(&mut self, change: &Change) -> Result<Undo, Conflict> {
@@ -291,6 +286,34 @@ impl State {
                         .guesses
                         .extend(before.into_iter().map(|c| (c.scope.clone(), c)))
                 })
+            }
+            Change::ForgiveGuess(scopes) => {
+                let before: Vec<GuessCounter> = scopes
+                    .iter()
+                    .filter_map(|scope| self.guesses.get(scope).cloned())
+                    .collect();
+                for counter in &before {
+                    self.guesses
+                        .insert(counter.scope.clone(), counter.forgiven());
+                }
+                Box::new(move |state| {
+                    state
+                        .guesses
+                        .extend(before.into_iter().map(|c| (c.scope.clone(), c)))
+                })
+            }
+            Change::PutSignInLink(link) => {
+                put(|s| &mut s.sign_in_links, self, link.hash, link.clone())
+            }
+            Change::UseSignInLink { hash, now } => {
+                let usable = self
+                    .sign_in_links
+                    .get(hash)
+                    .is_some_and(|link| *now < link.expires_at);
+                if !usable {
+                    return Err(Conflict::NotUsable);
+                }
+                remove(|s| &mut s.sign_in_links, self, *hash)
             }
             Change::PutTask(task) => put(|s| &mut s.tasks, self, task.id, task.clone()),
             Change::PutSetting { name, value } => {
