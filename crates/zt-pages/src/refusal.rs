@@ -1,0 +1,300 @@
+//! The refusal page: why a person does not get in here and now, and the steps that would change it.
+//!
+//! The view is plain data; who decides fills it in. Every reason has a title and a sentence in both languages, every
+//! remedy an instruction and, where there is somewhere to go, a link.
+
+use crate::headers::Exception;
+use crate::{Page, respond};
+use askama::Template;
+use http::{Response, StatusCode};
+use zt_types::{Assurance, NoDevice, Text, Timestamp};
+
+/// Whose trust a fact lowers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The device's.
+    Device,
+    /// The person's.
+    Person,
+    /// This session's.
+    Session,
+}
+
+impl About {
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Person => "person",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// One reason for a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A source holds something against the device, the person or the session.
+    Fact {
+        /// Whose trust it lowers.
+        about: About,
+        /// The fact kind's slug, such as `malware`.
+        kind: String,
+        /// The source's name.
+        source: String,
+        /// The source's own short words, quoted as they are.
+        title: String,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The device is not identified.
+    NoDevice(NoDevice),
+    /// Trust is too low because evidence is missing or stale; the slug says which.
+    MissingEvidence(String),
+    /// A stronger sign-in is needed.
+    Assurance(Assurance),
+    /// The application is for other groups.
+    NotEntitled,
+    /// Nobody registered this application.
+    Unregistered,
+    /// The session is over.
+    SessionEnded,
+    /// A policy says so, in the words its author wrote.
+    Policy(Text),
+    /// The person's account is disabled.
+    PersonDisabled,
+    /// Too many failed tries.
+    PersonLocked,
+}
+
+impl Reason {
+    /// The slug that titles and sentences are keyed by, before the finer one where there is one.
+    #[must_use]
+    pub const fn slug(&self) -> &'static str {
+        match self {
+            Self::Fact { .. } => "fact",
+            Self::NoDevice(_) => "no-device",
+            Self::MissingEvidence(_) => "missing-evidence",
+            Self::Assurance(_) => "assurance",
+            Self::NotEntitled => "not-entitled",
+            Self::Unregistered => "unregistered",
+            Self::SessionEnded => "session-ended",
+            Self::Policy(_) => "policy",
+            Self::PersonDisabled => "person-disabled",
+            Self::PersonLocked => "person-locked",
+        }
+    }
+
+    /// The page's heading when this is the first reason.
+    #[must_use]
+    pub fn heading(&self, page: &Page) -> &'static str {
+        match self {
+            Self::Fact { about, .. } => page.member("refusal-title-fact", about.slug()),
+            Self::NoDevice(why) => page.member("refusal-title-no-device", why.slug()),
+            _ => page.member("refusal-title", self.slug()),
+        }
+    }
+
+    /// The sentence that says what is the matter.
+    #[must_use]
+    pub fn sentence(&self, page: &Page) -> String {
+        match self {
+            Self::Fact { kind, .. } => page.member("refusal-fact", kind).to_owned(),
+            Self::NoDevice(why) => page.member("refusal-no-device", why.slug()).to_owned(),
+            Self::MissingEvidence(what) => page.member("refusal-evidence", what).to_owned(),
+            Self::Assurance(needed) => page.member("refusal-assurance", needed.as_str()).to_owned(),
+            Self::Policy(text) => page.text(text).to_owned(),
+            _ => page.member("refusal-why", self.slug()).to_owned(),
+        }
+    }
+
+    /// The icon beside the sentence.
+    #[must_use]
+    pub const fn icon(&self) -> &'static str {
+        match self {
+            Self::Fact {
+                about: About::Device,
+                ..
+            } => "shield-x",
+            Self::Fact { .. } | Self::MissingEvidence(_) => "shield-alert",
+            Self::NoDevice(_) => "laptop",
+            Self::Assurance(_) => "key-round",
+            Self::NotEntitled => "users",
+            Self::Unregistered => "app-window",
+            Self::SessionEnded => "clock",
+            Self::Policy(_) => "scroll-text",
+            Self::PersonDisabled => "user-x",
+            Self::PersonLocked => "lock",
+        }
+    }
+
+    /// For a fact: the source's name, its words, and since when.
+    #[must_use]
+    pub fn evidence(&self) -> Option<(&str, &str, &Timestamp)> {
+        match self {
+            Self::Fact {
+                source,
+                title,
+                since,
+                ..
+            } => Some((source, title, since)),
+            _ => None,
+        }
+    }
+}
+
+/// A kind of step that would turn the refusal into access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemedyKind {
+    /// Confirm with a passkey.
+    StepUpPasskey,
+    /// Confirm with a second factor.
+    StepUpMfa,
+    /// Register this device.
+    EnrolDevice,
+    /// Choose the device's certificate when the browser asks.
+    PresentCertificate,
+    /// Wait until the source takes its finding back; nothing else has to be done.
+    WaitForDevice,
+    /// Ask whoever runs Sekisho here.
+    AskAdministrator,
+    /// Ask the application's owner.
+    AskOwner,
+    /// Sign in again.
+    SignInAgain,
+    /// Use another device of hers.
+    UseAnotherDevice,
+    /// No step of the person's own helps.
+    Nothing,
+}
+
+impl RemedyKind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::StepUpPasskey,
+        Self::StepUpMfa,
+        Self::EnrolDevice,
+        Self::PresentCertificate,
+        Self::WaitForDevice,
+        Self::AskAdministrator,
+        Self::AskOwner,
+        Self::SignInAgain,
+        Self::UseAnotherDevice,
+        Self::Nothing,
+    ];
+
+    /// The slug used in message keys.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::StepUpPasskey => "step-up-passkey",
+            Self::StepUpMfa => "step-up-mfa",
+            Self::EnrolDevice => "enrol-device",
+            Self::PresentCertificate => "present-certificate",
+            Self::WaitForDevice => "wait-for-device",
+            Self::AskAdministrator => "ask-administrator",
+            Self::AskOwner => "ask-owner",
+            Self::SignInAgain => "sign-in-again",
+            Self::UseAnotherDevice => "use-another-device",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    /// Its icon.
+    #[must_use]
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::StepUpPasskey => "fingerprint-pattern",
+            Self::StepUpMfa => "smartphone",
+            Self::EnrolDevice => "laptop",
+            Self::PresentCertificate => "id-card",
+            Self::WaitForDevice => "hourglass",
+            Self::AskAdministrator => "life-buoy",
+            Self::AskOwner => "circle-user",
+            Self::SignInAgain => "log-in",
+            Self::UseAnotherDevice => "refresh-cw",
+            Self::Nothing => "circle-minus",
+        }
+    }
+}
+
+/// A step, and where to take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemedyView {
+    /// What to do.
+    pub kind: RemedyKind,
+    /// Where: an address, if there is a place to go.
+    pub href: Option<String>,
+    /// Whom to ask, for the two kinds that ask somebody.
+    pub contact: Option<String>,
+}
+
+impl RemedyView {
+    /// A step without a place of its own.
+    #[must_use]
+    pub const fn new(kind: RemedyKind) -> Self {
+        Self {
+            kind,
+            href: None,
+            contact: None,
+        }
+    }
+    /// A step taken at `href`.
+    #[must_use]
+    pub const fn at(kind: RemedyKind, href: String) -> Self {
+        Self {
+            kind,
+            href: Some(href),
+            contact: None,
+        }
+    }
+    /// A step that asks `contact`.
+    #[must_use]
+    pub const fn asking(kind: RemedyKind, contact: String) -> Self {
+        Self {
+            kind,
+            href: None,
+            contact: Some(contact),
+        }
+    }
+}
+
+/// The refusal page.
+#[derive(Debug, Template)]
+#[template(path = "page/refusal.html")]
+pub struct RefusalView {
+    /// The page's context.
+    pub page: Page,
+    /// The application's name, or the host that was asked for.
+    pub application: String,
+    /// Who is signed in, if anybody.
+    pub person: Option<String>,
+    /// Why, the weightiest first.
+    pub reasons: Vec<Reason>,
+    /// What would change it, in order.
+    pub remedies: Vec<RemedyView>,
+    /// What an administrator can look up: the decision's id.
+    pub reference: String,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The address to try again, and that of the portal.
+    pub retry: Option<String>,
+    /// The portal's address, where the person's applications and devices are.
+    pub portal: Option<String>,
+}
+
+impl RefusalView {
+    /// The heading: the first reason's.
+    #[must_use]
+    pub fn heading(&self) -> &'static str {
+        self.reasons.first().map_or_else(
+            || self.page.member("refusal-title", "other"),
+            |reason| reason.heading(&self.page),
+        )
+    }
+
+    /// The page as a 403 response with its headers.
+    #[must_use]
+    pub fn response(&self) -> Response<String> {
+        respond(StatusCode::FORBIDDEN, &self.page, self, &Exception::None)
+    }
+}
