@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zt_types::{GroupId, Language, PersonId, Text, Timestamp};
+pub use zt_types::{PersonState, Role};
 
 /// A person who may sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,36 +27,6 @@ pub struct Person {
     pub managed_by: ManagedBy,
     /// When the record was made.
     pub created_at: Timestamp,
-}
-
-/// What a person may do in Sekisho itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Uses applications.
-    Member,
-    /// Sees and changes everything in the console.
-    Administrator,
-    /// One of the two accounts of last resort: an administrator exempt from facts and lock-out, every use an incident.
-    BreakGlass,
-}
-
-impl Role {
-    /// Whether the console is open to this role.
-    #[must_use]
-    pub const fn administers(self) -> bool {
-        matches!(self, Self::Administrator | Self::BreakGlass)
-    }
-}
-
-/// Whether a person may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PersonState {
-    /// May sign in.
-    Active,
-    /// May not; the record stays for the log.
-    Disabled,
 }
 
 /// Who writes a record: what files manage is read-only in the console.

@@ -10,6 +10,7 @@ pub mod capability;
 pub mod device;
 pub mod id;
 pub mod language;
+pub mod person;
 pub mod sensitivity;
 pub mod subject;
 pub mod time;
@@ -24,6 +25,7 @@ pub use id::{
     PersonId, PolicyId, SessionId, SourceId, TaskId,
 };
 pub use language::{Language, Text};
+pub use person::{PersonState, Role};
 pub use sensitivity::Sensitivity;
 pub use subject::Subject;
 pub use time::{Seconds, Timestamp};
