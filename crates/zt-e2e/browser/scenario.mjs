@@ -1,0 +1,37 @@
+// One scenario: named steps, printed as they pass; everything opened is closed at the end, and the exit code says it.
+
+const closing = [];
+
+/** Has `close` called when the scenario ends, however it ends. Gives `thing` back. */
+export function keep(thing, close) {
+  closing.push(close);
+  return thing;
+}
+
+/** Runs steps in order; the first that fails ends it. */
+export async function scenario(steps) {
+  try {
+    for (const [name, step] of Object.entries(steps)) {
+      const start = performance.now();
+      try {
+        await step();
+      } catch (error) {
+        console.log(`not ok  ${name}`);
+        throw error;
+      }
+      console.log(`ok  ${name}  (${Math.round(performance.now() - start)} ms)`);
+    }
+  } catch (error) {
+    console.log(error.stack);
+    process.exitCode = 1;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** What a scenario is told by the test that starts it. */
+export function given(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: start this through zt-e2e`);
+  return value;
+}

@@ -1,0 +1,92 @@
+// What must not happen while somebody looks at our pages: violations of the content security policy, errors on the
+// console, uncaught exceptions, barriers for people who use the page differently.
+import { axeSource } from './peers.mjs';
+
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+export class Watch {
+  #findings = [];
+  #expected = [];
+
+  static async over(context) {
+    const watch = new Watch();
+    await context.exposeBinding('sekishoViolation', (_source, violation) => watch.#add('csp', violation));
+    await context.addInitScript(() => {
+      const tell = globalThis.sekishoViolation;
+      document.addEventListener('securitypolicyviolation', (event) => {
+        tell(`${event.effectiveDirective} blocked ${event.blockedURI} on ${event.documentURI} ${event.sample}`);
+      });
+    });
+    context.on('console', (message) => {
+      if (message.type() === 'error') watch.#add('console', `${message.text()} (${message.location().url})`);
+    });
+    context.on('weberror', (error) => watch.#add('exception', String(error.error())));
+    return watch;
+  }
+
+  #add(kind, text) {
+    const expected = this.#expected.find((one) => one.pattern.test(text));
+    if (expected) expected.seen += 1;
+    else this.#findings.push(`${kind}: ${text}`);
+  }
+
+  /**
+   * While `work` runs, what matches `pattern` is no finding: a browser writes an error to the console for the page of a
+   * refusal. It must happen, though.
+   */
+  async expecting(pattern, work) {
+    const expected = { pattern, seen: 0 };
+    this.#expected.push(expected);
+    try {
+      return await work();
+    } finally {
+      this.#expected.splice(this.#expected.indexOf(expected), 1);
+      if (expected.seen === 0) this.#findings.push(`expected and not seen: ${pattern}`);
+    }
+  }
+
+  /** Looks for barriers on the page as it is now. */
+  async axe(page, where = page.url()) {
+    for (const violation of await axeViolations(page)) this.#findings.push(`axe: ${where}: ${violation}`);
+  }
+
+  /** Everything found since the last time. */
+  take() {
+    return this.#findings.splice(0);
+  }
+
+  /** Fails with everything found since the last time. */
+  nothing() {
+    const found = this.take();
+    if (found.length > 0) throw new Error(`found on the pages:\n  ${found.join('\n  ')}`);
+  }
+}
+
+/** Runs axe in a world of its own: the page's policy and globals are not touched by it. */
+async function axeViolations(page) {
+  const session = await page.context().newCDPSession(page);
+  try {
+    const { frameTree } = await session.send('Page.getFrameTree');
+    const frameId = frameTree.frame.id;
+    const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId, worldName: 'axe' });
+    const options = JSON.stringify({ runOnly: AXE_TAGS, resultTypes: ['violations'], preload: false });
+    await evaluate(session, contextId, axeSource);
+    const json = await evaluate(session, contextId, `axe.run(document, ${options}).then((r) => JSON.stringify(r.violations))`);
+    return JSON.parse(json).map(({ id, help, nodes }) => {
+      return `${id} (${help}) at ${nodes.map((node) => node.target.join(' ')).join(', ')}`;
+    });
+  } finally {
+    await session.detach();
+  }
+}
+
+async function evaluate(session, contextId, expression) {
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+    contextId,
+    expression,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  if (exceptionDetails) throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+  return result.value;
+}

@@ -1,0 +1,67 @@
+//! Where the peers are, and what can go wrong with them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Why a peer could not do its part.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerError {
+    /// Not installed.
+    #[error("no `{0}`: run `cargo xtask peers`")]
+    Missing(PathBuf),
+    /// The browser's policy cannot be put in place.
+    #[error("cannot write `{path}`, by which Chromium chooses a client certificate; as root it works, or put it there once: {content}")]
+    Policy {
+        /// Where Chromium looks for it.
+        path: PathBuf,
+        /// What must be in it.
+        content: String,
+        /// Why it cannot be written.
+        source: std::io::Error,
+    },
+    /// It could not be started or waited for.
+    #[error("cannot run `{program}`")]
+    Run {
+        /// What was to run.
+        program: String,
+        /// Why it cannot.
+        source: std::io::Error,
+    },
+    /// It ran and says that something is not as it should be.
+    #[error("`{program}` failed:\n{output}")]
+    Failed {
+        /// What ran.
+        program: String,
+        /// What it wrote, both streams.
+        output: String,
+    },
+}
+
+/// The folder `cargo xtask peers` fills.
+pub(crate) fn home() -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "tests have no configuration; xtask tells them where the peers are")]
+    let told = std::env::var_os("SEKISHO_PEERS");
+    told.map_or_else(|| workspace().join("target/peers"), PathBuf::from)
+}
+
+/// The root of the repository.
+pub(crate) fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// One file of the peers.
+pub(crate) fn installed(name: &str) -> Result<PathBuf, PeerError> {
+    let path = home().join(name);
+    if path.exists() { Ok(path) } else { Err(PeerError::Missing(path)) }
+}
+
+/// The Python that has `websockets` and `PyJWT`, with `script` of this crate's `python/` as its first argument.
+///
+/// # Errors
+/// When the peers are not installed.
+pub fn python(script: &str) -> Result<Command, PeerError> {
+    let mut command = Command::new(installed("venv/bin/python")?);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script));
+    Ok(command)
+}
