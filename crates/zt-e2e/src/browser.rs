@@ -10,8 +10,7 @@ use crate::peers::{self, PeerError};
 const POLICY: &str = "/etc/chromium/policies/managed/sekisho-e2e.json";
 
 /// Whatever certificate the browser's store holds is shown to our hosts without asking: each test has a store of its own.
-const POLICY_CONTENT: &str =
-    r#"{"AutoSelectCertificateForUrls":["{\"pattern\":\"https://[*.]sekisho.localhost\",\"filter\":{}}"]}"#;
+const POLICY_CONTENT: &str = r#"{"AutoSelectCertificateForUrls":["{\"pattern\":\"https://[*.]sekisho.localhost\",\"filter\":{}}"]}"#;
 
 /// After so many seconds a script is stopped.
 const LIMIT: &str = "600";
@@ -24,20 +23,36 @@ const LIMIT: &str = "600";
 pub fn run_browser(script: &str, environment: &[(&str, &str)]) -> Result<String, PeerError> {
     let node = peers::installed("node")?;
     let lock = std::env::temp_dir().join("sekisho-e2e.lock");
-    let failed = |source| PeerError::Run { program: script.to_owned(), source };
+    let failed = |source| PeerError::Run {
+        program: script.to_owned(),
+        source,
+    };
     let turn = File::create(&lock).map_err(failed)?;
     turn.lock().map_err(failed)?;
     let _policy = Policy::begin()?;
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=10", LIMIT]).arg(node).arg(folder().join(script));
-    command.env("SEKISHO_PEERS", peers::home()).env("SEKISHO_PICTURES", peers::workspace().join("target/pictures"));
-    let done = command.envs(environment.iter().copied()).stdin(Stdio::null()).output().map_err(failed)?;
+    command
+        .args(["--kill-after=10", LIMIT])
+        .arg(node)
+        .arg(folder().join(script));
+    command.env("SEKISHO_PEERS", peers::home()).env(
+        "SEKISHO_PICTURES",
+        peers::workspace().join("target/pictures"),
+    );
+    let done = command
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(failed)?;
     let mut output = String::from_utf8_lossy(&done.stdout).into_owned();
     output.push_str(&String::from_utf8_lossy(&done.stderr));
     if done.status.success() {
         Ok(output)
     } else {
-        Err(PeerError::Failed { program: script.to_owned(), output })
+        Err(PeerError::Failed {
+            program: script.to_owned(),
+            output,
+        })
     }
 }
 
@@ -53,13 +68,22 @@ struct Policy {
 impl Policy {
     fn begin() -> Result<Self, PeerError> {
         let path = PathBuf::from(POLICY);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, POLICY_CONTENT));
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, POLICY_CONTENT));
         match written {
             Ok(()) => Ok(Self { ours: Some(path) }),
-            Err(_) if fs::read_to_string(&path).is_ok_and(|there| there.trim() == POLICY_CONTENT) => {
+            Err(_)
+                if fs::read_to_string(&path).is_ok_and(|there| there.trim() == POLICY_CONTENT) =>
+            {
                 Ok(Self { ours: None })
             }
-            Err(source) => Err(PeerError::Policy { path, content: POLICY_CONTENT.to_owned(), source }),
+            Err(source) => Err(PeerError::Policy {
+                path,
+                content: POLICY_CONTENT.to_owned(),
+                source,
+            }),
         }
     }
 }

@@ -10,7 +10,9 @@ pub enum PeerError {
     #[error("no `{0}`: run `cargo xtask peers`")]
     Missing(PathBuf),
     /// The browser's policy cannot be put in place.
-    #[error("cannot write `{path}`, by which Chromium chooses a client certificate; as root it works, or put it there once: {content}")]
+    #[error(
+        "cannot write `{path}`, by which Chromium chooses a client certificate; as root it works, or put it there once: {content}"
+    )]
     Policy {
         /// Where Chromium looks for it.
         path: PathBuf,
@@ -39,7 +41,10 @@ pub enum PeerError {
 
 /// The folder `cargo xtask peers` fills.
 pub(crate) fn home() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "tests have no configuration; xtask tells them where the peers are")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no configuration; xtask tells them where the peers are"
+    )]
     let told = std::env::var_os("SEKISHO_PEERS");
     told.map_or_else(|| workspace().join("target/peers"), PathBuf::from)
 }
@@ -53,7 +58,11 @@ pub(crate) fn workspace() -> PathBuf {
 /// One file of the peers.
 pub(crate) fn installed(name: &str) -> Result<PathBuf, PeerError> {
     let path = home().join(name);
-    if path.exists() { Ok(path) } else { Err(PeerError::Missing(path)) }
+    if path.exists() {
+        Ok(path)
+    } else {
+        Err(PeerError::Missing(path))
+    }
 }
 
 /// The Python that has `websockets` and `PyJWT`, with `script` of this crate's `python/` as its first argument.
@@ -62,6 +71,10 @@ pub(crate) fn installed(name: &str) -> Result<PathBuf, PeerError> {
 /// When the peers are not installed.
 pub fn python(script: &str) -> Result<Command, PeerError> {
     let mut command = Command::new(installed("venv/bin/python")?);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script));
+    command.arg(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("python")
+            .join(script),
+    );
     Ok(command)
 }
