@@ -4,14 +4,17 @@
 //! * [`hash`], [`code`], [`random`]: bearer tokens, codes that people type, what is kept of them.
 //! * [`password::PasswordPool`], [`totp::TotpSeed`]: factors.
 //! * [`seal::MasterKey`]: secrets at rest.
-//! * [`merkle`]: RFC 6962 hashing, incremental roots and proofs for the audit log.
+//! * [`jose::Keyring`]: signed tokens and the published key set.
+//! * [`merkle`], [`checkpoint`]: RFC 6962 hashing, proofs and signed checkpoints for the audit log.
 //!
 //! Invariants: no secret reaches `Debug`, an error or a log; every comparison of secrets takes constant time; the one
 //! cryptographic provider is aws-lc. What is NOT here: who may do what, where things are kept, and the clock (every
 //! function that needs the time takes it).
 
+pub mod checkpoint;
 pub mod code;
 pub mod hash;
+pub mod jose;
 pub mod merkle;
 pub mod password;
 pub mod random;
