@@ -1,10 +1,25 @@
 //! People, groups, and the organisation written as files.
 //!
-//! Entry points: [`Person`], [`Group`].
+//! Entry points: [`Person`], [`Group`]; [`Organisation::parse`] (files → documents, or everything that is wrong with
+//! them), [`plan_people`] and [`plan_groups`] (records and documents → what would change); [`form`] (what a TOML
+//! document may hold, as data).
 //!
 //! Invariants: nothing here reads a file or a clock; documents arrive as text, plans leave as data. Who may enter what
 //! is not decided here (`zt-policy`); how a person proves who she is, is not here either (`zt-auth`).
 
+pub mod difference;
+pub mod form;
+mod organisation;
 mod person;
+mod plan;
+pub mod problem;
 
+pub use organisation::{
+    ApplicationDocument, CERTIFICATE, FACT_KINDS, FILE, Files, GroupDocument, Organisation,
+    POLICY_STATES, PersonDocument, PolicyEntry, SourceDocument, TokenReference,
+};
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
+pub use plan::{PeoplePlan, both, plan_groups, plan_people};
+
+#[cfg(test)]
+mod tests;

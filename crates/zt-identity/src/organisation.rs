@@ -1,0 +1,208 @@
+//! The organisation written as files: any number of TOML files in one directory, Cedar beside or inside them.
+
+mod documents;
+mod form;
+
+pub use documents::{
+    ApplicationDocument, GroupDocument, PersonDocument, PolicyEntry, SourceDocument, TokenReference,
+};
+pub use form::{CERTIFICATE, FACT_KINDS, FILE, POLICY_STATES};
+
+use crate::form::{Record, read};
+use crate::problem::{Place, Problems, Wrong, nearest};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use zt_types::TokenHash;
+
+/// The files as they were read, by their path relative to the directory, with `/` between its parts.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// The text of each `*.toml` and `*.cedar` file.
+    pub texts: BTreeMap<String, String>,
+    /// What the token files hold, hashed by whoever read them: the tokens themselves go no further. `None`: the file
+    /// is there but holds no token.
+    pub tokens: BTreeMap<String, Option<TokenHash>>,
+}
+
+/// Everything that the files say. References lead to what is in the files.
+#[derive(Debug, Clone, Default)]
+pub struct Organisation {
+    /// People.
+    pub people: Vec<PersonDocument>,
+    /// Groups.
+    pub groups: Vec<GroupDocument>,
+    /// Applications.
+    pub applications: Vec<ApplicationDocument>,
+    /// Sources of signals.
+    pub sources: Vec<SourceDocument>,
+    /// Policies.
+    pub policies: Vec<PolicyEntry>,
+}
+
+impl Organisation {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them. Whether a policy is valid Cedar is not looked at here.
+    pub fn parse(files: &Files) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut records = Vec::new();
+        for (file, text) in &files.texts {
+            if is_toml(file) {
+                records.push((
+                    file.as_str(),
+                    text.as_str(),
+                    read(&FILE, file, text, &mut problems),
+                ));
+            }
+        }
+        if records.is_empty() {
+            problems.add(Place::whole("."), Wrong::Empty);
+        }
+        let mut known = Known::default();
+        for (file, text, record) in &records {
+            known.collect(file, text, record, &mut problems);
+        }
+        let mut organisation = Self::default();
+        for (file, text, record) in &records {
+            let source = Source { file, text, files };
+            known.check(&source, record, &mut problems);
+            documents::extract(&source, record, &mut organisation, &mut problems);
+        }
+        if problems.is_empty() {
+            Ok(organisation)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The token files that the texts name, as paths relative to the directory (or absolute). To be called first by
+    /// whoever reads the directory; what is wrong with the texts is left for [`Organisation::parse`] to say.
+    #[must_use]
+    pub fn token_files(texts: &BTreeMap<String, String>) -> Vec<String> {
+        let mut ignored = Problems::default();
+        let mut paths = Vec::new();
+        for (file, text) in texts.iter().filter(|(file, _)| is_toml(file)) {
+            let record = read(&FILE, file, text, &mut ignored);
+            for source in record.tables("source") {
+                if let Some(path) = source.text("token_file") {
+                    paths.push(beside(file, path));
+                }
+            }
+        }
+        paths
+    }
+}
+
+/// One file while it is read.
+struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+    files: &'a Files,
+}
+
+impl Source<'_> {
+    fn place(&self, span: Range<usize>) -> Place {
+        Place::new(self.file, self.text, span)
+    }
+}
+
+/// The ids of all files, and where each was first.
+#[derive(Default)]
+struct Known {
+    ids: BTreeMap<(&'static str, String), String>,
+}
+
+/// Which key of a file's form holds which kind of record, and which key of it is its id.
+const RECORDS: [(&str, &str); 5] = [
+    ("person", "login"),
+    ("group", "id"),
+    ("application", "id"),
+    ("source", "id"),
+    ("policy", "id"),
+];
+
+impl Known {
+    fn collect(&mut self, file: &str, text: &str, record: &Record, problems: &mut Problems) {
+        for (what, id_key) in RECORDS {
+            for table in record.tables(what) {
+                let (Some(id), Some(value)) = (table.text(id_key), table.value(id_key)) else {
+                    continue;
+                };
+                let place = Place::new(file, text, value.span.clone());
+                let key = (what, id.to_owned());
+                match self.ids.get(&key) {
+                    Some(first) => problems.add(
+                        place,
+                        Wrong::Duplicate {
+                            what,
+                            id: id.to_owned(),
+                            first: first.clone(),
+                        },
+                    ),
+                    None => {
+                        self.ids.insert(key, place.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    fn check(&self, source: &Source<'_>, record: &Record, problems: &mut Problems) {
+        for what in ["person", "application"] {
+            for table in record.tables(what) {
+                for (group, span) in table.list("groups") {
+                    self.refer("group", group, source.place(span), problems);
+                }
+            }
+        }
+        for table in record.tables("application") {
+            if let (Some(owner), Some(value)) = (table.text("owner"), table.value("owner")) {
+                self.refer("person", owner, source.place(value.span.clone()), problems);
+            }
+        }
+    }
+
+    fn refer(&self, what: &'static str, id: &str, place: Place, problems: &mut Problems) {
+        if self.ids.contains_key(&(what, id.to_owned())) {
+            return;
+        }
+        let candidates = self
+            .ids
+            .keys()
+            .filter(|(kind, _)| *kind == what)
+            .map(|(_, id)| id.as_str());
+        problems.add(
+            place,
+            Wrong::UnknownReference {
+                what,
+                id: id.to_owned(),
+                nearest: nearest(id, candidates),
+            },
+        );
+    }
+}
+
+fn is_toml(file: &str) -> bool {
+    file.ends_with(".toml")
+}
+
+/// `path` as seen from the directory, when it is written in `file`.
+fn beside(file: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = match (path.starts_with('/'), file.rsplit_once('/')) {
+        (true, _) => return path.to_owned(),
+        (false, Some((directory, _))) => directory.split('/').collect(),
+        (false, None) => Vec::new(),
+    };
+    for part in path.split('/') {
+        match part {
+            "." | "" => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

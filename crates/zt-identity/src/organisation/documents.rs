@@ -1,0 +1,286 @@
+//! Records as the files say them, typed.
+
+use super::{Organisation, Source, beside};
+use crate::form::Record;
+use crate::person::Role;
+use crate::problem::{Place, Problems, Wrong};
+use zt_types::{AppId, GroupId, Language, PolicyId, Sensitivity, SourceId, Text, TokenHash};
+
+/// A person as the files say her.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonDocument {
+    /// Login.
+    pub login: String,
+    /// Name.
+    pub name: Text,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Preferred language.
+    pub language: Language,
+    /// Groups, in order.
+    pub groups: Vec<GroupId>,
+    /// Role; never [`Role::BreakGlass`].
+    pub role: Role,
+}
+
+/// A group as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupDocument {
+    /// Id.
+    pub id: GroupId,
+    /// Name.
+    pub name: Text,
+}
+
+/// An application as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationDocument {
+    /// Id.
+    pub id: AppId,
+    /// Name.
+    pub name: Text,
+    /// What it is for.
+    pub description: Text,
+    /// The owner's login.
+    pub owner: String,
+    /// Sensitivity.
+    pub sensitivity: Sensitivity,
+    /// Origin.
+    pub upstream: String,
+    /// Groups that may use it; everyone if empty.
+    pub groups: Vec<GroupId>,
+    /// One of [`super::CERTIFICATE`].
+    pub certificate: String,
+    /// `YYYY-MM-DD`.
+    pub review_by: Option<String>,
+}
+
+/// A source as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDocument {
+    /// Id.
+    pub id: SourceId,
+    /// Name.
+    pub name: Text,
+    /// Some of [`super::FACT_KINDS`].
+    pub kinds: Vec<String>,
+    /// Its token.
+    pub token: TokenReference,
+}
+
+/// How a source's token was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenReference {
+    /// As its hash.
+    Sha256(TokenHash),
+    /// As a file, whose content was hashed.
+    File {
+        /// The file, relative to the directory.
+        path: String,
+        /// SHA-256 of the token in it.
+        hash: TokenHash,
+    },
+}
+
+impl TokenReference {
+    /// The hash of the token.
+    #[must_use]
+    pub const fn hash(&self) -> TokenHash {
+        match self {
+            Self::Sha256(hash) | Self::File { hash, .. } => *hash,
+        }
+    }
+}
+
+/// A policy as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyEntry {
+    /// Id.
+    pub id: PolicyId,
+    /// Title.
+    pub title: Text,
+    /// One of [`super::POLICY_STATES`].
+    pub state: String,
+    /// What a person whom it refuses is told.
+    pub message: Option<Text>,
+    /// The Cedar text.
+    pub cedar: String,
+    origin: Origin,
+}
+
+/// Where a Cedar text comes from, so that the engine's positions lead to the right line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin {
+    file: String,
+    text: String,
+    /// Where the Cedar text begins, if it stands there letter by letter (a text with escapes does not).
+    offset: Option<usize>,
+    span: std::ops::Range<usize>,
+}
+
+impl PolicyEntry {
+    /// The place in the files of `span`, in bytes of the Cedar text; of the whole text if it is not known.
+    #[must_use]
+    pub fn place(&self, span: Option<std::ops::Range<usize>>) -> Place {
+        let span = match (self.origin.offset, span) {
+            (Some(offset), Some(span)) => offset + span.start..offset + span.end,
+            _ => self.origin.span.clone(),
+        };
+        Place::new(&self.origin.file, &self.origin.text, span)
+    }
+}
+
+/// Adds the sound records of a file. What can only be seen here (files that are not there) is added to `problems`.
+pub(super) fn extract(
+    source: &Source<'_>,
+    record: &Record,
+    into: &mut Organisation,
+    problems: &mut Problems,
+) {
+    into.people
+        .extend(record.tables("person").iter().filter_map(person));
+    into.groups
+        .extend(record.tables("group").iter().filter_map(group));
+    into.applications
+        .extend(record.tables("application").iter().filter_map(application));
+    for table in record.tables("source") {
+        into.sources.extend(signal_source(source, table, problems));
+    }
+    for table in record.tables("policy") {
+        into.policies.extend(policy(source, table, problems));
+    }
+}
+
+// In what follows a `?` leaves records out that are not sound: their problems are noted already.
+
+fn person(record: &Record) -> Option<PersonDocument> {
+    Some(PersonDocument {
+        login: record.text("login")?.to_owned(),
+        name: record.localised("name")?.clone(),
+        email: record.text("email").map(str::to_owned),
+        language: record
+            .text("language")
+            .and_then(Language::from_tag)
+            .unwrap_or_default(),
+        groups: groups(record),
+        role: match record.text("role") {
+            Some("administrator") => Role::Administrator,
+            _ => Role::Member,
+        },
+    })
+}
+
+fn group(record: &Record) -> Option<GroupDocument> {
+    Some(GroupDocument {
+        id: GroupId::new(record.text("id")?).ok()?,
+        name: record.localised("name")?.clone(),
+    })
+}
+
+fn application(record: &Record) -> Option<ApplicationDocument> {
+    let sensitivity = record.text("sensitivity")?;
+    Some(ApplicationDocument {
+        id: AppId::new(record.text("id")?).ok()?,
+        name: record.localised("name")?.clone(),
+        description: record.localised("description")?.clone(),
+        owner: record.text("owner")?.to_owned(),
+        sensitivity: Sensitivity::ALL
+            .into_iter()
+            .find(|known| known.as_str() == sensitivity)?,
+        upstream: record.text("upstream")?.to_owned(),
+        groups: groups(record),
+        certificate: record
+            .text("certificate")
+            .unwrap_or("do-not-ask")
+            .to_owned(),
+        review_by: record.text("review_by").map(str::to_owned),
+    })
+}
+
+fn signal_source(
+    source: &Source<'_>,
+    record: &Record,
+    problems: &mut Problems,
+) -> Option<SourceDocument> {
+    let token = match (record.text("token_sha256"), record.value("token_file")) {
+        (Some(digits), _) => TokenReference::Sha256(hash(digits)?),
+        (None, Some(value)) => {
+            let named = record.text("token_file")?;
+            let path = beside(source.file, named);
+            match source.files.tokens.get(&path) {
+                Some(Some(hash)) => TokenReference::File { path, hash: *hash },
+                held => {
+                    let wrong = match held {
+                        Some(_) => Wrong::WeakToken(named.to_owned()),
+                        None => Wrong::MissingFile(named.to_owned()),
+                    };
+                    problems.add(source.place(value.span.clone()), wrong);
+                    return None;
+                }
+            }
+        }
+        (None, None) => return None,
+    };
+    Some(SourceDocument {
+        id: SourceId::new(record.text("id")?).ok()?,
+        name: record.localised("name")?.clone(),
+        kinds: record
+            .list("kinds")
+            .map(|(kind, _)| kind.to_owned())
+            .collect(),
+        token,
+    })
+}
+
+fn policy(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Option<PolicyEntry> {
+    let (cedar, origin) = match (record.value("cedar"), record.value("cedar_file")) {
+        (Some(value), _) => {
+            let cedar = record.text("cedar")?.to_owned();
+            let written = source.text.get(value.span.clone()).unwrap_or_default();
+            let offset = written.find(&cedar).map(|at| value.span.start + at);
+            let origin = Origin {
+                file: source.file.to_owned(),
+                text: source.text.to_owned(),
+                offset,
+                span: value.span.clone(),
+            };
+            (cedar, origin)
+        }
+        (None, Some(value)) => {
+            let named = record.text("cedar_file")?;
+            let path = beside(source.file, named);
+            let Some(cedar) = source.files.texts.get(&path) else {
+                let wrong = Wrong::MissingFile(named.to_owned());
+                problems.add(source.place(value.span.clone()), wrong);
+                return None;
+            };
+            let origin = Origin {
+                file: path,
+                text: cedar.clone(),
+                offset: Some(0),
+                span: 0..0,
+            };
+            (cedar.clone(), origin)
+        }
+        (None, None) => return None,
+    };
+    Some(PolicyEntry {
+        id: PolicyId::new(record.text("id")?).ok()?,
+        title: record.localised("title")?.clone(),
+        state: record.text("state").unwrap_or("on").to_owned(),
+        message: record.localised("message").cloned(),
+        cedar,
+        origin,
+    })
+}
+
+fn groups(record: &Record) -> Vec<GroupId> {
+    record
+        .list("groups")
+        .filter_map(|(group, _)| GroupId::new(group).ok())
+        .collect()
+}
+
+fn hash(digits: &str) -> Option<TokenHash> {
+    serde_json::from_value(serde_json::Value::String(digits.to_owned())).ok()
+}

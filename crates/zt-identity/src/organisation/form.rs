@@ -1,0 +1,296 @@
+//! The form of one file of the organisation. The JSON Schema and the documentation are written from it.
+
+use crate::form::{Key, Kind, Presence, Table};
+use Presence::{Optional, Required};
+
+/// The kinds of facts that a source can be registered for.
+pub const FACT_KINDS: &[&str] = &[
+    "malware",
+    "compromise",
+    "credential-leak",
+    "unusual-behaviour",
+];
+/// Whether a policy binds.
+pub const POLICY_STATES: &[&str] = &["off", "report-only", "on"];
+/// Whether an application's host asks for a device certificate.
+pub const CERTIFICATE: &[&str] = &["ask", "do-not-ask"];
+
+const fn key(
+    name: &'static str,
+    kind: Kind,
+    presence: Presence,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
+    Key {
+        name,
+        kind,
+        presence,
+        example,
+        about,
+    }
+}
+
+const NAME_EXAMPLE: &str = "{ ja = \"営業部\", en = \"Sales\" }";
+
+/// One file: any number of records of any kind.
+pub static FILE: Table = Table {
+    name: "a file of the organisation",
+    about: "People, groups, applications, sources of signals and policies. All files of a directory are read together; in which file a record stands does not matter.",
+    keys: &[
+        key(
+            "person",
+            Kind::Tables(&PERSON),
+            Optional("nobody"),
+            "[[person]]",
+            "People who may sign in.",
+        ),
+        key(
+            "group",
+            Kind::Tables(&GROUP),
+            Optional("none"),
+            "[[group]]",
+            "Groups of people.",
+        ),
+        key(
+            "application",
+            Kind::Tables(&APPLICATION),
+            Optional("none"),
+            "[[application]]",
+            "The register of applications. A host that is not in it is refused.",
+        ),
+        key(
+            "source",
+            Kind::Tables(&SOURCE),
+            Optional("none"),
+            "[[source]]",
+            "Who may send signals, such as an endpoint-protection product.",
+        ),
+        key(
+            "policy",
+            Kind::Tables(&POLICY),
+            Optional("none"),
+            "[[policy]]",
+            "Access policies.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static PERSON: Table = Table {
+    name: "a person",
+    about: "A person who may sign in. Taking her out of the files disables the account and ends its sessions; nothing of the log is lost.",
+    keys: &[
+        key(
+            "login",
+            Kind::Login,
+            Required,
+            "\"sato.hanako\"",
+            "What she types at sign-in; also her id in these files. Another login is another person.",
+        ),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"佐藤 花子\", en = \"Hanako Sato\" }",
+            "The name shown.",
+        ),
+        key(
+            "email",
+            Kind::Email,
+            Optional("she gets no notices"),
+            "\"sato@example.jp\"",
+            "Where notices go.",
+        ),
+        key(
+            "language",
+            Kind::OneOf(&["ja", "en"]),
+            Optional("`ja`"),
+            "\"ja\"",
+            "Preferred language; while she is at a browser, its choice wins.",
+        ),
+        key(
+            "groups",
+            Kind::List(&Kind::Slug),
+            Optional("none"),
+            "[\"sales\"]",
+            "The groups she is in, by id.",
+        ),
+        key(
+            "role",
+            Kind::OneOf(&["member", "administrator"]),
+            Optional("`member`"),
+            "\"member\"",
+            "What she may do in Sekisho itself. An administrator sees and changes everything in the console.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static GROUP: Table = Table {
+    name: "a group",
+    about: "A group of people.",
+    keys: &[
+        key("id", Kind::Slug, Required, "\"sales\"", "Its id."),
+        key("name", Kind::Localised, Required, NAME_EXAMPLE, "Its name."),
+    ],
+    one_of: &[],
+};
+
+static APPLICATION: Table = Table {
+    name: "an application",
+    about: "An application that is reached through the gateway, at `<id>.<domain>`.",
+    keys: &[
+        key(
+            "id",
+            Kind::HostLabel,
+            Required,
+            "\"wiki\"",
+            "Its id, and the first label of its host name.",
+        ),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"社内Wiki\", en = \"Company wiki\" }",
+            "Its name.",
+        ),
+        key(
+            "description",
+            Kind::Localised,
+            Required,
+            "{ ja = \"設計書と議事録\", en = \"Designs and minutes\" }",
+            "What it is for, one sentence.",
+        ),
+        key(
+            "owner",
+            Kind::Login,
+            Required,
+            "\"suzuki.ichiro\"",
+            "Who answers for it: a person's login.",
+        ),
+        key(
+            "sensitivity",
+            Kind::OneOf(&["public", "internal", "confidential", "restricted"]),
+            Required,
+            "\"internal\"",
+            "How much harm a leak does.",
+        ),
+        key(
+            "upstream",
+            Kind::Origin,
+            Required,
+            "\"http://127.0.0.1:8080\"",
+            "Where it really is.",
+        ),
+        key(
+            "groups",
+            Kind::List(&Kind::Slug),
+            Optional("everyone"),
+            "[\"sales\"]",
+            "The groups that may use it, by id.",
+        ),
+        key(
+            "certificate",
+            Kind::OneOf(CERTIFICATE),
+            Optional("`do-not-ask`: what was proven at sign-in counts"),
+            "\"ask\"",
+            "Whether its host asks the browser for a device certificate on each connection.",
+        ),
+        key(
+            "review_by",
+            Kind::Date,
+            Optional("no review is due"),
+            "2027-03-31",
+            "The day by which this entry must be looked at again.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static SOURCE: Table = Table {
+    name: "a source",
+    about: "A registered source of signals. It signs in with a bearer token of which only the SHA-256 is kept.",
+    keys: &[
+        key("id", Kind::Slug, Required, "\"edr\"", "Its id."),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"端末保護\", en = \"Endpoint protection\" }",
+            "Its name.",
+        ),
+        key(
+            "kinds",
+            Kind::List(&Kind::OneOf(FACT_KINDS)),
+            Required,
+            "[\"malware\"]",
+            "The kinds of facts it may write and clear.",
+        ),
+        key(
+            "token_sha256",
+            Kind::Sha256,
+            Optional("see `token_file`"),
+            "\"5f4dcc3b…\"",
+            "SHA-256 of its bearer token, in hexadecimal digits.",
+        ),
+        key(
+            "token_file",
+            Kind::Path,
+            Optional("see `token_sha256`"),
+            "\"secrets/edr.token\"",
+            "A file that holds the token itself, relative to this file. It is read and hashed by `sekisho apply` and goes no further.",
+        ),
+    ],
+    one_of: &[&["token_sha256", "token_file"]],
+};
+
+static POLICY: Table = Table {
+    name: "a policy",
+    about: "An access policy in Cedar. What no policy permits is refused; what any policy forbids is refused.",
+    keys: &[
+        key(
+            "id",
+            Kind::Slug,
+            Required,
+            "\"confidential-needs-device\"",
+            "Its id.",
+        ),
+        key(
+            "title",
+            Kind::Localised,
+            Required,
+            "{ ja = \"秘は信頼端末のみ\", en = \"Confidential: trusted devices only\" }",
+            "Its title.",
+        ),
+        key(
+            "state",
+            Kind::OneOf(POLICY_STATES),
+            Optional("`on`"),
+            "\"on\"",
+            "Whether it binds. `report-only` is evaluated and recorded, not enforced.",
+        ),
+        key(
+            "message",
+            Kind::Localised,
+            Optional("only the general reason is shown"),
+            "{ ja = \"…\", en = \"…\" }",
+            "What a person whom it refuses is told.",
+        ),
+        key(
+            "cedar",
+            Kind::Prose,
+            Optional("see `cedar_file`"),
+            "'''…'''",
+            "The Cedar text: one or more policies.",
+        ),
+        key(
+            "cedar_file",
+            Kind::Path,
+            Optional("see `cedar`"),
+            "\"policies/device.cedar\"",
+            "A file in this directory that holds the Cedar text, relative to this file.",
+        ),
+    ],
+    one_of: &[&["cedar", "cedar_file"]],
+};
