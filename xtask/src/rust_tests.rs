@@ -89,6 +89,14 @@ struct Message {
     manifest_path: PathBuf,
     #[serde(default)]
     target: Target,
+    #[serde(default)]
+    profile: Profile,
+}
+
+#[derive(Deserialize, Default)]
+struct Profile {
+    #[serde(default)]
+    test: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -157,8 +165,12 @@ fn binaries(messages: &[String]) -> Result<Vec<Binary>> {
     let mut found = Vec::new();
     for line in messages.iter().filter(|line| line.starts_with('{')) {
         let message: Message = serde_json::from_str(line).context("a message of cargo")?;
-        let (Some(path), "compiler-artifact") = (message.executable, message.reason.as_str())
-        else {
+        // Cargo names the plain binaries too, which integration tests start: those are not tests.
+        let (Some(path), "compiler-artifact", true) = (
+            message.executable,
+            message.reason.as_str(),
+            message.profile.test,
+        ) else {
             continue;
         };
         let package_dir = message
