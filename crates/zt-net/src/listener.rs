@@ -9,6 +9,7 @@ use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 pub(crate) use serving::{serve_http1, serve_http2};
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -20,9 +21,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
-
-/// An error of a handler or a body: the connection (HTTP/1.1) or the stream (HTTP/2) ends abruptly.
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -103,8 +101,8 @@ impl HttpsListener {
     where
         H: Fn(Request<Incoming>, Arc<Connection>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-        B: Body<Data = bytes::Bytes, Error: Into<BoxError>> + Send + 'static,
-        E: Into<BoxError> + 'static,
+        B: Body<Data = bytes::Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
     {
         let limits = Arc::new(self.limits);
         let slots = Arc::new(Semaphore::new(limits.max_connections as usize));

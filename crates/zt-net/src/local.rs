@@ -1,12 +1,13 @@
 //! Listeners for this machine only, without TLS: a Unix socket, or plain HTTP/1.1 on loopback.
 
 use crate::connection::{ClientCertificate, Connection, Peer, Protocol};
-use crate::listener::{BoxError, ListenError, serve_http1};
+use crate::listener::{ListenError, serve_http1};
 use crate::{Limits, Shutdown};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -92,8 +93,8 @@ impl LocalListener {
     where
         H: Fn(Request<Incoming>, Arc<Connection>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-        E: Into<BoxError> + 'static,
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
     {
         let limits = Arc::new(self.limits);
         let slots = Arc::new(Semaphore::new(limits.max_connections as usize));

@@ -1,6 +1,5 @@
 //! One connection's requests.
 
-use super::BoxError;
 use crate::connection::Connection;
 use crate::head_guard::{HeadGuard, MALFORMED, Violation};
 use crate::{Limits, Shutdown};
@@ -11,6 +10,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub(crate) async fn serve_http1<S, H, F, B, E>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(Request<Incoming>, Arc<Connection>) -> F,
     F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    E: Into<BoxError> + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    E: Into<Box<dyn Error + Send + Sync>> + 'static,
 {
     let guarded = HeadGuard::new(
         stream,
@@ -76,8 +76,8 @@ pub(crate) async fn serve_http2<S, H, F, B, E>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Fn(Request<Incoming>, Arc<Connection>) -> F,
     F: Future<Output = Result<Response<B>, E>> + Send + 'static,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    E: Into<BoxError> + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    E: Into<Box<dyn Error + Send + Sync>> + 'static,
 {
     let connection = Arc::new(connection);
     let service =
@@ -158,7 +158,7 @@ fn refusal(violation: Violation) -> Response<Full<Bytes>> {
 /// A handler gave up on a request.
 #[derive(Debug, thiserror::Error)]
 #[error("the handler gave up")]
-struct Failed(#[source] BoxError);
+struct Failed(#[source] Box<dyn Error + Send + Sync>);
 
 /// An error with its causes.
 struct Chain<'a>(&'a dyn std::error::Error);
