@@ -2,7 +2,7 @@
 //!
 //! Entry points:
 //! * [`hash`], [`code`], [`random`]: bearer tokens, codes that people type, what is kept of them.
-//! * [`password::PasswordPool`], [`totp::TotpSeed`]: factors.
+//! * [`password::PasswordPool`], [`totp::TotpSeed`], [`webauthn::Relying`]: factors.
 //! * [`seal::MasterKey`]: secrets at rest.
 //! * [`jose::Keyring`]: signed tokens and the published key set.
 //! * [`merkle`], [`checkpoint`]: RFC 6962 hashing, proofs and signed checkpoints for the audit log.
@@ -20,3 +20,4 @@ pub mod password;
 pub mod random;
 pub mod seal;
 pub mod totp;
+pub mod webauthn;
