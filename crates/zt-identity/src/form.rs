@@ -1,11 +1,13 @@
 //! What a TOML document may hold, as data: one table of keys is read against, printed as JSON Schema, and documented.
 
 mod kind;
+mod print;
 mod read;
 mod reference;
 mod schema;
 
 pub use kind::Kind;
+pub use print::{example, print};
 pub use read::{Content, Record, Value, read};
 pub use reference::reference;
 pub use schema::json_schema;
@@ -45,6 +47,8 @@ pub enum Presence {
     Required,
     /// It need not; the text says what holds without it.
     Optional(&'static str),
+    /// It need not; without it, this value holds (as TOML).
+    Default(&'static str),
 }
 
 impl Table {

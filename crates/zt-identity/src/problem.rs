@@ -271,6 +271,10 @@ impl Problems {
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+    /// Keeps those of which `keep` holds.
+    pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
+        self.0.retain(keep);
+    }
     /// How many there are.
     #[must_use]
     pub const fn count(&self) -> usize {

@@ -115,6 +115,40 @@ impl Record {
         }
     }
 
+    /// Writes the defaults of those keys that are not there, in inner tables too.
+    pub fn fill(&mut self, table: &'static Table) {
+        let mut ignored = Problems::default();
+        for key in table.keys {
+            if let Kind::Table(inner) = key.kind {
+                let value = self.entries.entry(key.name).or_insert_with(|| Value {
+                    span: 0..0,
+                    content: Content::Table(Self::empty()),
+                });
+                if let Content::Table(record) = &mut value.content {
+                    record.fill(inner);
+                }
+                continue;
+            }
+            let (Presence::Default(text), false) =
+                (key.presence, self.entries.contains_key(key.name))
+            else {
+                continue;
+            };
+            let mut reader = Reader {
+                file: key.name,
+                text,
+                problems: &mut ignored,
+            };
+            // A default that is not right stays out; a test over each form keeps that from happening.
+            let value = DeValue::parse(text)
+                .ok()
+                .and_then(|value| reader.value(key, &key.kind, &value, true));
+            if let Some(value) = value {
+                self.entries.insert(key.name, value);
+            }
+        }
+    }
+
     /// Writes a key from elsewhere (an environment variable), over what the document says. `path` leads through tables.
     /// A list is written with commas between its members.
     ///

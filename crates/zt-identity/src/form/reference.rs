@@ -24,8 +24,9 @@ fn write_table(out: &mut String, table: &Table, path: &str) {
         out.push_str("| key | value | without it | meaning |\n|---|---|---|---|\n");
         for key in keys {
             let otherwise = match key.presence {
-                Presence::Required => "required",
-                Presence::Optional(otherwise) => otherwise,
+                Presence::Required => "required".to_owned(),
+                Presence::Optional(otherwise) => otherwise.to_owned(),
+                Presence::Default(value) => format!("`{value}`"),
             };
             let _ = writeln!(
                 out,

@@ -26,6 +26,7 @@ fn of_table(table: &Table) -> Value {
             let about = match key.presence {
                 Presence::Required => key.about.to_owned(),
                 Presence::Optional(otherwise) => format!("{} Without it: {otherwise}.", key.about),
+                Presence::Default(value) => format!("{} Without it: `{value}`.", key.about),
             };
             members.insert("description".to_owned(), json!(about));
         }
