@@ -12,6 +12,7 @@ pub mod debian;
 pub mod fresh;
 pub mod outside;
 pub mod peers;
+pub mod processes;
 pub mod readme;
 pub mod run;
 pub mod rust_tests;

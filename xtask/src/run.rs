@@ -1,7 +1,6 @@
 //! Running a program: its output is kept for the failure, and long silence is broken.
 
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -10,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::outside::Stopwatch;
+use crate::processes::family;
 
 /// How often a quiet program's last line is shown.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -47,8 +47,7 @@ pub fn captured(command: &mut Command, limit: Duration) -> Result<Finished> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0);
+        .stderr(Stdio::piped());
     let mut child = command
         .spawn()
         .with_context(|| format!("cannot start `{name}`"))?;
@@ -66,7 +65,7 @@ pub fn captured(command: &mut Command, limit: Duration) -> Result<Finished> {
         all: Vec::new(),
     };
     loop {
-        match lines.recv_timeout(HEARTBEAT) {
+        match lines.recv_timeout(HEARTBEAT.min(limit)) {
             Ok(Said::Out(line)) => {
                 finished.out.push(line.clone());
                 finished.all.push(line);
@@ -76,7 +75,7 @@ pub fn captured(command: &mut Command, limit: Duration) -> Result<Finished> {
             Err(RecvTimeoutError::Disconnected) => break,
         }
         if watch.elapsed() > limit {
-            kill_group(&mut child)?;
+            kill_family(&mut child)?;
             finished
                 .all
                 .push(format!("`{name}` was stopped after {} s", limit.as_secs()));
@@ -129,11 +128,18 @@ fn heartbeat(watch: &Stopwatch, last: Option<&String>) {
     println!("    … {} s  {short}", watch.elapsed().as_secs());
 }
 
-fn kill_group(child: &mut Child) -> Result<()> {
-    // The child leads its own group, so the browser it started goes too.
+fn kill_family(child: &mut Child) -> Result<()> {
+    // The browser it started goes too.
+    let pids = family(child.id())
+        .into_iter()
+        .map(|process| process.pid.to_string());
     Command::new("sh")
-        .args(["-c", "kill -KILL -- -\"$1\"", "sh", &child.id().to_string()])
+        .args(["-c", "kill -KILL \"$@\"", "sh"])
+        .args(pids)
         .status()?;
     child.wait()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
