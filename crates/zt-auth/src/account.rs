@@ -3,7 +3,7 @@
 use crate::{Credential, CredentialSecret};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
-use zt_types::{Assurance, CredentialId, FactorKind, PersonId};
+use zt_types::{Assurance, CredentialId, FactorKind, PersonId, PersonState, Role};
 
 /// A login name as it is compared: NFKC, lower case, without surrounding spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,16 +32,6 @@ impl Login {
     }
 }
 
-/// Whether the person may sign in, as `zt-identity` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// She may.
-    Active,
-    /// She may not. She learns so only after having proven who she is.
-    Disabled,
-}
-
 /// Which rules an account signs in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -53,6 +43,15 @@ pub enum AccountKind {
 }
 
 impl AccountKind {
+    /// The kind that goes with a role.
+    #[must_use]
+    pub const fn of(role: Role) -> Self {
+        match role {
+            Role::Member | Role::Administrator => Self::Ordinary,
+            Role::BreakGlass => Self::BreakGlass,
+        }
+    }
+
     /// The least assurance a session of such an account has.
     #[must_use]
     pub const fn least(self) -> Assurance {
@@ -68,8 +67,8 @@ impl AccountKind {
 pub struct Account {
     /// Who.
     pub person: PersonId,
-    /// Whether she may sign in.
-    pub standing: Standing,
+    /// Whether she may sign in. If not, she learns so only after having proven who she is.
+    pub standing: PersonState,
     /// By which rules.
     pub kind: AccountKind,
     /// Her password, if she has one.
@@ -87,14 +86,14 @@ impl Account {
     #[must_use]
     pub fn of<'a>(
         person: PersonId,
-        standing: Standing,
-        kind: AccountKind,
+        standing: PersonState,
+        role: Role,
         credentials: impl IntoIterator<Item = &'a Credential>,
     ) -> Self {
         let mut account = Self {
             person,
             standing,
-            kind,
+            kind: AccountKind::of(role),
             password: None,
             totp: Vec::new(),
             passkeys: Vec::new(),

@@ -237,3 +237,6 @@ impl Flow {
         self.proofs.iter().any(|proof| proof.kind == kind)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ mod lockout;
 pub mod password;
 mod session;
 
-pub use account::{Account, AccountKind, Login, Proof, Proven, Standing, assurance_of};
+pub use account::{Account, AccountKind, Login, Proof, Proven, assurance_of};
 pub use credential::{
     BackupEligible, Credential, CredentialSecret, GuessCounter, GuessScope, Verdict,
 };

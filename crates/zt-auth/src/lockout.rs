@@ -123,3 +123,6 @@ impl Verdict {
             .unwrap_or(Self::Proceed)
     }
 }
+
+#[cfg(test)]
+mod tests;

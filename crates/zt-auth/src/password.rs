@@ -140,3 +140,6 @@ pub fn judge(password: &Secret, words: &[&str]) -> Result<(), PasswordFault> {
         Some(MatchPattern::BruteForce) | None => PasswordFault::Common,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! What a finished flow is worth.
 
 use super::{Flow, FlowState, Goal};
-use crate::account::{AccountKind, Proof, Standing, assurance_of};
-use zt_types::{Assurance, PersonId, Timestamp};
+use crate::account::{AccountKind, Proof, assurance_of};
+use zt_types::{Assurance, PersonId, PersonState, Timestamp};
 
 /// That a person proved, just now, what was demanded. Only [`Flow::finish`] makes one, and [`crate::issue`] uses it up.
 #[derive(Debug)]
@@ -51,7 +51,11 @@ impl Flow {
     ///
     /// # Errors
     /// [`Unfinished`] says what is missing.
-    pub fn finish(&self, standing: Standing, now: Timestamp) -> Result<SignInPermit, Unfinished> {
+    pub fn finish(
+        &self,
+        standing: PersonState,
+        now: Timestamp,
+    ) -> Result<SignInPermit, Unfinished> {
         if self.state != FlowState::Done {
             return Err(Unfinished::NotDone);
         }
@@ -59,7 +63,7 @@ impl Flow {
             return Err(Unfinished::Expired);
         }
         let account = self.account.as_ref().ok_or(Unfinished::NotDone)?;
-        if standing == Standing::Disabled || account.standing == Standing::Disabled {
+        if standing == PersonState::Disabled || account.standing == PersonState::Disabled {
             return Err(Unfinished::Disabled);
         }
         let assurance = assurance_of(&self.proofs)

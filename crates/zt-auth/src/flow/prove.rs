@@ -4,10 +4,10 @@ use super::state::Asked;
 use super::{
     Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyFault, UserVerified,
 };
-use crate::account::{Account, AccountKind, Proof, Proven, Standing, assurance_of};
+use crate::account::{Account, AccountKind, Proof, Proven, assurance_of};
 use crate::credential::{Credential, CredentialSecret, GuessScope};
 use zt_events::Body;
-use zt_types::{CredentialId, FactorKind, Timestamp};
+use zt_types::{CredentialId, FactorKind, PersonState, Timestamp};
 
 impl Flow {
     /// Takes an effect's result. INVARIANT: it counts only if exactly this was asked for.
@@ -145,19 +145,19 @@ impl Flow {
     }
 
     fn password_matched(&mut self, effects: &mut Vec<Effect>) {
-        match self.account.as_ref().map(|account| account.kind) {
-            Some(AccountKind::Ordinary) => {
-                self.proven(FactorKind::Password, Proven::Verified, effects);
-            }
+        let counts = self.account.as_ref().is_some_and(|account| {
+            account.kind == AccountKind::Ordinary && account.password.is_some()
+        });
+        if counts {
+            self.proven(FactorKind::Password, Proven::Verified, effects);
+        } else {
             // A decoy cannot match; were it to, it would prove nothing.
-            Some(AccountKind::BreakGlass) | None => {
-                self.fail(
-                    Asked::Password,
-                    FlowMessage::WrongPassword,
-                    "wrong",
-                    effects,
-                );
-            }
+            self.fail(
+                Asked::Password,
+                FlowMessage::WrongPassword,
+                "wrong",
+                effects,
+            );
         }
     }
 
@@ -198,7 +198,10 @@ impl Flow {
     ) {
         let hers = owner.passkeys.contains(&credential);
         let same = match &self.account {
-            Some(account) => account.person == owner.person,
+            // One of those that were asked for: a passkey enrolled elsewhere meanwhile has to be asked for first.
+            Some(account) => {
+                account.person == owner.person && account.passkeys.contains(&credential)
+            }
             None => self.is_anonymous(),
         };
         if !(hers && same) {
@@ -332,7 +335,7 @@ impl Flow {
             return;
         };
         // Somebody who has proven nothing must not learn that an account is disabled.
-        if account.standing == Standing::Disabled && !self.proofs.is_empty() {
+        if account.standing == PersonState::Disabled && !self.proofs.is_empty() {
             self.refuse_disabled(effects);
             return;
         }

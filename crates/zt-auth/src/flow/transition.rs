@@ -64,7 +64,9 @@ impl Flow {
             return;
         };
         match self.purpose.goal {
-            Goal::BreakGlassLink { person, .. } if account.person == person => {
+            Goal::BreakGlassLink { person, .. }
+                if account.person == person && account.kind == AccountKind::BreakGlass =>
+            {
                 self.state = FlowState::EnrolChoice;
                 self.choose(FactorKind::Passkey, effects);
             }
