@@ -141,10 +141,8 @@ pub struct Proof {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proven {
-    /// It was enrolled earlier and verified now; a passkey also verified its user (WebAuthn Level 3 §6.1.3, UV flag).
+    /// It was enrolled earlier and verified now. A passkey always verifies its user too (WebAuthn Level 3 §6.1.3, UV flag).
     Verified,
-    /// A passkey was verified, but only that somebody was present.
-    PresentOnly,
     /// It was enrolled in this very flow.
     EnrolledNow,
 }

@@ -11,7 +11,7 @@ mod transition;
 
 pub use effect::{Effect, PasskeyCandidates};
 pub use finish::{SignInPermit, Unfinished};
-pub use input::{Input, PasskeyFault, UserVerified};
+pub use input::{Input, PasskeyFault};
 pub use purpose::{Destination, Goal, Purpose, ReturnPath};
 pub use state::{FlowMessage, FlowRefusal, FlowState};
 pub use ticket::{Nonce, Ticket, Turned};

@@ -21,7 +21,7 @@ pub use credential::{
 pub use flow::{
     Beginning, Destination, Effect, FLOW_LIFETIME, Flow, FlowMessage, FlowRefusal, FlowState, Goal,
     Input, Nonce, PasskeyCandidates, PasskeyFault, Purpose, ReturnPath, SignInPermit, Ticket,
-    Turned, Unfinished, UserVerified,
+    Turned, Unfinished,
 };
 pub use lockout::Lockout;
 pub use session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session, SignInLink};

@@ -44,6 +44,8 @@ pub enum Effect {
     StartTotpEnrolment,
     /// Asks: is the typed code right for this seed?
     FinishTotpEnrolment {
+        /// The id the app will have.
+        credential: CredentialId,
         /// The seed, sealed.
         sealed_seed: String,
     },

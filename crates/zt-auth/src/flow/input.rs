@@ -76,14 +76,12 @@ pub enum Input {
         /// What the browser is handed, JSON.
         options: String,
     },
-    /// A passkey was verified.
+    /// A passkey was verified, and it verified its user.
     PasskeyMatched {
         /// Which.
         credential: CredentialId,
         /// Whose it is, read anew.
         owner: Account,
-        /// Whether it verified its user.
-        user: UserVerified,
         /// The verifier's record with its new counter, JSON.
         record: String,
     },
@@ -91,13 +89,13 @@ pub enum Input {
     PasskeyFailed(PasskeyFault),
     /// A seed was made.
     TotpStarted {
+        /// The id the app will have: the seal is bound to it.
+        credential: CredentialId,
         /// Sealed with the master key.
         sealed_seed: String,
     },
     /// The app being enrolled made the right code.
     TotpEnrolled {
-        /// The id it will have.
-        credential: CredentialId,
         /// The name it will have.
         name: String,
         /// The code's time step: it counts as used.
@@ -165,20 +163,13 @@ impl Input {
     }
 }
 
-/// Whether an authenticator verified its user (WebAuthn Level 3 §6.1.3, UV flag).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UserVerified {
-    /// By PIN, fingerprint or face.
-    Yes,
-    /// It only knows that somebody was there.
-    No,
-}
-
 /// Why a passkey was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasskeyFault {
     /// Unknown credential, wrong challenge, origin or signature.
     NotVerified,
+    /// The authenticator did not verify its user (WebAuthn Level 3 §6.1.3, UV flag).
+    WithoutUser,
     /// Its counter went back: there may be two of it (WebAuthn Level 3 §7.2 step 22).
     Cloned,
 }

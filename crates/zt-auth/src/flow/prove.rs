@@ -1,9 +1,7 @@
 //! How a flow moves: what effects found out, and where it goes on from there.
 
 use super::state::Asked;
-use super::{
-    Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyFault, UserVerified,
-};
+use super::{Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyFault};
 use crate::account::{Account, AccountKind, Proof, Proven, assurance_of};
 use crate::credential::{Credential, CredentialSecret, GuessScope};
 use zt_events::Body;
@@ -31,7 +29,7 @@ impl Flow {
                     .is_some_and(|account| account.totp.contains(&credential));
                 if known {
                     effects.push(Effect::AdvanceTotp { credential, step });
-                    self.proven(FactorKind::Totp, Proven::Verified, effects);
+                    self.proven(FactorKind::Totp, effects);
                 } else {
                     self.fail(asked, FlowMessage::WrongCode, "wrong", effects);
                 }
@@ -61,32 +59,39 @@ impl Flow {
                 Input::PasskeyMatched {
                     credential,
                     owner,
-                    user,
                     record,
                 },
-            ) => self.passkey_matched(credential, owner, user, record, effects),
+            ) => self.passkey_matched(credential, owner, record, effects),
             (Asked::Passkey, Input::PasskeyFailed(fault)) => {
-                let why = match fault {
-                    PasskeyFault::NotVerified => "wrong",
-                    PasskeyFault::Cloned => "cloned",
+                let (message, why) = match fault {
+                    PasskeyFault::NotVerified => (FlowMessage::PasskeyFailed, "wrong"),
+                    PasskeyFault::WithoutUser => (FlowMessage::PasskeyWithoutUser, "no-user"),
+                    PasskeyFault::Cloned => (FlowMessage::PasskeyFailed, "cloned"),
                 };
-                self.passkey_failed(FlowMessage::PasskeyFailed, why, effects);
+                self.passkey_failed(message, why, effects);
             }
-            (Asked::TotpStart, Input::TotpStarted { sealed_seed }) => {
-                self.state = FlowState::EnrolTotp { sealed_seed };
+            (
+                Asked::TotpStart,
+                Input::TotpStarted {
+                    credential,
+                    sealed_seed,
+                },
+            ) => {
+                self.state = FlowState::EnrolTotp {
+                    credential,
+                    sealed_seed,
+                };
             }
             (Asked::TotpEnrolment, Input::TotpFailed) => {
                 self.message = Some(FlowMessage::WrongCode);
             }
-            (
-                Asked::TotpEnrolment,
-                Input::TotpEnrolled {
+            (Asked::TotpEnrolment, Input::TotpEnrolled { name, step }) => {
+                if let FlowState::EnrolTotp {
                     credential,
-                    name,
-                    step,
-                },
-            ) => {
-                if let FlowState::EnrolTotp { sealed_seed } = &self.state {
+                    sealed_seed,
+                } = &self.state
+                {
+                    let credential = *credential;
                     let secret = CredentialSecret::Totp {
                         sealed_seed: sealed_seed.clone(),
                         last_step: step,
@@ -149,7 +154,7 @@ impl Flow {
             account.kind == AccountKind::Ordinary && account.password.is_some()
         });
         if counts {
-            self.proven(FactorKind::Password, Proven::Verified, effects);
+            self.proven(FactorKind::Password, effects);
         } else {
             // A decoy cannot match; were it to, it would prove nothing.
             self.fail(
@@ -185,14 +190,13 @@ impl Flow {
             }
         }
         effects.push(Effect::UseRecoveryCode { credential, hash });
-        self.proven(FactorKind::RecoveryCode, Proven::Verified, effects);
+        self.proven(FactorKind::RecoveryCode, effects);
     }
 
     fn passkey_matched(
         &mut self,
         credential: CredentialId,
         owner: Account,
-        user: UserVerified,
         record: String,
         effects: &mut Vec<Effect>,
     ) {
@@ -208,17 +212,9 @@ impl Flow {
             self.passkey_failed(FlowMessage::PasskeyFailed, "wrong", effects);
             return;
         }
-        let how = match user {
-            UserVerified::Yes => Proven::Verified,
-            UserVerified::No if self.proved(FactorKind::Password) => Proven::PresentOnly,
-            UserVerified::No => {
-                self.passkey_failed(FlowMessage::PasskeyWithoutUser, "no-user", effects);
-                return;
-            }
-        };
         self.account = Some(owner);
         effects.push(Effect::UpdatePasskey { credential, record });
-        self.proven(FactorKind::Passkey, how, effects);
+        self.proven(FactorKind::Passkey, effects);
     }
 
     /// A challenge is used once: the page stays, with another one.
@@ -248,7 +244,7 @@ impl Flow {
     }
 
     /// Notes a proof and goes on.
-    fn proven(&mut self, kind: FactorKind, how: Proven, effects: &mut Vec<Effect>) {
+    fn proven(&mut self, kind: FactorKind, effects: &mut Vec<Effect>) {
         if kind != FactorKind::Passkey {
             let (own, address) = self
                 .guess_scopes(kind)
@@ -258,7 +254,10 @@ impl Flow {
             // One right guess says nothing about the other guesses from the same address.
             effects.push(Effect::ForgiveGuess(address));
         }
-        self.proofs.push(Proof { kind, how });
+        self.proofs.push(Proof {
+            kind,
+            how: Proven::Verified,
+        });
         self.advance(effects);
     }
 

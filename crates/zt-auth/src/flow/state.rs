@@ -2,7 +2,7 @@
 
 use crate::password::PasswordFault;
 use serde::{Deserialize, Serialize};
-use zt_types::{Assurance, FactorKind, Timestamp};
+use zt_types::{Assurance, CredentialId, FactorKind, Timestamp};
 
 /// Where a flow stands. Each is one page with one question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub enum FlowState {
     EnrolChoice,
     /// Scan this with an authenticator app and type its code.
     EnrolTotp {
+        /// The id the app will have: the seal is bound to it.
+        credential: CredentialId,
         /// The seed, sealed with the master key.
         sealed_seed: String,
     },

@@ -78,11 +78,10 @@ pub(super) fn passkey_started() -> Input {
     }
 }
 
-pub(super) fn passkey_matched(owner: Account, user: UserVerified) -> Input {
+pub(super) fn passkey_matched(owner: Account) -> Input {
     Input::PasskeyMatched {
         credential: owner.passkeys.first().copied().unwrap_or(credential(99)),
         owner,
-        user,
         record: "r".to_owned(),
     }
 }
@@ -96,7 +95,6 @@ pub(super) fn totp_matched(n: u8) -> Input {
 
 pub(super) fn totp_enrolled() -> Input {
     Input::TotpEnrolled {
-        credential: credential(200),
         name: "app".to_owned(),
         step: 100,
     }
@@ -216,6 +214,7 @@ fn the_ways_through() {
         [
             Chosen(Totp),
             Input::TotpStarted {
+                credential: credential(200),
                 sealed_seed: "s".to_owned(),
             },
             CodeTyped,
@@ -252,20 +251,7 @@ fn the_ways_through() {
                     Input::PasskeyFailed(PasskeyFault::Cloned),
                     passkey_started(),
                     PasskeyAnswered,
-                    passkey_matched(full(), UserVerified::Yes),
-                ])
-                .collect(),
-        ),
-        (
-            "password, then a key that only knows that somebody is there",
-            Goal::SignIn,
-            None,
-            password()
-                .into_iter()
-                .chain([
-                    passkey_started(),
-                    PasskeyAnswered,
-                    passkey_matched(full(), UserVerified::No),
+                    passkey_matched(full()),
                 ])
                 .collect(),
         ),
@@ -277,7 +263,7 @@ fn the_ways_through() {
                 Chosen(Passkey),
                 passkey_started(),
                 PasskeyAnswered,
-                passkey_matched(full(), UserVerified::Yes),
+                passkey_matched(full()),
             ],
         ),
         (
@@ -288,7 +274,7 @@ fn the_ways_through() {
                 Chosen(Passkey),
                 passkey_started(),
                 PasskeyAnswered,
-                passkey_matched(full(), UserVerified::No),
+                Input::PasskeyFailed(PasskeyFault::WithoutUser),
             ],
         ),
         (
@@ -412,7 +398,7 @@ fn the_ways_through() {
                 Back,
                 Chosen(Password),
                 PasskeyAnswered,
-                passkey_matched(full(), UserVerified::Yes),
+                passkey_matched(full()),
             ],
         ),
         (
@@ -422,7 +408,7 @@ fn the_ways_through() {
             vec![
                 passkey_started(),
                 PasskeyAnswered,
-                passkey_matched(account(30, &FULL), UserVerified::Yes),
+                passkey_matched(account(30, &FULL)),
             ],
         ),
         (
@@ -478,11 +464,7 @@ fn the_ways_through() {
                     passkeys: vec![credential(201)],
                     ..glass(&[])
                 };
-                inputs.extend([
-                    passkey_started(),
-                    PasskeyAnswered,
-                    passkey_matched(owner, UserVerified::Yes),
-                ]);
+                inputs.extend([passkey_started(), PasskeyAnswered, passkey_matched(owner)]);
                 inputs
             },
         ),
@@ -502,13 +484,10 @@ fn the_ways_through() {
             vec![
                 passkey_started(),
                 PasskeyAnswered,
-                passkey_matched(
-                    Account {
-                        passkeys: vec![credential(77)],
-                        ..full()
-                    },
-                    UserVerified::Yes,
-                ),
+                passkey_matched(Account {
+                    passkeys: vec![credential(77)],
+                    ..full()
+                }),
             ],
         ),
         (

@@ -228,13 +228,18 @@ impl Flow {
                 );
             }
             // Her own app's first code: there is nothing to guess.
-            (FlowState::EnrolTotp { sealed_seed }, Some(_)) => {
-                let sealed_seed = sealed_seed.clone();
-                self.ask(
-                    Asked::TotpEnrolment,
-                    effects,
-                    Effect::FinishTotpEnrolment { sealed_seed },
-                );
+            (
+                FlowState::EnrolTotp {
+                    credential,
+                    sealed_seed,
+                },
+                Some(_),
+            ) => {
+                let effect = Effect::FinishTotpEnrolment {
+                    credential: *credential,
+                    sealed_seed: sealed_seed.clone(),
+                };
+                self.ask(Asked::TotpEnrolment, effects, effect);
             }
             _ => {}
         }

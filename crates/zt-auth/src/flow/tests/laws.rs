@@ -59,6 +59,7 @@ fn any_input() -> impl Strategy<Value = Input> {
             Input::MustWait { until: START },
             passkey_started(),
             Input::TotpStarted {
+                credential: credential(200),
                 sealed_seed: String::new()
             },
             Input::PasskeyEnrolmentStarted {
@@ -81,11 +82,7 @@ fn any_input() -> impl Strategy<Value = Input> {
             hash: hash(3),
             left: 1,
         }),
-        (
-            any_account(),
-            prop_oneof![Just(UserVerified::Yes), Just(UserVerified::No)]
-        )
-            .prop_map(|(owner, user)| passkey_matched(owner, user)),
+        any_account().prop_map(passkey_matched),
     ]
 }
 
@@ -115,7 +112,7 @@ fn fitting(flow: &Flow, asked: &[Effect], choice: u8) -> Input {
     };
     for effect in asked.iter().rev() {
         return match effect {
-            Effect::VerifyPassword { .. } if choice % 4 != 0 => Input::PasswordMatched,
+            Effect::VerifyPassword { .. } if !choice.is_multiple_of(4) => Input::PasswordMatched,
             Effect::VerifyPassword { .. } => Input::PasswordFailed,
             Effect::VerifyTotp { credentials } => code_of(credentials),
             Effect::VerifyRecoveryCode { credential } => Input::RecoveryCodeMatched {
@@ -124,15 +121,9 @@ fn fitting(flow: &Flow, asked: &[Effect], choice: u8) -> Input {
                 left: usize::from(choice % 2),
             },
             Effect::StartPasskey(_) => passkey_started(),
-            Effect::FinishPasskey { .. } => passkey_matched(
-                account_now(),
-                if choice % 3 == 0 {
-                    UserVerified::No
-                } else {
-                    UserVerified::Yes
-                },
-            ),
+            Effect::FinishPasskey { .. } => passkey_matched(account_now()),
             Effect::StartTotpEnrolment => Input::TotpStarted {
+                credential: credential(200),
                 sealed_seed: String::new(),
             },
             Effect::FinishTotpEnrolment { .. } => totp_enrolled(),
@@ -200,10 +191,7 @@ impl Witness {
                 (
                     Effect::FinishPasskey { candidates, .. },
                     Input::PasskeyMatched {
-                        credential,
-                        owner,
-                        user,
-                        ..
+                        credential, owner, ..
                     },
                     _,
                 ) if owner.passkeys.contains(credential) => {
@@ -211,12 +199,8 @@ impl Witness {
                         PasskeyCandidates::Discoverable => true,
                         PasskeyCandidates::Of(ids) => ids.contains(credential),
                     };
-                    let how = match user {
-                        UserVerified::Yes => Proven::Verified,
-                        UserVerified::No => Proven::PresentOnly,
-                    };
                     if may {
-                        show(owner.person, FactorKind::Passkey, how);
+                        show(owner.person, FactorKind::Passkey, Proven::Verified);
                     }
                 }
                 (Effect::FinishTotpEnrolment { .. }, Input::TotpEnrolled { .. }, Some(who)) => {

@@ -80,7 +80,7 @@ fn an_expired_flow_is_worth_nothing() {
         Input::Chosen(FactorKind::Passkey),
         passkey_started(),
         Input::PasskeyAnswered,
-        passkey_matched(owner, UserVerified::Yes),
+        passkey_matched(owner),
     ] {
         flow = flow.step(input, START).0;
     }
