@@ -5,12 +5,14 @@
 //! * [`password::PasswordPool`], [`totp::TotpSeed`], [`webauthn::Relying`]: factors.
 //! * [`seal::MasterKey`]: secrets at rest.
 //! * [`jose::Keyring`]: signed tokens and the published key set.
+//! * [`ca::DeviceAuthority`], [`ca::ServerAuthority`], [`x509::DeviceTrust`]: certificates issued and presented.
 //! * [`merkle`], [`checkpoint`]: RFC 6962 hashing, proofs and signed checkpoints for the audit log.
 //!
 //! Invariants: no secret reaches `Debug`, an error or a log; every comparison of secrets takes constant time; the one
 //! cryptographic provider is aws-lc. What is NOT here: who may do what, where things are kept, and the clock (every
 //! function that needs the time takes it).
 
+pub mod ca;
 pub mod checkpoint;
 pub mod code;
 pub mod hash;
@@ -21,3 +23,4 @@ pub mod random;
 pub mod seal;
 pub mod totp;
 pub mod webauthn;
+pub mod x509;
