@@ -20,12 +20,14 @@ pub mod language;
 pub mod messages;
 pub mod page;
 pub mod refusal;
+pub mod route;
 
 pub use assets::File;
 pub use component::{Badge, Icon, Moment, Pager, Tone, Zone};
 pub use fluent_bundle::FluentValue as Value;
 pub use messages::Messages;
 pub use page::{Base, NavigationItem, Page, Shell, respond};
+pub use route::{Access, Route, RouteClass};
 
 #[cfg(test)]
 mod tests;

@@ -22,8 +22,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Where the HTTPS listener is bound; port 0 takes a free one.
     pub https: SocketAddr,
-    /// Where health and metrics are served; a loopback address.
-    pub admin: SocketAddr,
+    /// The port on 127.0.0.1 where health and metrics are; 0 takes a free one.
+    pub admin_port: u16,
     /// The file of the key that seals secrets at rest.
     pub master_key_file: PathBuf,
     /// Where the hosts' own certificates are; Sekisho's own authority issues those that are not there.
@@ -118,11 +118,7 @@ impl Config {
             });
         }
         record.fill(&FORM);
-        let config = Self::extract(record, directory);
-        if let Some(config) = &config {
-            config.check(file, text, &mut problems);
-        }
-        match config {
+        match Self::extract(record, directory) {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(ConfigError::Wrong(problems.sorted())),
         }
@@ -150,7 +146,7 @@ impl Config {
                 .number("public_port")
                 .and_then(|port| u16::try_from(port).ok()),
             https: listen.text("https")?.parse().ok()?,
-            admin: listen.text("admin")?.parse().ok()?,
+            admin_port: u16::try_from(listen.number("admin_port")?).ok()?,
             master_key_file: keys
                 .text("master_key_file")
                 .map_or_else(|| state_dir.join("master.key"), path),
@@ -171,29 +167,6 @@ impl Config {
             state_dir,
             record,
         })
-    }
-
-    fn check(&self, file: &str, text: &str, problems: &mut Problems) {
-        if !self.admin.ip().is_loopback() {
-            let place = self
-                .record
-                .table("listen")
-                .and_then(|listen| listen.value("admin"))
-                .filter(|value| !value.span.is_empty())
-                .map_or_else(
-                    || Place::whole(&variable(&["listen", "admin"])),
-                    |value| Place::new(file, text, value.span.clone()),
-                );
-            problems.add(
-                place,
-                Wrong::BadValue {
-                    key: "admin".to_owned(),
-                    value: self.admin.to_string(),
-                    wanted: "an address of this machine only, such as `127.0.0.1:9443`".to_owned(),
-                    nearest: None,
-                },
-            );
-        }
     }
 }
 

@@ -99,12 +99,12 @@ static LISTEN: Table = Table {
             "443",
             "The port that browsers use, where something forwards another port to this one.",
         ),
-        key(
-            "admin",
-            Kind::SocketAddress,
-            Default("\"127.0.0.1:9443\""),
-            "\"127.0.0.1:9443\"",
-            "Health and metrics, in plain HTTP; a loopback address only.",
+        number(
+            "admin_port",
+            0,
+            65535,
+            "9443",
+            "The port on 127.0.0.1 where health and metrics are, in plain HTTP. Port 0 takes a free one.",
         ),
     ],
     one_of: &[],

@@ -74,7 +74,7 @@ fn what_is_wrong_is_said() {
         ("domian = \"a.example\"\n", &[]),
         ("domain = \"localhost\"\n[listn]\nhttps = \"x\"\n", &[]),
         (
-            "domain = \"a.example\"\n[listen]\nhttps = \"443\"\nadmin = \"0.0.0.0:9443\"\n",
+            "domain = \"a.example\"\n[listen]\nhttps = \"443\"\nadmin_port = 70000\n",
             &[],
         ),
         (
@@ -89,7 +89,10 @@ fn what_is_wrong_is_said() {
         ("domain = a.example\n", &[]),
         (
             LEAST,
-            &[("SEKISHO_LISTEN_HTTP", "x"), ("SEKISHO_LISTEN_ADMIN", "y")],
+            &[
+                ("SEKISHO_LISTEN_HTTP", "x"),
+                ("SEKISHO_LISTEN_ADMIN_PORT", "y"),
+            ],
         ),
         (LEAST, &[("SEKISHO_LISTEN_ADMIN", "10.0.0.1:1")]),
     ];
