@@ -1,10 +1,38 @@
 //! Policy, decision, permit, remedy.
 //!
-//! Entry points: [`Application`], [`PolicyDocument`].
+//! Entry points: [`PolicySet::compile`] turns [`PolicyDocument`]s and the register of [`Application`]s into what decides;
+//! [`PolicySet::decide`] answers a [`Request`] with a [`Decision`]: a [`Permit`], or a [`Refusal`] that says why and what
+//! would help; [`PolicySet::replay`] decides a recorded one again.
 //!
-//! Invariants: a decision is a pure function of policy, trust, session, resource and clock; a `Permit` can be made here
-//! and nowhere else; any evaluation error is a refusal. Holding live connections and cutting them is `zt-live`'s.
+//! Invariants: a decision is a pure function of policy, trust, session, resource and clock; a [`Permit`] can be made here
+//! and nowhere else; any evaluation error is a refusal; more risk never turns a refusal into an allow, because no policy
+//! compiles that could (see the `shape` module); no policy can lock the accounts of last resort out of the console.
+//! Holding live connections and cutting them is `zt-live`'s.
 
+mod baseline;
+mod compile;
+mod decide;
+mod decision;
+mod error;
+mod explain;
+mod read;
+mod remedy;
+mod request;
 mod resource;
+mod shape;
+mod situation;
+mod vocabulary;
 
+pub use baseline::{CONSOLE, PORTAL, baseline, examples};
+pub use compile::PolicySet;
+pub use decide::OtherPolicies;
+pub use decision::{
+    Decision, DecisionInputs, Obligation, Permit, PolicyVersion, Reason, Refusal, Remedy,
+};
+pub use error::PolicyError;
+pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 pub use resource::{Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState};
+pub use vocabulary::SCHEMA;
+
+#[cfg(test)]
+mod tests;

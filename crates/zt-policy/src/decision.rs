@@ -1,0 +1,362 @@
+//! What comes of a decision: a permit, or a refusal with its way out.
+
+use crate::Request;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use zt_types::{
+    AppId, Assurance, CapabilitySet, DeviceEvidence, Level, NoDevice, PersonId, PolicyId, Seconds,
+    SessionId, Text, Timestamp, TrustReason,
+};
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The access may be, as far as the permit says.
+    Allow(Permit),
+    /// It may not.
+    Refuse(Refusal),
+}
+
+impl Decision {
+    /// The permit, if it is one.
+    #[must_use]
+    pub const fn permit(&self) -> Option<&Permit> {
+        match self {
+            Self::Allow(permit) => Some(permit),
+            Self::Refuse(_) => None,
+        }
+    }
+    /// The refusal, if it is one.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Allow(_) => None,
+            Self::Refuse(refusal) => Some(refusal),
+        }
+    }
+    /// The earliest instant at which it can turn out otherwise by time alone.
+    #[must_use]
+    pub fn valid_until(&self) -> Timestamp {
+        match self {
+            Self::Allow(permit) => permit.valid_until(),
+            Self::Refuse(refusal) => refusal.valid_until(),
+        }
+    }
+    /// What it was decided from.
+    #[must_use]
+    pub fn inputs(&self) -> &DecisionInputs {
+        match self {
+            Self::Allow(permit) => permit.inputs(),
+            Self::Refuse(refusal) => refusal.inputs(),
+        }
+    }
+    /// Report-only policies that would have refused.
+    #[must_use]
+    pub fn would_refuse(&self) -> &[PolicyId] {
+        match self {
+            Self::Allow(permit) => &permit.0.would_refuse,
+            Self::Refuse(refusal) => &refusal.0.would_refuse,
+        }
+    }
+}
+
+/// Everything that is needed to decide the same once more: the atoms and the policies' version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionInputs {
+    /// The atoms.
+    pub request: Request,
+    /// The policies that decided.
+    pub policy: PolicyVersion,
+}
+
+/// SHA-256 of everything that decides beside the request: schema, policies, register. Printed as 64 lower-case
+/// hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PolicyVersion(pub(crate) [u8; 32]);
+
+impl fmt::Display for PolicyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PolicyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PolicyVersion({self})")
+    }
+}
+
+impl Serialize for PolicyVersion {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PolicyVersion {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        zt_types::TokenHash::deserialize(deserializer).map(|hash| Self(hash.0))
+    }
+}
+
+/// The right to go on: made by [`crate::PolicySet::decide`] and nowhere else. Clones share one record.
+///
+/// It is a right only until [`Permit::valid_until`], and only for as long as nobody cut it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit(pub(crate) Arc<Permitted>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Permitted {
+    pub(crate) inputs: DecisionInputs,
+    pub(crate) capabilities: CapabilitySet,
+    pub(crate) obligations: Vec<Obligation>,
+    pub(crate) policies: Vec<PolicyId>,
+    pub(crate) would_refuse: Vec<PolicyId>,
+    pub(crate) valid_until: Timestamp,
+}
+
+impl Permit {
+    /// For whom.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        self.0.inputs.request.person.id
+    }
+    /// In which session.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.0.inputs.request.session.id
+    }
+    /// From which device.
+    #[must_use]
+    pub fn device(&self) -> DeviceEvidence {
+        self.0.inputs.request.device.evidence
+    }
+    /// For which application.
+    #[must_use]
+    pub fn app(&self) -> &AppId {
+        &self.0.inputs.request.app
+    }
+    /// What it carries; `connect` always.
+    #[must_use]
+    pub fn capabilities(&self) -> CapabilitySet {
+        self.0.capabilities
+    }
+    /// What whoever honours it must do. Whoever cannot must refuse.
+    #[must_use]
+    pub fn obligations(&self) -> &[Obligation] {
+        &self.0.obligations
+    }
+    /// The policies that permitted.
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyId] {
+        &self.0.policies
+    }
+    /// The earliest instant at which it can turn into something else by time alone; from then on it is no right.
+    #[must_use]
+    pub fn valid_until(&self) -> Timestamp {
+        self.0.valid_until
+    }
+    /// The policies' version.
+    #[must_use]
+    pub fn policy_version(&self) -> PolicyVersion {
+        self.0.inputs.policy
+    }
+    /// What it was decided from.
+    #[must_use]
+    pub fn inputs(&self) -> &DecisionInputs {
+        &self.0.inputs
+    }
+}
+
+/// Something that must be understood and done by whoever honours a permit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Obligation {
+    /// Record what is done: the capability `unrecorded` was not granted.
+    Record,
+    /// Raise an incident: an account of last resort is in use.
+    RaiseIncident,
+}
+
+impl Obligation {
+    /// The slug used in events and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::RaiseIncident => "raise-incident",
+        }
+    }
+}
+
+/// No, why not, and what would turn it into a yes. Clones share one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub(crate) Arc<Refused>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) inputs: DecisionInputs,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) remedies: Vec<Remedy>,
+    pub(crate) policies: Vec<PolicyId>,
+    pub(crate) would_refuse: Vec<PolicyId>,
+    pub(crate) valid_until: Timestamp,
+}
+
+impl Refusal {
+    /// Why; at least one, the one that weighs most first.
+    #[must_use]
+    pub fn reasons(&self) -> &[Reason] {
+        &self.0.reasons
+    }
+    /// The cheapest steps that together would turn it into an allow, in the order in which they are taken; or
+    /// [`Remedy::NothingHelps`] alone.
+    #[must_use]
+    pub fn remedies(&self) -> &[Remedy] {
+        &self.0.remedies
+    }
+    /// The policies that refused.
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyId] {
+        &self.0.policies
+    }
+    /// The earliest instant at which it can turn into something else by time alone.
+    #[must_use]
+    pub fn valid_until(&self) -> Timestamp {
+        self.0.valid_until
+    }
+    /// What it was decided from.
+    #[must_use]
+    pub fn inputs(&self) -> &DecisionInputs {
+        &self.0.inputs
+    }
+    /// For which application.
+    #[must_use]
+    pub fn app(&self) -> &AppId {
+        &self.0.inputs.request.app
+    }
+}
+
+/// Why an access is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum Reason {
+    /// The session is over.
+    SessionEnded,
+    /// The person may not sign in.
+    PersonDisabled,
+    /// Nobody registered this application.
+    ApplicationUnregistered,
+    /// Something is known against the person, or too little for her.
+    PersonTrustTooLow {
+        /// The level that would do.
+        needed: Level,
+        /// The level there is.
+        is: Level,
+        /// Why it is not higher.
+        reasons: Vec<TrustReason>,
+    },
+    /// Something is known against the device, or too little for it.
+    DeviceTrustTooLow {
+        /// The level that would do.
+        needed: Level,
+        /// The level there is.
+        is: Level,
+        /// Why it is not higher.
+        reasons: Vec<TrustReason>,
+    },
+    /// A device that proves who it is is demanded, and there is none.
+    DeviceRequired {
+        /// Why there is none.
+        why: NoDevice,
+    },
+    /// A stronger sign-in is demanded.
+    AssuranceTooLow {
+        /// The weakest that would do.
+        needed: Assurance,
+    },
+    /// The last proof is too long ago.
+    ReauthenticationNeeded {
+        /// How old it may be.
+        max_age: Seconds,
+    },
+    /// The application is for other people.
+    NotEntitled,
+    /// A policy refuses for a reason that has no word of its own here.
+    Policy {
+        /// The policy.
+        id: PolicyId,
+        /// What its author wrote for the person.
+        message: Option<Text>,
+    },
+    /// A policy could not be evaluated; that is a refusal.
+    EvaluationError {
+        /// The policy.
+        id: PolicyId,
+    },
+}
+
+impl Reason {
+    /// The slug used in events, pages and message keys.
+    #[must_use]
+    pub const fn slug(&self) -> &'static str {
+        match self {
+            Self::SessionEnded => "session-ended",
+            Self::PersonDisabled => "person-disabled",
+            Self::ApplicationUnregistered => "application-unregistered",
+            Self::PersonTrustTooLow { .. } => "person-trust-too-low",
+            Self::DeviceTrustTooLow { .. } => "device-trust-too-low",
+            Self::DeviceRequired { .. } => "device-required",
+            Self::AssuranceTooLow { .. } => "assurance-too-low",
+            Self::ReauthenticationNeeded { .. } => "reauthentication-needed",
+            Self::NotEntitled => "not-entitled",
+            Self::Policy { .. } => "policy",
+            Self::EvaluationError { .. } => "evaluation-error",
+        }
+    }
+}
+
+/// A step towards an allow. Ordered as the steps are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "step")]
+pub enum Remedy {
+    /// Sign in anew: this session is over, or bound to another device.
+    SignInAgain,
+    /// Prove a factor of the kind already used once more.
+    Reauthenticate,
+    /// Prove stronger factors.
+    StepUp {
+        /// How strong.
+        assurance: Assurance,
+    },
+    /// Present the certificate of an enrolled device.
+    PresentCertificate,
+    /// Enrol this device.
+    EnrolDevice,
+    /// Wait until whoever holds something against the device takes it back.
+    WaitForDeviceClean,
+    /// Ask the application's owner to be let in.
+    AskOwner,
+    /// Ask the administrators: something is held against the account.
+    AskAdministrator,
+    /// Nothing that the person can do would change the answer.
+    NothingHelps,
+}
+
+impl Remedy {
+    /// The slug used in events, pages and message keys.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::SignInAgain => "sign-in-again",
+            Self::Reauthenticate => "reauthenticate",
+            Self::StepUp { .. } => "step-up",
+            Self::PresentCertificate => "present-certificate",
+            Self::EnrolDevice => "enrol-device",
+            Self::WaitForDeviceClean => "wait-for-device-clean",
+            Self::AskOwner => "ask-owner",
+            Self::AskAdministrator => "ask-administrator",
+            Self::NothingHelps => "nothing-helps",
+        }
+    }
+}

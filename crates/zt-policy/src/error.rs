@@ -1,0 +1,93 @@
+//! Why policies do not compile.
+
+use zt_types::{AppId, PolicyId};
+
+/// One thing that is wrong with a policy or with the register. All of them are found in one go.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Something is wrong at one place of a policy's text.
+    #[error("policy `{policy}`, line {line}, column {column}: {problem}{}", tail(.instead))]
+    At {
+        /// The policy document.
+        policy: PolicyId,
+        /// Line of its text, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+        /// What to write instead, if that can be said.
+        instead: Option<String>,
+    },
+    /// Two documents have the same id.
+    #[error("policy `{policy}` is there twice: give one of them another id")]
+    Repeated {
+        /// The id.
+        policy: PolicyId,
+    },
+    /// A document has no policy in it.
+    #[error("policy `{policy}` is empty: write a `permit` or a `forbid`, or turn it off")]
+    Empty {
+        /// The policy document.
+        policy: PolicyId,
+    },
+    /// A document is too long or too intricate.
+    #[error(
+        "policy `{policy}` is too large: at most {max} of {what}; split it into several policies"
+    )]
+    TooLarge {
+        /// The policy document.
+        policy: PolicyId,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        max: usize,
+    },
+    /// An application takes a name that Sekisho's own pages have.
+    #[error("application `{app}` cannot have this id: it is the name of a part of Sekisho itself")]
+    ReservedApplication {
+        /// The id.
+        app: AppId,
+    },
+    /// An application is registered twice.
+    #[error("application `{app}` is registered twice")]
+    RepeatedApplication {
+        /// The id.
+        app: AppId,
+    },
+    /// The built-in schema cannot be used. Held impossible by a test.
+    #[error("the policy schema cannot be used: {0}")]
+    Schema(String),
+}
+
+fn tail(instead: &Option<String>) -> String {
+    instead
+        .as_ref()
+        .map(|text| format!("; {text}"))
+        .unwrap_or_default()
+}
+
+impl PolicyError {
+    /// The policy document it is about, if it is about one.
+    #[must_use]
+    pub const fn policy(&self) -> Option<&PolicyId> {
+        match self {
+            Self::At { policy, .. }
+            | Self::Repeated { policy }
+            | Self::Empty { policy }
+            | Self::TooLarge { policy, .. } => Some(policy),
+            Self::ReservedApplication { .. }
+            | Self::RepeatedApplication { .. }
+            | Self::Schema(_) => None,
+        }
+    }
+
+    /// Line and column in that document's text, both from 1.
+    #[must_use]
+    pub const fn position(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::At { line, column, .. } => Some((*line, *column)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Reading one policy document: parse, validate strictly, check its shape and its names.
+
+use crate::shape::{self, ReadsAction};
+use crate::vocabulary::LADDERS;
+use crate::{PolicyDocument, PolicyError};
+use cedar_policy::{
+    ActionConstraint, Effect, EntityUid, Policy, PolicyId as CedarId, PolicySet as CedarSet,
+    ResourceConstraint, ValidationMode, Validator,
+};
+use miette::Diagnostic;
+use std::str::FromStr;
+use zt_types::{AppId, Capability, PolicyId};
+
+/// The longest document, in bytes.
+const MAX_BYTES: usize = 16 * 1024;
+/// The deepest brackets.
+const MAX_DEPTH: usize = 48;
+/// The most operator characters, so that no expression is a chain of thousands.
+const MAX_OPERATORS: usize = 2000;
+
+/// One Cedar policy, ready to be put into slices.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadPolicy {
+    pub(crate) document: PolicyId,
+    pub(crate) policy: Policy,
+    pub(crate) effect: Effect,
+    /// The one application it is about, by its scope; all if empty.
+    pub(crate) app: Option<EntityUid>,
+    /// The actions it is about, by its scope; all if empty.
+    pub(crate) actions: Vec<EntityUid>,
+    pub(crate) reads_action: ReadsAction,
+    /// Ages it compares with, in seconds.
+    pub(crate) ages: Vec<i64>,
+}
+
+impl ReadPolicy {
+    pub(crate) fn concerns_app(&self, app: &EntityUid) -> bool {
+        self.app.as_ref().is_none_or(|only| only == app)
+    }
+    pub(crate) fn concerns_action(&self, action: &EntityUid) -> bool {
+        self.actions.is_empty() || self.actions.contains(action)
+    }
+}
+
+/// Reads a document.
+pub(crate) fn read(
+    document: &PolicyDocument,
+    validator: &Validator,
+    is_registered: impl Fn(&AppId) -> bool,
+) -> Result<Vec<ReadPolicy>, Vec<PolicyError>> {
+    let source = Source(document);
+    source.check_size().map_err(|error| vec![error])?;
+    let set = CedarSet::from_str(&document.cedar).map_err(|errors| {
+        errors
+            .iter()
+            .map(|error| source.diagnosed(error))
+            .collect::<Vec<_>>()
+    })?;
+    if let Some(template) = set.templates().next() {
+        let slot = if template
+            .slots()
+            .any(|slot| slot.to_string() == "?principal")
+        {
+            "?principal"
+        } else {
+            "?resource"
+        };
+        return Err(vec![source.at(
+            source.find(slot),
+            "templates are not used here",
+            Some("name the entity in place of the slot"),
+        )]);
+    }
+    if set.is_empty() {
+        return Err(vec![PolicyError::Empty {
+            policy: document.id.clone(),
+        }]);
+    }
+    let report = validator.validate(&set, ValidationMode::Strict);
+    let mut errors: Vec<PolicyError> = report
+        .validation_errors()
+        .map(|error| source.diagnosed(error))
+        .collect();
+    let mut policies: Vec<&Policy> = set.policies().collect();
+    policies.sort_by_key(|policy| ordinal(policy.id()));
+    let mut read = Vec::with_capacity(policies.len());
+    for policy in policies {
+        errors.extend(source.unknown_names(policy, &is_registered));
+        match source.read_policy(policy) {
+            Ok(policy) => read.push(policy),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(read)
+    } else {
+        errors.sort_by_key(PolicyError::position);
+        Err(errors)
+    }
+}
+
+/// Cedar numbers the policies of one text `policy0`, `policy1` and so on.
+fn ordinal(id: &CedarId) -> usize {
+    id.to_string()
+        .trim_start_matches("policy")
+        .parse()
+        .unwrap_or(usize::MAX)
+}
+
+/// A document whose places errors point at.
+struct Source<'a>(&'a PolicyDocument);
+
+impl Source<'_> {
+    fn check_size(&self) -> Result<(), PolicyError> {
+        let text = self.0.cedar.as_bytes();
+        let too_large = |what, max| PolicyError::TooLarge {
+            policy: self.0.id.clone(),
+            what,
+            max,
+        };
+        if text.len() > MAX_BYTES {
+            return Err(too_large("bytes", MAX_BYTES));
+        }
+        let operators = text.iter().filter(|byte| b"&|+-*.!".contains(byte)).count();
+        if operators > MAX_OPERATORS {
+            return Err(too_large("operators", MAX_OPERATORS));
+        }
+        // INVARIANT: everything after this walks the text by recursion; brackets in texts are counted too, on the safe
+        // side, and a closing one never takes back more than was opened.
+        let (mut depth, mut deepest) = (0usize, 0usize);
+        for byte in text {
+            match byte {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        if deepest > MAX_DEPTH {
+            return Err(too_large("nested brackets", MAX_DEPTH));
+        }
+        Ok(())
+    }
+
+    fn read_policy(&self, policy: &Policy) -> Result<ReadPolicy, PolicyError> {
+        let json = policy
+            .to_json()
+            .map_err(|error| self.at(0, &error.to_string(), None))?;
+        let shape = shape::inspect(&json)
+            .map_err(|wrong| self.at(self.find(wrong.near), wrong.problem, Some(wrong.instead)))?;
+        Ok(ReadPolicy {
+            document: self.0.id.clone(),
+            effect: policy.effect(),
+            app: match policy.resource_constraint() {
+                ResourceConstraint::Eq(app) => Some(app),
+                _ => None,
+            },
+            actions: match policy.action_constraint() {
+                ActionConstraint::Any => Vec::new(),
+                ActionConstraint::Eq(action) => vec![action],
+                ActionConstraint::In(actions) => actions,
+            },
+            reads_action: shape.reads_action,
+            ages: shape.ages,
+            policy: policy.clone(),
+        })
+    }
+
+    /// A rung that no ladder has, or an application that nobody registered, would make a condition silently false.
+    fn unknown_names(
+        &self,
+        policy: &Policy,
+        is_registered: impl Fn(&AppId) -> bool,
+    ) -> Vec<PolicyError> {
+        let mut errors = Vec::new();
+        for literal in policy.entity_literals() {
+            let (kind, id) = (literal.type_name().to_string(), literal.id().unescaped());
+            let rungs = LADDERS.iter().find(|(name, _)| *name == kind);
+            let offset = self.find(&literal.to_string());
+            if let Some((_, rungs)) = rungs
+                && !rungs.contains(&id)
+            {
+                let instead = format!("write one of `{}`", rungs.join("`, `"));
+                errors.push(self.at(
+                    offset,
+                    &format!("there is no {kind} `{id}`"),
+                    Some(&instead),
+                ));
+            }
+            if kind == "Application" && !AppId::new(id).is_ok_and(|app| is_registered(&app)) {
+                let problem = format!("application `{id}` is not in the register");
+                errors.push(self.at(
+                    offset,
+                    &problem,
+                    Some("register it first, or write the id of one that is registered"),
+                ));
+            }
+            if kind == "Action" && !Capability::ALL.iter().any(|c| c.as_str() == id) {
+                // The strict validator says the same; this one can name what there is.
+                let names = Capability::ALL.map(Capability::as_str).join("`, `");
+                let instead = format!("write one of `{names}`");
+                errors.push(self.at(
+                    offset,
+                    &format!("there is no action `{id}`"),
+                    Some(&instead),
+                ));
+            }
+        }
+        errors
+    }
+
+    fn diagnosed(&self, error: &(impl Diagnostic + std::fmt::Display)) -> PolicyError {
+        let offset = error
+            .labels()
+            .and_then(|mut labels| labels.next())
+            .map_or(0, |label| label.offset());
+        let instead = error.help().map(|help| help.to_string());
+        // Cedar's own numbering of policies means nothing to a reader.
+        let problem = error.to_string();
+        let problem = match problem.split_once("`, ") {
+            Some((start, rest)) if start.starts_with("for policy `") => rest.to_owned(),
+            _ => problem,
+        };
+        self.at(offset, &problem, instead.as_deref())
+    }
+
+    fn find(&self, text: &str) -> usize {
+        self.0.cedar.find(text).unwrap_or_default()
+    }
+
+    fn at(&self, offset: usize, problem: &str, instead: Option<&str>) -> PolicyError {
+        let before = self.0.cedar.get(..offset).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        PolicyError::At {
+            policy: self.0.id.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            problem: problem.to_owned(),
+            instead: instead.map(str::to_owned),
+        }
+    }
+}
