@@ -42,7 +42,7 @@ pub enum Actor {
 }
 
 /// Whether what was tried came to pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It did.
@@ -52,7 +52,7 @@ pub enum Outcome {
 }
 
 /// What an event is about, for views and filters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
     /// Signing in and out, factors.
@@ -332,6 +332,11 @@ pub enum Body {
         /// Which documents changed.
         policies: Vec<PolicyId>,
     },
+    /// Recorded access events were dropped: the disk did not follow for so long that memory had to be bounded.
+    EventsLost {
+        /// How many.
+        count: u64,
+    },
     /// The server began to serve.
     Started {
         /// The program's version.
@@ -366,6 +371,7 @@ impl Event {
             | Body::TaskClosed { .. } => Topic::Trust,
             Body::OrganisationChanged { .. }
             | Body::PoliciesChanged { .. }
+            | Body::EventsLost { .. }
             | Body::Started { .. } => Topic::Administration,
         }
     }
@@ -378,6 +384,7 @@ impl Event {
             Body::SignInFailed { .. }
             | Body::EnrolmentRefused { .. }
             | Body::SignalRefused { .. }
+            | Body::EventsLost { .. }
             | Body::ConnectionCut { .. } => Outcome::Failure,
             _ => Outcome::Success,
         }
@@ -409,6 +416,7 @@ impl Event {
             Body::TaskClosed { .. } => "task-closed",
             Body::OrganisationChanged { .. } => "organisation-changed",
             Body::PoliciesChanged { .. } => "policies-changed",
+            Body::EventsLost { .. } => "events-lost",
             Body::Started { .. } => "started",
         }
     }

@@ -77,7 +77,7 @@ impl Event {
     const fn severity(&self) -> u32 {
         match &self.body {
             Body::BreakGlassUsed { .. } => 5,
-            Body::FactOpened { .. } => 4,
+            Body::FactOpened { .. } | Body::EventsLost { .. } => 4,
             Body::ConnectionCut { .. } | Body::SignInFailed { .. } | Body::SignalRefused { .. } => {
                 3
             }
@@ -353,6 +353,13 @@ impl Event {
                 3004,
                 3,
                 json!({ "entity": { "type": "policy", "version": version }, "unmapped": { "policies": policies } }),
+            ),
+            // Event Log Activity (1008): 99 other, events dropped.
+            Body::EventsLost { count } => mapped(
+                1,
+                1008,
+                99,
+                json!({ "log_name": "sekisho", "unmapped": { "events_lost": count } }),
             ),
             // Application Lifecycle (6002): 3 start.
             Body::Started { version } => mapped(

@@ -1,22 +1,28 @@
 //! The one place that keeps things: domain operations, migrations, the sealed event log.
 //!
-//! Entry points: [`Store`] (what every implementation does), [`Plan`] (what is to change, as data), [`State`] (the
-//! records, in memory).
+//! Entry points: [`Store`] (what every implementation does), [`MemoryStore`] (the oracle), [`StoreFile`] and
+//! [`SqliteStore`] (what `serve` uses), [`Plan`] (what is to change, as data), [`State`] (the records, in memory).
 //!
 //! Invariants: a plan commits whole, with its events, or not at all; when [`Store::commit`] returns, it is on the disk;
-//! SQL stands in this crate and nowhere else; nothing is decided here.
+//! SQL stands in this crate and nowhere else; nothing is decided here; an event once kept is never written again.
 
+mod filter;
+mod memory;
 mod plan;
+mod sqlite;
 mod state;
 
+pub use filter::{EventFilter, LoggedEvent};
+pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};
+pub use sqlite::{SqliteStore, StoreFile};
 pub use state::State;
 
-use std::future::Future;
-use std::pin::Pin;
+use futures_util::future::BoxFuture;
+use std::path::PathBuf;
 use zt_auth::{GuessCounter, GuessScope};
-use zt_events::{Event, Outcome, Topic};
-use zt_types::{AppId, DeviceId, PersonId, Timestamp};
+use zt_events::Event;
+use zt_types::Timestamp;
 
 /// What went wrong with the store.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +33,15 @@ pub enum StoreError {
     /// There is no room left on the disk; nothing was changed.
     #[error("no space left where the store is kept: free some and try again, nothing was changed")]
     Full,
-    /// The files are not readable as a store, or were written by a newer version.
+    /// Another process has the store open; nothing was changed.
+    #[error("the store is in use by process {holder} (it holds `{}`)", lock.display())]
+    InUse {
+        /// The file that is locked.
+        lock: PathBuf,
+        /// The process id written in it, or `?`.
+        holder: String,
+    },
+    /// The files are not readable as a store, or were written by a newer version. Nothing was changed.
     #[error("the store cannot be read: {0}")]
     Damaged(String),
     /// The store failed or is closing; whether the plan was kept is not known.
@@ -35,72 +49,67 @@ pub enum StoreError {
     Failed(String),
 }
 
-/// What a store operation returns: boxed, so that implementations can stand behind one pointer.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
-
-/// Which events to read; all conditions must hold.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    /// About this person.
-    pub person: Option<PersonId>,
-    /// About this device.
-    pub device: Option<DeviceId>,
-    /// About this application.
-    pub app: Option<AppId>,
-    /// With this topic.
-    pub topic: Option<Topic>,
-    /// With this outcome.
-    pub outcome: Option<Outcome>,
-    /// Older than this position in the log, for paging.
-    pub before: Option<u64>,
-    /// Leave out the recorded inputs of decisions (`decided`), which only replay needs.
-    pub without_decisions: bool,
-    /// At most so many, newest first.
-    pub limit: usize,
-}
-
-/// An event and its position in the log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LoggedEvent {
-    /// Its leaf index in the Merkle log.
-    pub position: u64,
-    /// The event.
-    pub event: Event,
+/// How many records [`Store::forget_before`] forgot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Sign-in flows.
+    pub flows: usize,
+    /// Enrolment codes, codes that carry a session, and links of break-glass accounts.
+    pub codes: usize,
+    /// Sessions, with their sessions on applications' hosts.
+    pub sessions: usize,
+    /// Counters of guesses from addresses and at unknown logins.
+    pub counters: usize,
 }
 
 /// What every store does. Memory (the oracle) and SQLite implement it; one conformance suite runs against both.
 pub trait Store: Send + Sync + 'static {
-    /// Commits a plan: all of its changes and events, or nothing. Durable when it returns.
+    /// Commits a plan: all of its changes and events, or nothing. Durable when it returns. A plan once handed in is
+    /// carried out even if nobody waits for the answer.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if a precondition does not hold, [`StoreError::Full`] without disk space.
-    fn commit(&self, plan: Plan) -> Answer<'_, ()>;
+    fn commit(&self, plan: Plan) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Counts one guess against each scope, durably, and returns the counters *after* counting, in the same order.
     ///
     /// # Errors
     /// As [`Store::commit`]; a guess that could not be counted must not be verified.
-    fn count_guess(&self, scopes: Vec<GuessScope>, now: Timestamp)
-    -> Answer<'_, Vec<GuessCounter>>;
+    fn count_guess(
+        &self,
+        scopes: Vec<GuessScope>,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<GuessCounter>, StoreError>>;
 
-    /// Records plain access events soon: kept within 200 ms or 1,000 events, not on return. Never blocks.
+    /// Records plain access events soon: kept within 200 ms or 1,000 events, not on return. Never blocks. Events keep
+    /// the order in which they were recorded and committed. If the disk cannot follow, events wait in memory; beyond
+    /// 65,536 waiting ones the newest are dropped, counted, and an `events-lost` event says how many as soon as it can
+    /// be kept.
     fn record(&self, event: Event);
 
     /// Waits until everything recorded so far is kept.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    fn flush(&self) -> Answer<'_, ()>;
+    fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// All records, for the start.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] if a record cannot be read.
-    fn load(&self) -> Answer<'_, State>;
+    fn load(&self) -> BoxFuture<'_, Result<State, StoreError>>;
 
     /// Events, newest first.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] if an event cannot be read.
-    fn events(&self, filter: EventFilter) -> Answer<'_, Vec<LoggedEvent>>;
+    fn events(&self, filter: EventFilter) -> BoxFuture<'_, Result<Vec<LoggedEvent>, StoreError>>;
+
+    /// Forgets, durably, what was over before `before`: flows, codes and links whose time ran out, sessions that ended or ran
+    /// out, counters of guesses by address or at unknown logins whose last guess is older. Facts, people's own
+    /// counters and events are never forgotten.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    fn forget_before(&self, before: Timestamp) -> BoxFuture<'_, Result<Forgotten, StoreError>>;
 }

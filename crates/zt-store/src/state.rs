@@ -1,11 +1,12 @@
 //! The records in memory: what the memory store keeps, and what a process believes of the durable one.
 
-use crate::{Change, Conflict, FlowRecord};
-use std::collections::BTreeMap;
-use zt_auth::{
-    AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, Session,
-    SignInLink,
-};
+mod apply;
+
+pub(crate) use apply::{Applied, Row};
+
+use crate::{Change, Conflict, FlowRecord, Forgotten};
+use std::collections::{BTreeMap, BTreeSet};
+use zt_auth::{AppSession, Credential, GuessCounter, GuessScope, RedeemCode, Session, SignInLink};
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
 use zt_identity::{Group, Person};
@@ -16,7 +17,7 @@ use zt_types::{
     SessionId, SourceId, TaskId, Timestamp, TokenHash,
 };
 
-/// All records, by their keys.
+/// All records, by their keys. Read it freely; change it through [`State::apply`], which keeps the indices right.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     /// People.
@@ -57,6 +58,10 @@ pub struct State {
     pub tasks: BTreeMap<TaskId, Task>,
     /// Named settings.
     pub settings: BTreeMap<String, Vec<u8>>,
+    // INVARIANT: exactly the tokens in `app_sessions`, by session; no empty sets.
+    cookies: BTreeMap<SessionId, BTreeSet<TokenHash>>,
+    // INVARIANT: exactly the ids in `credentials`, by person; no empty sets.
+    factors: BTreeMap<PersonId, BTreeSet<CredentialId>>,
 }
 
 impl State {
@@ -65,303 +70,97 @@ impl State {
     /// # Errors
     /// The first precondition that does not hold; the state is then as it was.
     pub fn apply(&mut self, changes: &[Change]) -> Result<(), Conflict> {
-        // Preconditions may depend on earlier changes of the same plan, so each is checked where it stands; what was
-        // done before a failure is undone from the saved records.
-        let mut undo = Vec::with_capacity(changes.len());
-        for change in changes {
-            match self.apply_one(change) {
-                Ok(step) => undo.push(step),
-                Err(conflict) => {
-                    while let Some(step) = undo.pop() {
-                        step(self);
-                    }
-                    return Err(conflict);
-                }
-            }
-        }
-        Ok(())
+        self.apply_reversibly(changes).map(drop)
     }
 
-    /// The factors of a person, oldest first.
-    pub fn credentials_of(&self, person: PersonId) -> impl Iterator<Item = &Credential> {
-        self.credentials
-            .values()
-            .filter(move |c| c.person == person)
-    }
-
-    /// Counts one guess, as `zt-auth` says.
+    /// Counts one guess, as `zt-auth` says, and gives the counter after it.
     pub fn count_guess(&mut self, scope: &GuessScope, now: Timestamp) -> GuessCounter {
-        let counter = GuessCounter::count(self.guesses.get(scope), scope, now);
-        self.guesses.insert(scope.clone(), counter.clone());
-        counter
+        self.count_reversibly(scope, now, &mut Applied::default())
     }
 
-    fn apply_one(&mut self, change: &Change) -> Result<Undo, Conflict> {
-        Ok(match change {
-            Change::PutPerson(person) => {
-                match self.logins.get(&person.login) {
-                    Some(owner) if *owner != person.id => {
-                        return Err(Conflict::LoginTaken(person.login.clone()));
-                    }
-                    _ => {}
-                }
-                let before = self.people.insert(person.id, person.clone());
-                let old_login = before
-                    .as_ref()
-                    .map(|p| p.login.clone())
-                    .filter(|login| *login != person.login);
-                if let Some(login) = &old_login {
-                    self.logins.remove(login);
-                }
-                self.logins.insert(person.login.clone(), person.id);
-                let (id, login) = (person.id, person.login.clone());
-                Box::new(move |state| {
-                    state.logins.remove(&login);
-                    if let Some(before) = &before {
-                        state.logins.insert(before.login.clone(), id);
-                    }
-                    restore(&mut state.people, id, before);
-                })
-            }
-            Change::PutGroup(group) => {
-                put(|s| &mut s.groups, self, group.id.clone(), group.clone())
-            }
-            Change::RemoveGroup(id) => remove(|s| &mut s.groups, self, id.clone()),
-            Change::PutApplication(app) => {
-                put(|s| &mut s.applications, self, app.id.clone(), app.clone())
-            }
-            Change::RemoveApplication(id) => remove(|s| &mut s.applications, self, id.clone()),
-            Change::PutPolicy(policy) => {
-                put(|s| &mut s.policies, self, policy.id.clone(), policy.clone())
-            }
-            Change::RemovePolicy(id) => remove(|s| &mut s.policies, self, id.clone()),
-            Change::PutSource(source) => {
-                put(|s| &mut s.sources, self, source.id.clone(), source.clone())
-            }
-            Change::RemoveSource(id) => remove(|s| &mut s.sources, self, id.clone()),
-            Change::PutDevice(device) => put(|s| &mut s.devices, self, device.id, device.clone()),
-            Change::PutCertificate(certificate) => put(
-                |s| &mut s.certificates,
-                self,
-                certificate.serial,
-                certificate.clone(),
-            ),
-            Change::PutEnrolmentCode(code) => {
-                put(|s| &mut s.enrolment_codes, self, code.hash, code.clone())
-            }
-            Change::UseEnrolmentCode { hash, now } => {
-                let usable = self
-                    .enrolment_codes
-                    .get(hash)
-                    .is_some_and(|code| *now < code.expires_at);
-                if !usable {
-                    return Err(Conflict::NotUsable);
-                }
-                remove(|s| &mut s.enrolment_codes, self, *hash)
-            }
-            Change::PutFact(fact) => put(|s| &mut s.facts, self, fact.key.clone(), fact.clone()),
-            Change::PutCredential(credential) => put(
-                |s| &mut s.credentials,
-                self,
-                credential.id,
-                credential.clone(),
-            ),
-            Change::RemoveCredential(id) => {
-                if !self.credentials.contains_key(id) {
-                    return Err(Conflict::Missing("factor"));
-                }
-                remove(|s| &mut s.credentials, self, *id)
-            }
-            Change::AdvanceTotp {
-                credential,
-                step,
-                now,
-            } => {
-                let mut record = self
-                    .credentials
-                    .get(credential)
-                    .cloned()
-                    .ok_or(Conflict::Missing("factor"))?;
-                match &mut record.secret {
-                    CredentialSecret::Totp { last_step, .. } if *step > *last_step => {
-                        *last_step = *step
-                    }
-                    CredentialSecret::Totp { .. } => return Err(Conflict::Replayed),
-                    _ => return Err(Conflict::Missing("authenticator app")),
-                }
-                record.last_used_at = Some(*now);
-                put(|s| &mut s.credentials, self, *credential, record)
-            }
-            Change::UseRecoveryCode {
-                credential,
-                hash,
-                now,
-            } => {
-                let mut record = self
-                    .credentials
-                    .get(credential)
-                    .cloned()
-                    .ok_or(Conflict::Missing("factor"))?;
-                let CredentialSecret::RecoveryCodes { unused } = &mut record.secret else {
-                    return Err(Conflict::Missing("recovery codes"));
-                };
-                let before = unused.len();
-                unused.retain(|kept| kept != hash);
-                if unused.len() == before {
-                    return Err(Conflict::NotUsable);
-                }
-                record.last_used_at = Some(*now);
-                put(|s| &mut s.credentials, self, *credential, record)
-            }
-            Change::PutFlow(flow) => {
-                let expected = self
-                    .flows
-                    .get(&flow.id)
-                    .map_or(0, |kept| kept.version.saturating_add(1));
-                if flow.version != expected {
-                    return Err(Conflict::FlowMoved);
-                }
-                put(|s| &mut s.flows, self, flow.id, flow.clone())
-            }
-            Change::RemoveFlow(id) => remove(|s| &mut s.flows, self, *id),
-            Change::PutSession(session) => {
-                if self
-                    .sessions
-                    .get(&session.id)
-                    .is_some_and(|kept| kept.ended.is_some())
-                {
-                    return Err(Conflict::SessionEnded);
-                }
-                put(|s| &mut s.sessions, self, session.id, session.clone())
-            }
-            Change::EndSession { session, at, why } => {
-                let mut record = self.live_session(*session)?.clone();
-                record.ended = Some((*at, *why));
-                let cookies: Vec<AppSession> = self
-                    .app_sessions
-                    .values()
-                    .filter(|app| app.session == *session)
-                    .cloned()
-                    .collect();
-                for cookie in &cookies {
-                    self.app_sessions.remove(&cookie.token);
-                }
-                let undo = put(|s| &mut s.sessions, self, *session, record);
-                Box::new(move |state| {
-                    undo(state);
-                    state
-                        .app_sessions
-                        .extend(cookies.into_iter().map(|cookie| (cookie.token, cookie)));
-                })
-            }
-            Change::PutAppSession(app_session) => {
-                self.live_session(app_session.session)?;
-                put(
-                    |s| &mut s.app_sessions,
-                    self,
-                    app_session.token,
-                    app_session.clone(),
-                )
-            }
-            Change::PutRedeemCode(code) => {
-                put(|s| &mut s.redeem_codes, self, code.hash, code.clone())
-            }
-            Change::UseRedeemCode { hash, now } => {
-                let usable = self
-                    .redeem_codes
-                    .get(hash)
-                    .is_some_and(|code| *now < code.expires_at);
-                if !usable {
-                    return Err(Conflict::NotUsable);
-                }
-                remove(|s| &mut s.redeem_codes, self, *hash)
-            }
-            Change::ResetGuesses(scopes) => {
-                let before: Vec<GuessCounter> = scopes
-                    .iter()
-                    .filter_map(|scope| self.guesses.remove(scope))
-                    .collect();
-                Box::new(move |state| {
-                    state
-                        .guesses
-                        .extend(before.into_iter().map(|c| (c.scope.clone(), c)))
-                })
-            }
-            Change::ForgiveGuess(scopes) => {
-                let before: Vec<GuessCounter> = scopes
-                    .iter()
-                    .filter_map(|scope| self.guesses.get(scope).cloned())
-                    .collect();
-                for counter in &before {
-                    self.guesses
-                        .insert(counter.scope.clone(), counter.forgiven());
-                }
-                Box::new(move |state| {
-                    state
-                        .guesses
-                        .extend(before.into_iter().map(|c| (c.scope.clone(), c)))
-                })
-            }
-            Change::PutSignInLink(link) => {
-                put(|s| &mut s.sign_in_links, self, link.hash, link.clone())
-            }
-            Change::UseSignInLink { hash, now } => {
-                let usable = self
-                    .sign_in_links
-                    .get(hash)
-                    .is_some_and(|link| *now < link.expires_at);
-                if !usable {
-                    return Err(Conflict::NotUsable);
-                }
-                remove(|s| &mut s.sign_in_links, self, *hash)
-            }
-            Change::PutTask(task) => put(|s| &mut s.tasks, self, task.id, task.clone()),
-            Change::PutSetting { name, value } => {
-                put(|s| &mut s.settings, self, name.clone(), value.clone())
-            }
-        })
+    /// Forgets what is over and was over before `before`; see [`crate::Store::forget_before`].
+    pub fn forget_before(&mut self, before: Timestamp) -> Forgotten {
+        self.forget_reversibly(before).1
     }
 
-    fn live_session(&self, id: SessionId) -> Result<&Session, Conflict> {
-        self.sessions
-            .get(&id)
-            .filter(|session| session.ended.is_none())
-            .ok_or(Conflict::SessionEnded)
+    /// The factors of a person, by id.
+    pub fn credentials_of(&self, person: PersonId) -> impl Iterator<Item = &Credential> {
+        let ids = self.factors.get(&person).into_iter().flatten();
+        ids.filter_map(|id| self.credentials.get(id))
     }
-}
 
-type Undo = Box<dyn FnOnce(&mut State)>;
+    /// The sessions on applications' hosts that belong to a session.
+    pub fn app_sessions_of(&self, session: SessionId) -> impl Iterator<Item = &AppSession> {
+        let tokens = self.cookies.get(&session).into_iter().flatten();
+        tokens.filter_map(|token| self.app_sessions.get(token))
+    }
 
-fn put<K, V>(
-    table: fn(&mut State) -> &mut BTreeMap<K, V>,
-    state: &mut State,
-    key: K,
-    value: V,
-) -> Undo
-where
-    K: Ord + Clone + 'static,
-    V: 'static,
-{
-    let before = table(state).insert(key.clone(), value);
-    Box::new(move |state| restore(table(state), key, before))
-}
-
-fn remove<K, V>(table: fn(&mut State) -> &mut BTreeMap<K, V>, state: &mut State, key: K) -> Undo
-where
-    K: Ord + Clone + 'static,
-    V: 'static,
-{
-    let before = table(state).remove(&key);
-    Box::new(move |state| restore(table(state), key, before))
-}
-
-fn restore<K: Ord, V>(table: &mut BTreeMap<K, V>, key: K, before: Option<V>) {
-    match before {
-        Some(value) => {
-            table.insert(key, value);
+    pub(crate) fn set_person(&mut self, id: PersonId, person: Option<Person>) -> Option<Person> {
+        let login = person.as_ref().map(|person| person.login.clone());
+        let before = match person {
+            Some(person) => self.people.insert(id, person),
+            None => self.people.remove(&id),
+        };
+        if let Some(before) = &before {
+            self.logins.remove(&before.login);
         }
-        None => {
-            table.remove(&key);
+        if let Some(login) = login {
+            self.logins.insert(login, id);
         }
+        before
+    }
+
+    pub(crate) fn set_credential(
+        &mut self,
+        id: CredentialId,
+        credential: Option<Credential>,
+    ) -> Option<Credential> {
+        let owner = credential.as_ref().map(|credential| credential.person);
+        let before = match credential {
+            Some(credential) => self.credentials.insert(id, credential),
+            None => self.credentials.remove(&id),
+        };
+        move_in(
+            &mut self.factors,
+            before.as_ref().map(|b| b.person),
+            owner,
+            id,
+        );
+        before
+    }
+
+    pub(crate) fn set_app_session(
+        &mut self,
+        token: TokenHash,
+        cookie: Option<AppSession>,
+    ) -> Option<AppSession> {
+        let owner = cookie.as_ref().map(|cookie| cookie.session);
+        let before = match cookie {
+            Some(cookie) => self.app_sessions.insert(token, cookie),
+            None => self.app_sessions.remove(&token),
+        };
+        let old = before.as_ref().map(|before| before.session);
+        move_in(&mut self.cookies, old, owner, token);
+        before
+    }
+}
+
+/// Moves `member` from one owner's set to another's.
+fn move_in<K: Ord, M: Ord>(
+    index: &mut BTreeMap<K, BTreeSet<M>>,
+    from: Option<K>,
+    to: Option<K>,
+    member: M,
+) {
+    if let Some(from) = from
+        && let Some(set) = index.get_mut(&from)
+    {
+        set.remove(&member);
+        if set.is_empty() {
+            index.remove(&from);
+        }
+    }
+    if let Some(to) = to {
+        index.entry(to).or_default().insert(member);
     }
 }

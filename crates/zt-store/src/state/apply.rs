@@ -1,0 +1,429 @@
+//! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
+
+use super::State;
+use crate::{Change, Conflict, FlowRecord, Forgotten};
+use std::collections::BTreeMap;
+use zt_auth::{
+    AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, Session,
+    SignInLink,
+};
+use zt_device::EnrolmentCode;
+use zt_trust::FactKey;
+use zt_types::{
+    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
+    SessionId, SourceId, TaskId, Timestamp, TokenHash,
+};
+
+/// Names one record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Row {
+    Person(PersonId),
+    Group(GroupId),
+    Application(AppId),
+    Policy(PolicyId),
+    Source(SourceId),
+    Device(DeviceId),
+    Certificate(CertificateSerial),
+    EnrolmentCode(TokenHash),
+    Fact(FactKey),
+    Credential(CredentialId),
+    Flow(FlowId),
+    Session(SessionId),
+    AppSession(TokenHash),
+    RedeemCode(TokenHash),
+    SignInLink(TokenHash),
+    Guess(GuessScope),
+    Task(TaskId),
+    Setting(String),
+}
+
+/// What was done to a state.
+#[derive(Default)]
+pub(crate) struct Applied {
+    undo: Vec<Undo>,
+    touched: Vec<Row>,
+}
+
+struct Undo(Box<dyn FnOnce(&mut State)>);
+
+impl Applied {
+    /// The records that differ, or may: what the state says of them now is what there is.
+    pub(crate) fn touched(&self) -> &[Row] {
+        &self.touched
+    }
+
+    /// Makes the state what it was. Later work must have been taken back already.
+    pub(crate) fn take_back(self, state: &mut State) {
+        for Undo(step) in self.undo.into_iter().rev() {
+            step(state);
+        }
+    }
+}
+
+/// Writes a record, or removes it (`None`), and gives what was there. Indices follow.
+struct Setter<K, V>(fn(&mut State, K, Option<V>) -> Option<V>);
+
+impl State {
+    /// Applies all changes, or none.
+    pub(crate) fn apply_reversibly(&mut self, changes: &[Change]) -> Result<Applied, Conflict> {
+        // Preconditions may depend on earlier changes of the same plan, so each is checked where it stands.
+        let mut done = Applied::default();
+        for change in changes {
+            if let Err(conflict) = self.apply_one(change, &mut done) {
+                done.take_back(self);
+                return Err(conflict);
+            }
+        }
+        Ok(done)
+    }
+
+    pub(crate) fn count_reversibly(
+        &mut self,
+        scope: &GuessScope,
+        now: Timestamp,
+        done: &mut Applied,
+    ) -> GuessCounter {
+        let counter = GuessCounter::count(self.guesses.get(scope), scope, now);
+        self.set(
+            done,
+            Row::Guess,
+            scope.clone(),
+            Some(counter.clone()),
+            GUESSES,
+        );
+        counter
+    }
+
+    pub(crate) fn forget_reversibly(&mut self, before: Timestamp) -> (Applied, Forgotten) {
+        let mut done = Applied::default();
+        let mut forgotten = Forgotten::default();
+        for id in keys(&self.flows, |flow| flow.expires_at < before) {
+            self.set(&mut done, Row::Flow, id, None, FLOWS);
+            forgotten.flows += 1;
+        }
+        for hash in keys(&self.enrolment_codes, |code| code.expires_at < before) {
+            self.set(&mut done, Row::EnrolmentCode, hash, None, ENROLMENT_CODES);
+            forgotten.codes += 1;
+        }
+        for hash in keys(&self.redeem_codes, |code| code.expires_at < before) {
+            self.set(&mut done, Row::RedeemCode, hash, None, REDEEM_CODES);
+            forgotten.codes += 1;
+        }
+        for hash in keys(&self.sign_in_links, |link| link.expires_at < before) {
+            self.set(&mut done, Row::SignInLink, hash, None, SIGN_IN_LINKS);
+            forgotten.codes += 1;
+        }
+        let over = |session: &Session| {
+            let ended = session.ended.is_some_and(|(at, _)| at < before);
+            ended || session.expires_at < before
+        };
+        for id in keys(&self.sessions, over) {
+            self.end_cookies(id, &mut done);
+            self.set(&mut done, Row::Session, id, None, SESSIONS);
+            forgotten.sessions += 1;
+        }
+        // A person's own counters stay: there are few, and forgetting one would loosen a lock-out. The others are
+        // without bound, since a stranger makes them.
+        let strangers = |counter: &GuessCounter| {
+            !matches!(counter.scope, GuessScope::Person { .. }) && counter.last_at < before
+        };
+        for scope in keys(&self.guesses, strangers) {
+            self.set(&mut done, Row::Guess, scope, None, GUESSES);
+            forgotten.counters += 1;
+        }
+        (done, forgotten)
+    }
+
+    fn apply_one(&mut self, change: &Change, done: &mut Applied) -> Result<(), Conflict> {
+        match change {
+            Change::PutPerson(person) => {
+                let owner = self.logins.get(&person.login);
+                if owner.is_some_and(|owner| *owner != person.id) {
+                    return Err(Conflict::LoginTaken(person.login.clone()));
+                }
+                let setter = Setter(State::set_person);
+                self.set(done, Row::Person, person.id, Some(person.clone()), setter);
+            }
+            Change::PutGroup(group) => {
+                let (id, setter) = (
+                    group.id.clone(),
+                    Setter(|s, k, v| swap(&mut s.groups, k, v)),
+                );
+                self.set(done, Row::Group, id, Some(group.clone()), setter);
+            }
+            Change::RemoveGroup(id) => {
+                let setter = Setter(|s, k, v| swap(&mut s.groups, k, v));
+                self.set(done, Row::Group, id.clone(), None, setter);
+            }
+            Change::PutApplication(app) => {
+                let setter = Setter(|s, k, v| swap(&mut s.applications, k, v));
+                self.set(
+                    done,
+                    Row::Application,
+                    app.id.clone(),
+                    Some(app.clone()),
+                    setter,
+                );
+            }
+            Change::RemoveApplication(id) => {
+                let setter = Setter(|s, k, v| swap(&mut s.applications, k, v));
+                self.set(done, Row::Application, id.clone(), None, setter);
+            }
+            Change::PutPolicy(policy) => {
+                let setter = Setter(|s, k, v| swap(&mut s.policies, k, v));
+                self.set(
+                    done,
+                    Row::Policy,
+                    policy.id.clone(),
+                    Some(policy.clone()),
+                    setter,
+                );
+            }
+            Change::RemovePolicy(id) => {
+                let setter = Setter(|s, k, v| swap(&mut s.policies, k, v));
+                self.set(done, Row::Policy, id.clone(), None, setter);
+            }
+            Change::PutSource(source) => {
+                let setter = Setter(|s, k, v| swap(&mut s.sources, k, v));
+                self.set(
+                    done,
+                    Row::Source,
+                    source.id.clone(),
+                    Some(source.clone()),
+                    setter,
+                );
+            }
+            Change::RemoveSource(id) => {
+                let setter = Setter(|s, k, v| swap(&mut s.sources, k, v));
+                self.set(done, Row::Source, id.clone(), None, setter);
+            }
+            Change::PutDevice(device) => {
+                let setter = Setter(|s, k, v| swap(&mut s.devices, k, v));
+                self.set(done, Row::Device, device.id, Some(device.clone()), setter);
+            }
+            Change::PutCertificate(certificate) => {
+                let setter = Setter(|s, k, v| swap(&mut s.certificates, k, v));
+                let serial = certificate.serial;
+                self.set(
+                    done,
+                    Row::Certificate,
+                    serial,
+                    Some(certificate.clone()),
+                    setter,
+                );
+            }
+            Change::PutEnrolmentCode(code) => {
+                let value = Some(code.clone());
+                self.set(done, Row::EnrolmentCode, code.hash, value, ENROLMENT_CODES);
+            }
+            Change::UseEnrolmentCode { hash, now } => {
+                let code = self.enrolment_codes.get(hash);
+                usable(code.is_some_and(|code| *now < code.expires_at))?;
+                self.set(done, Row::EnrolmentCode, *hash, None, ENROLMENT_CODES);
+            }
+            Change::PutFact(fact) => {
+                let setter = Setter(|s, k, v| swap(&mut s.facts, k, v));
+                self.set(
+                    done,
+                    Row::Fact,
+                    fact.key.clone(),
+                    Some(fact.clone()),
+                    setter,
+                );
+            }
+            Change::PutCredential(credential) => {
+                let value = Some(credential.clone());
+                self.set(done, Row::Credential, credential.id, value, CREDENTIALS);
+            }
+            Change::RemoveCredential(id) => {
+                if !self.credentials.contains_key(id) {
+                    return Err(Conflict::Missing("factor"));
+                }
+                self.set(done, Row::Credential, *id, None, CREDENTIALS);
+            }
+            Change::AdvanceTotp {
+                credential,
+                step,
+                now,
+            } => {
+                let used = advanced(self.factor(*credential)?, *step, *now)?;
+                self.set(done, Row::Credential, *credential, Some(used), CREDENTIALS);
+            }
+            Change::UseRecoveryCode {
+                credential,
+                hash,
+                now,
+            } => {
+                let used = recovered(self.factor(*credential)?, hash, *now)?;
+                self.set(done, Row::Credential, *credential, Some(used), CREDENTIALS);
+            }
+            Change::PutFlow(flow) => {
+                let kept = self.flows.get(&flow.id);
+                let expected = kept.map_or(0, |kept| kept.version.saturating_add(1));
+                if flow.version != expected {
+                    return Err(Conflict::FlowMoved);
+                }
+                self.set(done, Row::Flow, flow.id, Some(flow.clone()), FLOWS);
+            }
+            Change::RemoveFlow(id) => self.set(done, Row::Flow, *id, None, FLOWS),
+            Change::PutSession(session) => {
+                let kept = self.sessions.get(&session.id);
+                if kept.is_some_and(|kept| kept.ended.is_some()) {
+                    return Err(Conflict::SessionEnded);
+                }
+                let value = Some(session.clone());
+                self.set(done, Row::Session, session.id, value, SESSIONS);
+            }
+            Change::EndSession { session, at, why } => {
+                let mut record = self.live_session(*session)?.clone();
+                record.ended = Some((*at, *why));
+                self.end_cookies(*session, done);
+                self.set(done, Row::Session, *session, Some(record), SESSIONS);
+            }
+            Change::PutAppSession(cookie) => {
+                self.live_session(cookie.session)?;
+                let value = Some(cookie.clone());
+                self.set(done, Row::AppSession, cookie.token, value, APP_SESSIONS);
+            }
+            Change::PutRedeemCode(code) => {
+                let value = Some(code.clone());
+                self.set(done, Row::RedeemCode, code.hash, value, REDEEM_CODES);
+            }
+            Change::UseRedeemCode { hash, now } => {
+                let code = self.redeem_codes.get(hash);
+                usable(code.is_some_and(|code| *now < code.expires_at))?;
+                self.set(done, Row::RedeemCode, *hash, None, REDEEM_CODES);
+            }
+            Change::ResetGuesses(scopes) => {
+                for scope in scopes {
+                    self.set(done, Row::Guess, scope.clone(), None, GUESSES);
+                }
+            }
+            Change::ForgiveGuess(scopes) => {
+                for scope in scopes {
+                    if let Some(forgiven) = self.guesses.get(scope).map(GuessCounter::forgiven) {
+                        self.set(done, Row::Guess, scope.clone(), Some(forgiven), GUESSES);
+                    }
+                }
+            }
+            Change::PutSignInLink(link) => {
+                let value = Some(link.clone());
+                self.set(done, Row::SignInLink, link.hash, value, SIGN_IN_LINKS);
+            }
+            Change::UseSignInLink { hash, now } => {
+                let link = self.sign_in_links.get(hash);
+                usable(link.is_some_and(|link| *now < link.expires_at))?;
+                self.set(done, Row::SignInLink, *hash, None, SIGN_IN_LINKS);
+            }
+            Change::PutTask(task) => {
+                let setter = Setter(|s, k, v| swap(&mut s.tasks, k, v));
+                self.set(done, Row::Task, task.id, Some(task.clone()), setter);
+            }
+            Change::PutSetting { name, value } => {
+                let setter = Setter(|s, k, v| swap(&mut s.settings, k, v));
+                self.set(
+                    done,
+                    Row::Setting,
+                    name.clone(),
+                    Some(value.clone()),
+                    setter,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn set<K: Clone + 'static, V: 'static>(
+        &mut self,
+        done: &mut Applied,
+        row: fn(K) -> Row,
+        key: K,
+        value: Option<V>,
+        setter: Setter<K, V>,
+    ) {
+        let Setter(write) = setter;
+        let before = write(self, key.clone(), value);
+        done.touched.push(row(key.clone()));
+        done.undo.push(Undo(Box::new(move |state| {
+            write(state, key, before);
+        })));
+    }
+
+    fn end_cookies(&mut self, session: SessionId, done: &mut Applied) {
+        for token in self.cookies.get(&session).cloned().unwrap_or_default() {
+            self.set(done, Row::AppSession, token, None, APP_SESSIONS);
+        }
+    }
+
+    fn live_session(&self, id: SessionId) -> Result<&Session, Conflict> {
+        let session = self.sessions.get(&id);
+        session
+            .filter(|session| session.ended.is_none())
+            .ok_or(Conflict::SessionEnded)
+    }
+
+    fn factor(&self, id: CredentialId) -> Result<Credential, Conflict> {
+        let kept = self.credentials.get(&id).cloned();
+        kept.ok_or(Conflict::Missing("factor"))
+    }
+}
+
+const FLOWS: Setter<FlowId, FlowRecord> = Setter(|s, k, v| swap(&mut s.flows, k, v));
+const SESSIONS: Setter<SessionId, Session> = Setter(|s, k, v| swap(&mut s.sessions, k, v));
+const APP_SESSIONS: Setter<TokenHash, AppSession> = Setter(State::set_app_session);
+const CREDENTIALS: Setter<CredentialId, Credential> = Setter(State::set_credential);
+const GUESSES: Setter<GuessScope, GuessCounter> = Setter(|s, k, v| swap(&mut s.guesses, k, v));
+const ENROLMENT_CODES: Setter<TokenHash, EnrolmentCode> =
+    Setter(|s, k, v| swap(&mut s.enrolment_codes, k, v));
+const REDEEM_CODES: Setter<TokenHash, RedeemCode> =
+    Setter(|s, k, v| swap(&mut s.redeem_codes, k, v));
+
+const SIGN_IN_LINKS: Setter<TokenHash, SignInLink> =
+    Setter(|s, k, v| swap(&mut s.sign_in_links, k, v));
+
+fn swap<K: Ord, V>(table: &mut BTreeMap<K, V>, key: K, value: Option<V>) -> Option<V> {
+    match value {
+        Some(value) => table.insert(key, value),
+        None => table.remove(&key),
+    }
+}
+
+fn keys<K: Clone, V>(table: &BTreeMap<K, V>, wanted: impl Fn(&V) -> bool) -> Vec<K> {
+    let rows = table.iter().filter(|(_, value)| wanted(value));
+    rows.map(|(key, _)| key.clone()).collect()
+}
+
+const fn usable(holds: bool) -> Result<(), Conflict> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Conflict::NotUsable)
+    }
+}
+
+/// The factor after this step. RFC 6238 §5.2: a code counts once.
+fn advanced(mut factor: Credential, step: u64, now: Timestamp) -> Result<Credential, Conflict> {
+    match &mut factor.secret {
+        CredentialSecret::Totp { last_step, .. } if step > *last_step => *last_step = step,
+        CredentialSecret::Totp { .. } => return Err(Conflict::Replayed),
+        _ => return Err(Conflict::Missing("authenticator app")),
+    }
+    factor.last_used_at = Some(now);
+    Ok(factor)
+}
+
+/// The factor without this code.
+fn recovered(
+    mut factor: Credential,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> Result<Credential, Conflict> {
+    let CredentialSecret::RecoveryCodes { unused } = &mut factor.secret else {
+        return Err(Conflict::Missing("recovery codes"));
+    };
+    let before = unused.len();
+    unused.retain(|kept| kept != hash);
+    usable(unused.len() < before)?;
+    factor.last_used_at = Some(now);
+    Ok(factor)
+}

@@ -1,0 +1,570 @@
+//! What every store does, whichever it is.
+
+use crate::fixtures::*;
+use zt_auth::EndReason;
+use zt_events::{Event, Outcome, Topic};
+use zt_store::{Change, Conflict, EventFilter, FlowRecord, Forgotten, Plan, Store, StoreError};
+
+async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<(), Conflict> {
+    match store.commit(Plan::new(changes, Vec::new())).await {
+        Ok(()) => Ok(()),
+        Err(StoreError::Conflict(conflict)) => Err(conflict),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+async fn done(store: &dyn Store, changes: Vec<Change>) {
+    assert_eq!(commit(store, changes).await, Ok(()));
+}
+
+fn flow(n: u8, version: u64) -> Change {
+    Change::PutFlow(FlowRecord {
+        id: flow_id(n),
+        version,
+        expires_at: at(300),
+        body: "{}".into(),
+    })
+}
+
+fn end(n: u8) -> Change {
+    Change::EndSession {
+        session: session_id(n),
+        at: at(10),
+        why: EndReason::SignedOut,
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_record_is_kept() {
+    against_all(async |store| {
+        let changes = vec![
+            Change::PutPerson(person(1, "sato.hanako")),
+            Change::PutGroup(group(1)),
+            Change::PutApplication(application(1)),
+            Change::PutPolicy(policy(1)),
+            Change::PutSource(source(1)),
+            Change::PutDevice(device(1)),
+            Change::PutCertificate(certificate(1)),
+            Change::PutEnrolmentCode(enrolment_code(1)),
+            Change::PutFact(fact(1)),
+            Change::PutCredential(credential(1, passkey())),
+            flow(1, 0),
+            Change::PutSession(session(1)),
+            Change::PutAppSession(app_session(1, 1)),
+            Change::PutRedeemCode(redeem_code(1)),
+            Change::PutSignInLink(sign_in_link(1)),
+            Change::PutTask(task(1)),
+            Change::PutSetting {
+                name: "key".into(),
+                value: vec![0, 255],
+            },
+        ];
+        let expected = changes.len() + 3;
+        done(store, changes).await;
+        store.count_guess(vec![by_address(1)], NOW).await.unwrap();
+        let kept = shown(&store.load().await.unwrap());
+        // One line each, and the login, the factor and the cookie once more under their owners.
+        assert_eq!(kept.lines().count(), expected + 1, "{kept}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn records_are_replaced_and_removed() {
+    against_all(async |store| {
+        done(
+            store,
+            vec![
+                Change::PutGroup(group(1)),
+                Change::PutApplication(application(1)),
+            ],
+        )
+        .await;
+        done(
+            store,
+            vec![Change::PutPolicy(policy(1)), Change::PutSource(source(1))],
+        )
+        .await;
+        let mut renamed = group(1);
+        renamed.name = text(9);
+        done(store, vec![Change::PutGroup(renamed)]).await;
+        assert_eq!(
+            store.load().await.unwrap().groups[&group(1).id].name,
+            text(9)
+        );
+        let removals = vec![
+            Change::RemoveGroup(group(1).id),
+            Change::RemoveApplication(app_id(1)),
+            Change::RemovePolicy(policy(1).id),
+            Change::RemoveSource(source(1).id),
+        ];
+        done(store, removals.clone()).await;
+        assert_eq!(shown(&store.load().await.unwrap()), "");
+        // What is not there is removed without complaint.
+        done(store, removals).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn logins_belong_to_one_person() {
+    against_all(async |store| {
+        done(
+            store,
+            vec![
+                Change::PutPerson(person(1, "a")),
+                Change::PutPerson(person(2, "b")),
+            ],
+        )
+        .await;
+        let taken = commit(store, vec![Change::PutPerson(person(2, "a"))]).await;
+        assert_eq!(taken, Err(Conflict::LoginTaken("a".into())));
+        // In one plan they may even change places.
+        let exchange = vec![
+            Change::PutPerson(person(1, "c")),
+            Change::PutPerson(person(2, "a")),
+            Change::PutPerson(person(1, "b")),
+        ];
+        done(store, exchange).await;
+        let logins = store.load().await.unwrap().logins;
+        assert_eq!(
+            (logins["a"], logins["b"], logins.len()),
+            (person_id(2), person_id(1), 2)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_that_conflicts_changes_nothing() {
+    against_all(async |store| {
+        done(
+            store,
+            vec![
+                Change::PutPerson(person(1, "a")),
+                Change::PutSession(session(1)),
+            ],
+        )
+        .await;
+        done(
+            store,
+            vec![Change::PutAppSession(app_session(1, 1)), flow(1, 0)],
+        )
+        .await;
+        let before = shown(&store.load().await.unwrap());
+        let plan = Plan::new(
+            vec![
+                Change::PutPerson(person(1, "b")),
+                Change::PutPerson(person(2, "a")),
+                Change::PutGroup(group(1)),
+                flow(1, 1),
+                end(1),
+                Change::UseRedeemCode {
+                    hash: hash(7),
+                    now: NOW,
+                },
+            ],
+            vec![started(1)],
+        );
+        let outcome = store.commit(plan).await;
+        assert!(matches!(
+            outcome,
+            Err(StoreError::Conflict(Conflict::NotUsable))
+        ));
+        assert_eq!(shown(&store.load().await.unwrap()), before);
+        store.flush().await.unwrap();
+        let told = store
+            .events(EventFilter {
+                limit: 9,
+                ..EventFilter::default()
+            })
+            .await
+            .unwrap();
+        assert_eq!(told, [], "no event tells of what did not happen");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn codes_are_used_once_and_in_time() {
+    against_all(async |store| {
+        let put = vec![
+            Change::PutRedeemCode(redeem_code(1)),
+            Change::PutRedeemCode(redeem_code(2)),
+            Change::PutEnrolmentCode(enrolment_code(1)),
+            Change::PutEnrolmentCode(enrolment_code(2)),
+        ];
+        done(store, put).await;
+        let redeem = |n, now| vec![Change::UseRedeemCode { hash: hash(n), now }];
+        let enrol = |n, now| vec![Change::UseEnrolmentCode { hash: hash(n), now }];
+        for (changes, expected) in [
+            (redeem(1, at(59)), Ok(())),
+            (redeem(1, at(59)), Err(Conflict::NotUsable)),
+            (redeem(2, at(60)), Err(Conflict::NotUsable)),
+            (redeem(3, NOW), Err(Conflict::NotUsable)),
+            (enrol(1, at(599)), Ok(())),
+            (enrol(1, at(599)), Err(Conflict::NotUsable)),
+            (enrol(2, at(600)), Err(Conflict::NotUsable)),
+        ] {
+            let label = format!("{changes:?}");
+            assert_eq!(commit(store, changes).await, expected, "{label}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn factors_are_used_once() {
+    against_all(async |store| {
+        let put = vec![
+            Change::PutCredential(credential(1, totp())),
+            Change::PutCredential(credential(3, recovery_codes())),
+        ];
+        done(store, put).await;
+        let advance = |n, step| {
+            let credential = credential_id(n);
+            vec![Change::AdvanceTotp {
+                credential,
+                step,
+                now: at(1),
+            }]
+        };
+        let recover = |n, code| {
+            let credential = credential_id(n);
+            vec![Change::UseRecoveryCode {
+                credential,
+                hash: hash(code),
+                now: at(1),
+            }]
+        };
+        for (changes, expected) in [
+            (advance(1, 10), Err(Conflict::Replayed)),
+            (advance(1, 11), Ok(())),
+            (advance(1, 11), Err(Conflict::Replayed)),
+            (advance(3, 11), Err(Conflict::Missing("authenticator app"))),
+            (advance(9, 11), Err(Conflict::Missing("factor"))),
+            (recover(3, 1), Ok(())),
+            (recover(3, 1), Err(Conflict::NotUsable)),
+            (recover(1, 1), Err(Conflict::Missing("recovery codes"))),
+            (recover(9, 1), Err(Conflict::Missing("factor"))),
+            (vec![Change::RemoveCredential(credential_id(1))], Ok(())),
+            (
+                vec![Change::RemoveCredential(credential_id(1))],
+                Err(Conflict::Missing("factor")),
+            ),
+        ] {
+            let label = format!("{changes:?}");
+            assert_eq!(commit(store, changes).await, expected, "{label}");
+        }
+        let state = store.load().await.unwrap();
+        let factors: Vec<_> = state
+            .credentials_of(person_id(1))
+            .map(|c| (c.id, c.last_used_at))
+            .collect();
+        assert_eq!(factors, [(credential_id(3), Some(at(1)))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flow_takes_each_step_once() {
+    against_all(async |store| {
+        for (change, expected) in [
+            (flow(1, 1), Err(Conflict::FlowMoved)),
+            (flow(1, 0), Ok(())),
+            (flow(1, 0), Err(Conflict::FlowMoved)),
+            (flow(1, 1), Ok(())),
+            (flow(1, 1), Err(Conflict::FlowMoved)),
+            (flow(1, 3), Err(Conflict::FlowMoved)),
+            (Change::RemoveFlow(flow_id(1)), Ok(())),
+            (flow(1, 2), Err(Conflict::FlowMoved)),
+        ] {
+            let label = format!("{change:?}");
+            assert_eq!(commit(store, vec![change]).await, expected, "{label}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_ended_session_takes_its_cookies_along_and_stays_ended() {
+    against_all(async |store| {
+        done(
+            store,
+            vec![
+                Change::PutSession(session(1)),
+                Change::PutSession(session(2)),
+            ],
+        )
+        .await;
+        for (token, of) in [(1, 1), (2, 1), (3, 2)] {
+            done(store, vec![Change::PutAppSession(app_session(token, of))]).await;
+        }
+        done(store, vec![end(1)]).await;
+        let state = store.load().await.unwrap();
+        assert_eq!(state.app_sessions.keys().collect::<Vec<_>>(), [&hash(3)]);
+        assert_eq!(
+            state.sessions[&session_id(1)].ended,
+            Some((at(10), EndReason::SignedOut))
+        );
+        for change in [
+            end(1),
+            end(9),
+            Change::PutSession(session(1)),
+            Change::PutAppSession(app_session(4, 1)),
+            Change::PutAppSession(app_session(4, 9)),
+        ] {
+            let label = format!("{change:?}");
+            assert_eq!(
+                commit(store, vec![change]).await,
+                Err(Conflict::SessionEnded),
+                "{label}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guesses_count_up_until_they_are_set_back() {
+    against_all(async |store| {
+        let scopes = vec![by_person(1), by_address(1)];
+        for expected in 1..=3 {
+            let counters = store
+                .count_guess(scopes.clone(), at(expected.into()))
+                .await
+                .unwrap();
+            for (counter, scope) in counters.iter().zip(&scopes) {
+                assert_eq!((&counter.scope, counter.failures), (scope, expected));
+                assert_eq!(counter.last_at, at(expected.into()));
+            }
+            assert_eq!(counters.len(), 2);
+        }
+        done(
+            store,
+            vec![Change::ResetGuesses(vec![by_person(1), by_person(2)])],
+        )
+        .await;
+        let counters = store.count_guess(scopes, NOW).await.unwrap();
+        assert_eq!([counters[0].failures, counters[1].failures], [1, 4]);
+        let twice = store
+            .count_guess(vec![by_person(3), by_person(3)], NOW)
+            .await
+            .unwrap();
+        assert_eq!([twice[0].failures, twice[1].failures], [1, 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn events_come_newest_first_and_filtered() {
+    against_all(async |store| {
+        use Outcome::{Failure, Success};
+        let log: Vec<Event> = vec![
+            started(0),
+            access(1, 1, 1, Success),
+            access(2, 2, 1, Failure),
+            decided(3, 1, 2),
+            access(4, 1, 2, Failure),
+            enrolled(5, 1),
+            access(6, 1, 1, Success),
+        ];
+        // Recorded and committed events keep their order.
+        store.record(log[0].clone());
+        store.record(log[1].clone());
+        store
+            .commit(Plan::new(Vec::new(), log[2..4].to_vec()))
+            .await
+            .unwrap();
+        store.record(log[4].clone());
+        store
+            .commit(Plan::new(Vec::new(), log[5..6].to_vec()))
+            .await
+            .unwrap();
+        store.record(log[6].clone());
+        store.flush().await.unwrap();
+
+        let all = EventFilter {
+            limit: 100,
+            ..EventFilter::default()
+        };
+        let cases = [
+            (all.clone(), vec![6, 5, 4, 3, 2, 1, 0]),
+            (
+                EventFilter {
+                    limit: 2,
+                    ..all.clone()
+                },
+                vec![6, 5],
+            ),
+            (
+                EventFilter {
+                    limit: 0,
+                    ..all.clone()
+                },
+                vec![],
+            ),
+            (
+                EventFilter {
+                    before: Some(4),
+                    limit: 2,
+                    ..all.clone()
+                },
+                vec![3, 2],
+            ),
+            (
+                EventFilter {
+                    before: Some(0),
+                    ..all.clone()
+                },
+                vec![],
+            ),
+            (
+                EventFilter {
+                    person: Some(person_id(2)),
+                    ..all.clone()
+                },
+                vec![2],
+            ),
+            (
+                EventFilter {
+                    person: Some(person_id(9)),
+                    ..all.clone()
+                },
+                vec![],
+            ),
+            (
+                EventFilter {
+                    device: Some(device_id(1)),
+                    ..all.clone()
+                },
+                vec![6, 5, 4, 1],
+            ),
+            (
+                EventFilter {
+                    app: Some(app_id(2)),
+                    ..all.clone()
+                },
+                vec![4, 3],
+            ),
+            (
+                EventFilter {
+                    topic: Some(Topic::Device),
+                    ..all.clone()
+                },
+                vec![5],
+            ),
+            (
+                EventFilter {
+                    topic: Some(Topic::Access),
+                    outcome: Some(Success),
+                    ..all.clone()
+                },
+                vec![6, 3, 1],
+            ),
+            (
+                EventFilter {
+                    outcome: Some(Failure),
+                    ..all.clone()
+                },
+                vec![4, 2],
+            ),
+            (
+                EventFilter {
+                    without_decisions: true,
+                    app: Some(app_id(2)),
+                    ..all.clone()
+                },
+                vec![4],
+            ),
+            (
+                EventFilter {
+                    person: Some(person_id(1)),
+                    app: Some(app_id(1)),
+                    before: Some(6),
+                    ..all.clone()
+                },
+                vec![1],
+            ),
+        ];
+        for (filter, expected) in cases {
+            let found = store.events(filter.clone()).await.unwrap();
+            let positions: Vec<u64> = found.iter().map(|logged| logged.position).collect();
+            assert_eq!(positions, expected, "{filter:?}");
+            for logged in found {
+                assert_eq!(logged.event, log[usize::try_from(logged.position).unwrap()]);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_over_is_forgotten_and_nothing_else() {
+    against_all(async |store| {
+        let mut over = session(1);
+        over.expires_at = at(5);
+        let put = vec![
+            flow(1, 0),
+            Change::PutRedeemCode(redeem_code(1)),
+            Change::PutEnrolmentCode(enrolment_code(1)),
+            Change::PutSession(over),
+            Change::PutSession(session(2)),
+            Change::PutSession(session(3)),
+            Change::PutAppSession(app_session(1, 1)),
+            Change::PutAppSession(app_session(2, 2)),
+            end(3),
+        ];
+        done(store, put).await;
+        store
+            .count_guess(vec![by_person(1), by_address(1)], NOW)
+            .await
+            .unwrap();
+        store
+            .count_guess(vec![by_address(2)], at(400))
+            .await
+            .unwrap();
+        assert_eq!(
+            store.forget_before(NOW).await.unwrap(),
+            Forgotten::default()
+        );
+        let forgotten = store.forget_before(at(301)).await.unwrap();
+        let expected = Forgotten {
+            flows: 1,
+            codes: 1,
+            sessions: 2,
+            counters: 1,
+        };
+        assert_eq!(forgotten, expected);
+        let state = store.load().await.unwrap();
+        assert_eq!(state.sessions.keys().collect::<Vec<_>>(), [&session_id(2)]);
+        assert_eq!(state.app_sessions.keys().collect::<Vec<_>>(), [&hash(2)]);
+        assert_eq!(state.enrolment_codes.len(), 1);
+        assert_eq!(
+            state.guesses.keys().collect::<Vec<_>>(),
+            [&by_person(1), &by_address(2)]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_of_many_callers_takes_what_is_there_once() {
+    against_all(async |store| {
+        done(store, vec![Change::PutRedeemCode(redeem_code(1))]).await;
+        let takers = (0..64).map(|n| {
+            let changes = vec![
+                Change::UseRedeemCode {
+                    hash: hash(1),
+                    now: NOW,
+                },
+                Change::PutTask(task(n)),
+            ];
+            store.commit(Plan::new(changes, Vec::new()))
+        });
+        let outcomes = futures_util::future::join_all(takers).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert_eq!(store.load().await.unwrap().tasks.len(), 1);
+    })
+    .await;
+}

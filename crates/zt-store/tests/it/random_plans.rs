@@ -1,0 +1,207 @@
+//! Random plans against the oracle and the file.
+
+use crate::fixtures::*;
+use proptest::prelude::*;
+use zt_auth::{CredentialSecret, EndReason, GuessScope};
+use zt_events::{Event, Outcome};
+use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
+
+#[derive(Debug, Clone)]
+enum Step {
+    Commit(Vec<Change>, Vec<Event>),
+    Guess(Vec<GuessScope>, i64),
+    Record(Event),
+    Forget(i64),
+    Reopen,
+}
+
+fn small() -> impl Strategy<Value = u8> {
+    0u8..4
+}
+
+fn secret() -> impl Strategy<Value = CredentialSecret> {
+    prop_oneof![Just(totp()), Just(recovery_codes()), Just(passkey())]
+}
+
+fn organisation() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (small(), small()).prop_map(|(n, l)| Change::PutPerson(person(n, &format!("login-{l}")))),
+        small().prop_map(|n| Change::PutGroup(group(n))),
+        small().prop_map(|n| Change::RemoveGroup(group(n).id)),
+        small().prop_map(|n| Change::PutApplication(application(n))),
+        small().prop_map(|n| Change::RemoveApplication(app_id(n))),
+        small().prop_map(|n| Change::PutPolicy(policy(n))),
+        small().prop_map(|n| Change::RemovePolicy(policy(n).id)),
+        small().prop_map(|n| Change::PutSource(source(n))),
+        small().prop_map(|n| Change::RemoveSource(source(n).id)),
+        small().prop_map(|n| Change::PutDevice(device(n))),
+        small().prop_map(|n| Change::PutCertificate(certificate(n))),
+        small().prop_map(|n| Change::PutFact(fact(n))),
+        small().prop_map(|n| Change::PutTask(task(n))),
+        (small(), any::<Vec<u8>>()).prop_map(|(n, value)| Change::PutSetting {
+            name: format!("setting {n}"),
+            value
+        }),
+    ]
+}
+
+fn sign_in() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (small(), secret()).prop_map(|(n, secret)| Change::PutCredential(credential(n, secret))),
+        small().prop_map(|n| Change::RemoveCredential(credential_id(n))),
+        (small(), 9u64..14).prop_map(|(n, step)| Change::AdvanceTotp {
+            credential: credential_id(n),
+            step,
+            now: NOW
+        }),
+        (small(), small()).prop_map(|(n, code)| Change::UseRecoveryCode {
+            credential: credential_id(n),
+            hash: hash(code),
+            now: NOW
+        }),
+        (small(), 0u64..3, 0i64..90).prop_map(|(n, version, end)| Change::PutFlow(FlowRecord {
+            id: flow_id(n),
+            version,
+            expires_at: at(end),
+            body: format!("{{\"version\":{version}}}"),
+        })),
+        small().prop_map(|n| Change::RemoveFlow(flow_id(n))),
+        prop::collection::vec(small().prop_map(by_person), 0..3).prop_map(Change::ResetGuesses),
+        prop::collection::vec(small().prop_map(by_person), 0..3).prop_map(Change::ForgiveGuess),
+    ]
+}
+
+fn sessions() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        small().prop_map(|n| Change::PutSession(session(n))),
+        small().prop_map(|n| Change::EndSession {
+            session: session_id(n),
+            at: at(n.into()),
+            why: EndReason::Expired
+        }),
+        (small(), small()).prop_map(|(token, of)| Change::PutAppSession(app_session(token, of))),
+        small().prop_map(|n| Change::PutRedeemCode(redeem_code(n))),
+        (small(), 58i64..62).prop_map(|(n, now)| Change::UseRedeemCode {
+            hash: hash(n),
+            now: at(now)
+        }),
+        small().prop_map(|n| Change::PutSignInLink(sign_in_link(n))),
+        (small(), 58i64..62).prop_map(|(n, now)| Change::UseSignInLink {
+            hash: hash(n),
+            now: at(now)
+        }),
+        small().prop_map(|n| Change::PutEnrolmentCode(enrolment_code(n))),
+        (small(), 598i64..602).prop_map(|(n, now)| Change::UseEnrolmentCode {
+            hash: hash(n),
+            now: at(now)
+        }),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (any::<u8>(), small(), small()).prop_map(|(n, who, app)| access(
+            n,
+            who,
+            app,
+            Outcome::Success
+        )),
+        (any::<u8>(), small(), small()).prop_map(|(n, who, app)| access(
+            n,
+            who,
+            app,
+            Outcome::Failure
+        )),
+        (any::<u8>(), small(), small()).prop_map(|(n, who, app)| decided(n, who, app)),
+        (any::<u8>(), small()).prop_map(|(n, who)| enrolled(n, who)),
+        any::<u8>().prop_map(started),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let change = prop_oneof![organisation(), sign_in(), sessions()];
+    let plan = (
+        prop::collection::vec(change, 0..5),
+        prop::collection::vec(event(), 0..3),
+    );
+    let scope = prop_oneof![small().prop_map(by_person), small().prop_map(by_address)];
+    prop_oneof![
+        12 => plan.prop_map(|(changes, events)| Step::Commit(changes, events)),
+        3 => (prop::collection::vec(scope, 0..3), 0i64..90).prop_map(|(scopes, now)| Step::Guess(scopes, now)),
+        3 => event().prop_map(Step::Record),
+        1 => (0i64..700).prop_map(Step::Forget),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+fn outcome<T>(result: Result<T, StoreError>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}
+
+async fn check(steps: Vec<Step>) {
+    let (memory, mut file) = (MemoryStore::new(), InFile::new());
+    for step in steps {
+        let label = format!("{step:?}");
+        match step {
+            Step::Commit(changes, events) => {
+                let plan = Plan::new(changes, events);
+                let (left, right) = (
+                    memory.commit(plan.clone()).await,
+                    file.store().commit(plan).await,
+                );
+                assert_eq!(outcome(left), outcome(right), "{label}");
+            }
+            Step::Guess(scopes, now) => {
+                let left = memory.count_guess(scopes.clone(), at(now)).await;
+                let right = file.store().count_guess(scopes, at(now)).await;
+                assert_eq!(outcome(left), outcome(right), "{label}");
+            }
+            Step::Record(event) => {
+                memory.record(event.clone());
+                file.store().record(event);
+            }
+            Step::Forget(before) => {
+                let left = memory.forget_before(at(before)).await;
+                let right = file.store().forget_before(at(before)).await;
+                assert_eq!(outcome(left), outcome(right), "{label}");
+            }
+            Step::Reopen => file.reopen(),
+        }
+    }
+    file.store().flush().await.unwrap();
+    let (left, right) = (
+        memory.load().await.unwrap(),
+        file.store().load().await.unwrap(),
+    );
+    assert_eq!(shown(&left), shown(&right));
+    for filter in [
+        EventFilter {
+            limit: 1000,
+            ..EventFilter::default()
+        },
+        EventFilter {
+            limit: 5,
+            person: Some(person_id(1)),
+            ..EventFilter::default()
+        },
+        EventFilter {
+            limit: 1000,
+            app: Some(app_id(2)),
+            outcome: Some(Outcome::Failure),
+            ..EventFilter::default()
+        },
+    ] {
+        let left = memory.events(filter.clone()).await.unwrap();
+        assert_eq!(left, file.store().events(filter).await.unwrap());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_file_agrees_with_the_oracle(steps in prop::collection::vec(step(), 0..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(check(steps));
+    }
+}
