@@ -1,6 +1,10 @@
 //! The store as others see it: one suite for every implementation, and what only a file can suffer.
 
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod opening;
+#[cfg(test)]
 mod random_plans;
