@@ -10,7 +10,7 @@ use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreE
 enum Step {
     Commit(Vec<Change>, Vec<Event>),
     Guess(Vec<GuessScope>, i64),
-    Record(Event),
+    Record(Box<Event>),
     Forget(i64),
     Reopen,
 }
@@ -128,7 +128,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => plan.prop_map(|(changes, events)| Step::Commit(changes, events)),
         3 => (prop::collection::vec(scope, 0..3), 0i64..90).prop_map(|(scopes, now)| Step::Guess(scopes, now)),
-        3 => event().prop_map(Step::Record),
+        3 => event().prop_map(|event| Step::Record(Box::new(event))),
         1 => (0i64..700).prop_map(Step::Forget),
         1 => Just(Step::Reopen),
     ]
@@ -157,8 +157,8 @@ async fn check(steps: Vec<Step>) {
                 assert_eq!(outcome(left), outcome(right), "{label}");
             }
             Step::Record(event) => {
-                memory.record(event.clone());
-                file.store().record(event);
+                memory.record(*event.clone());
+                file.store().record(*event);
             }
             Step::Forget(before) => {
                 let left = memory.forget_before(at(before)).await;
