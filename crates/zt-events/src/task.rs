@@ -40,6 +40,18 @@ pub enum TaskKind {
         /// The devices it could be.
         candidates: Vec<DeviceId>,
     },
+    /// An alert arrived that is older than the word that cleared it. Nothing was blocked: if it is true after all, the
+    /// source has to say so anew.
+    AlertAfterClear {
+        /// Who sent the signal.
+        source: SourceId,
+        /// The finding.
+        finding: String,
+        /// How the signal named the device.
+        claimed: String,
+        /// The device.
+        device: DeviceId,
+    },
 }
 
 impl TaskKind {
@@ -49,6 +61,7 @@ impl TaskKind {
         match self {
             Self::UnknownDevice { .. } => "unknown-device",
             Self::AmbiguousDevice { .. } => "ambiguous-device",
+            Self::AlertAfterClear { .. } => "alert-after-clear",
         }
     }
 }

@@ -1,1 +1,34 @@
-//! The decision point of this process: what is believed now, who is where, and the hand that cuts.
+//! The decision point of this process (NIST SP 800-207 §3: policy engine and policy administrator): what is believed
+//! now, who is where, and the hand that cuts.
+//!
+//! Entry points: [`Live::open`], [`Live::admit`] (may this request pass, and keep passing), [`Live::ingest`] (a signal
+//! arrives), [`Live::commit`] (anything changes), [`Passage`] and [`LiveConnection`] (what an enforcement point holds on
+//! to), [`Live::presences`] (who is where).
+//!
+//! Invariants:
+//! * What is acknowledged is durable, believed and enforced: every connection that may not go on has been told before the
+//!   caller gets its answer.
+//! * Plans are believed in the order in which they became durable.
+//! * A standing is decided under the beliefs it rests on: none is put in place that is older than a change already
+//!   believed.
+//! * Nothing here opens a socket, and nothing here decides: deciding is `zt-policy`'s, trust is `zt-trust`'s.
+
+mod beliefs;
+mod commit;
+mod judge;
+mod live;
+mod passage;
+mod passages;
+mod presence;
+mod sessions;
+mod signals;
+mod wheel;
+
+pub use live::{Cut, Live, LiveError, Parts};
+pub use passage::{ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Presented, Standing};
+pub use presence::Presence;
+pub use sessions::{Admission, Redeemed};
+pub use signals::Ingested;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Committing a plan, believing it, and turning the decisions it turns.
+//!
+//! A plan is first made durable, then believed, then every passage it may concern is decided again, and connections that
+//! cannot go on are cut; only then does the caller get its answer. So an acknowledged revocation is an enforced one.
+
+use crate::beliefs::{Affected, Everybody};
+use crate::live::{Inner, Live};
+use crate::passage::Passage;
+use crate::{Cut, LiveError};
+use std::sync::Arc;
+use tokio::sync::watch;
+use zt_store::{Change, Plan};
+
+/// Hands out numbers to plans and lets them be believed in exactly that order.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    next: parking_lot::Mutex<u64>,
+    believed: watch::Sender<u64>,
+}
+
+impl Turns {
+    pub(crate) fn new() -> Self {
+        Self { next: parking_lot::Mutex::new(0), believed: watch::Sender::new(0) }
+    }
+
+    async fn wait(&self, ticket: u64) -> Turn<'_> {
+        // The sender lives in `self`: waiting cannot fail.
+        let _ = self.believed.subscribe().wait_for(|believed| *believed == ticket).await;
+        Turn { turns: self }
+    }
+}
+
+/// The right to believe next. Dropping it, even while unwinding, passes it on: one plan can never hold up all others.
+struct Turn<'a> {
+    turns: &'a Turns,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.turns.believed.send_modify(|believed| *believed += 1);
+    }
+}
+
+impl Live {
+    /// Commits a plan. When this returns, it is durable, believed, and every connection that may not go on was cut.
+    ///
+    /// # Errors
+    /// [`LiveError::Policies`] if the policies it would leave behind do not compile, [`LiveError::Store`] if a
+    /// precondition does not hold or the store failed; nothing was changed then.
+    pub async fn commit(&self, plan: Plan) -> Result<Vec<Cut>, LiveError> {
+        let inner = Arc::clone(&self.inner);
+        // A caller that goes away must not leave a plan durable but not believed: the work has a task of its own.
+        tokio::spawn(async move { inner.commit(plan).await }).await.unwrap_or(Err(LiveError::Interrupted))
+    }
+}
+
+impl Inner {
+    async fn commit(&self, plan: Plan) -> Result<Vec<Cut>, LiveError> {
+        let policies = self.policies_after(&plan.changes)?;
+        let changes = plan.changes.clone();
+        let (ticket, committing) = {
+            let mut next = self.turns.next.lock();
+            let ticket = *next;
+            *next += 1;
+            // The store commits plans in the order in which it is handed them, so both orders are one.
+            (ticket, self.store.commit(plan))
+        };
+        let committed = committing.await;
+        let _turn = self.turns.wait(ticket).await;
+        committed?;
+        let believed = {
+            let mut beliefs = self.beliefs.write();
+            beliefs.apply(&changes).inspect(|_| {
+                if let Some(policies) = policies {
+                    beliefs.policies = policies;
+                }
+            })
+        };
+        let affected = match believed {
+            Ok(affected) => affected,
+            Err(conflict) => {
+                // What is durable is true. That we could not believe it is a fault of ours: read everything anew.
+                tracing::error!(%conflict, "a committed plan did not fit the records in memory; reading them anew");
+                let state = self.store.load().await?;
+                let policies = crate::live::compile(&state)?;
+                *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies);
+                Affected { everybody: Everybody::Yes, ..Affected::default() }
+            }
+        };
+        self.changed.send_modify(|count| *count += 1);
+        Ok(self.turn_decisions(&affected))
+    }
+
+    /// The policies as they would be after `changes`, if these touch them.
+    fn policies_after(&self, changes: &[Change]) -> Result<Option<Arc<zt_policy::PolicySet>>, LiveError> {
+        let touches = changes.iter().any(|change| {
+            matches!(
+                change,
+                Change::PutPolicy(_)
+                    | Change::RemovePolicy(_)
+                    | Change::PutApplication(_)
+                    | Change::RemoveApplication(_)
+            )
+        });
+        if !touches {
+            return Ok(None);
+        }
+        let mut state = zt_store::State {
+            policies: self.beliefs.read().state().policies.clone(),
+            applications: self.beliefs.read().state().applications.clone(),
+            ..zt_store::State::default()
+        };
+        for change in changes {
+            match change {
+                Change::PutPolicy(policy) => {
+                    state.policies.insert(policy.id.clone(), policy.clone());
+                }
+                Change::RemovePolicy(id) => {
+                    state.policies.remove(id);
+                }
+                Change::PutApplication(app) => {
+                    state.applications.insert(app.id.clone(), app.clone());
+                }
+                Change::RemoveApplication(id) => {
+                    state.applications.remove(id);
+                }
+                _ => {}
+            }
+        }
+        crate::live::compile(&state).map(Some)
+    }
+
+    /// Decides again for all that may be affected.
+    pub(crate) fn turn_decisions(&self, affected: &Affected) -> Vec<Cut> {
+        let passages = match affected.everybody {
+            Everybody::Yes => self.passages.all(),
+            Everybody::No => self.passages.affected(&affected.people, &affected.devices, &affected.sessions),
+        };
+        passages.iter().flat_map(|passage| self.turn_decision(passage)).collect()
+    }
+
+    /// Decides again for one passage, tells its connections, and records what changed.
+    pub(crate) fn turn_decision(&self, passage: &Arc<Passage>) -> Vec<Cut> {
+        // The beliefs stay locked until the new standing is in place: otherwise a slower, older decision could be put
+        // over a newer one.
+        let beliefs = self.beliefs.read();
+        let _order = passage.deciding();
+        let before = passage.standing();
+        let judged = crate::judge::judge(&beliefs, passage, self.clock.now());
+        if crate::judge::is_same(&before, &judged) && before.valid_until() >= judged.valid_until() {
+            return Vec::new();
+        }
+        let standing = self.stand(judged);
+        let over = matches!(standing, crate::Standing::Over(_));
+        self.wheel.watch(standing.valid_until(), passage);
+        let why = standing.slug();
+        let ended = passage.stand(standing);
+        if over {
+            self.passages.remove(passage);
+        }
+        drop(beliefs);
+        ended.into_iter().map(|connection| self.tell_cut(passage, connection, why)).collect()
+    }
+}

@@ -1,0 +1,216 @@
+//! The decision point itself.
+
+use crate::beliefs::Beliefs;
+use crate::commit::Turns;
+use crate::passage::Passage;
+use crate::passages::Passages;
+use crate::wheel::Wheel;
+use parking_lot::RwLock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::watch;
+use zt_events::{Actor, Body, Event, FORMAT};
+use zt_net::{Clock, Entropy};
+use zt_policy::{PolicyError, PolicySet};
+use zt_store::{EventFilter, LoggedEvent, State, Store, StoreError};
+use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, SessionId};
+
+/// The decision point. Clones share it.
+#[derive(Clone)]
+pub struct Live {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What a decision point is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where random bytes come from.
+    pub entropy: Entropy,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
+    pub(crate) beliefs: RwLock<Beliefs>,
+    pub(crate) passages: Passages,
+    pub(crate) wheel: Wheel,
+    pub(crate) turns: Turns,
+    /// Signals are taken one after the other: what one does depends on what the one before it did.
+    pub(crate) ingesting: tokio::sync::Mutex<()>,
+    /// Counts what pages that show live state want to know of.
+    pub(crate) changed: watch::Sender<u64>,
+    connection_prefix: [u8; 8],
+    connections: AtomicU64,
+}
+
+/// Why the decision point could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The store did not take it; nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The policies would not compile; nothing was changed.
+    #[error("the policies do not compile: {}", first(.0))]
+    Policies(Vec<PolicyError>),
+    /// The process is going down.
+    #[error("the server is shutting down; whether this was kept is not known")]
+    Interrupted,
+}
+
+fn first(errors: &[PolicyError]) -> String {
+    errors.first().map(ToString::to_string).unwrap_or_default()
+}
+
+/// A connection that was told to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Whose.
+    pub person: PersonId,
+    /// Its session.
+    pub session: SessionId,
+    /// The application.
+    pub app: AppId,
+    /// The device, if proven.
+    pub device: Option<DeviceId>,
+    /// Why, as a slug.
+    pub why: &'static str,
+}
+
+pub(crate) fn compile(state: &State) -> Result<Arc<PolicySet>, LiveError> {
+    let documents: Vec<_> = state.policies.values().cloned().collect();
+    let applications: Vec<_> = state.applications.values().cloned().collect();
+    PolicySet::compile(&documents, &applications).map(Arc::new).map_err(LiveError::Policies)
+}
+
+impl Live {
+    /// Reads everything the store keeps and begins to decide. Spawns the task that re-decides by time.
+    ///
+    /// # Errors
+    /// [`LiveError::Store`] if the records cannot be read, [`LiveError::Policies`] if what is kept does not compile.
+    pub async fn open(parts: Parts) -> Result<Self, LiveError> {
+        let Parts { store, clock, entropy } = parts;
+        let state = store.load().await?;
+        let policies = compile(&state)?;
+        let inner = Arc::new(Inner {
+            connection_prefix: entropy.bytes(),
+            beliefs: RwLock::new(Beliefs::new(state, policies)),
+            passages: Passages::default(),
+            wheel: Wheel::default(),
+            turns: Turns::new(),
+            ingesting: tokio::sync::Mutex::new(()),
+            changed: watch::Sender::new(0),
+            connections: AtomicU64::new(0),
+            store,
+            clock,
+            entropy,
+        });
+        tokio::spawn(Arc::clone(&inner).turn_wheel());
+        Ok(Self { inner })
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Where random bytes come from.
+    #[must_use]
+    pub fn entropy(&self) -> &Entropy {
+        &self.inner.entropy
+    }
+
+    /// The store, for what is not a record: counting guesses, reading events.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// Looks at the records. `look` must be quick: nothing changes while it runs.
+    pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(self.inner.beliefs.read().state())
+    }
+
+    /// The policies in force.
+    #[must_use]
+    pub fn policies(&self) -> Arc<PolicySet> {
+        Arc::clone(&self.inner.beliefs.read().policies)
+    }
+
+    /// Events, newest first.
+    ///
+    /// # Errors
+    /// As [`Store::events`].
+    pub async fn events(&self, filter: EventFilter) -> Result<Vec<LoggedEvent>, LiveError> {
+        Ok(self.inner.store.events(filter).await?)
+    }
+
+    /// An event that happens now.
+    #[must_use]
+    pub fn event(&self, actor: Actor, body: Body) -> Event {
+        self.inner.event(actor, body)
+    }
+
+    /// Records a plain access event, soon.
+    pub fn record(&self, actor: Actor, body: Body) {
+        self.inner.store.record(self.inner.event(actor, body));
+    }
+
+    /// Counts up whenever something changed that a live page may show.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
+    /// A new connection's id.
+    #[must_use]
+    pub fn connection_id(&self) -> ConnectionId {
+        let count = self.inner.connections.fetch_add(1, Ordering::Relaxed);
+        let mut bytes = [0u8; 16];
+        // Random per process, counted within: ids are drawn for every request and need not be unguessable.
+        for (slot, byte) in bytes.iter_mut().zip(self.inner.connection_prefix.into_iter().chain(count.to_be_bytes())) {
+            *slot = byte;
+        }
+        ConnectionId::from_random(bytes)
+    }
+}
+
+impl Inner {
+    pub(crate) fn event(&self, actor: Actor, body: Body) -> Event {
+        Event { v: FORMAT, id: EventId::from_random(self.entropy.bytes()), at: self.clock.now(), actor, body }
+    }
+
+    /// Records that a connection was told to end.
+    pub(crate) fn tell_cut(&self, passage: &Arc<Passage>, connection: ConnectionId, why: &'static str) -> Cut {
+        let device = {
+            let beliefs = self.beliefs.read();
+            crate::judge::evidence(&beliefs, passage, self.clock.now()).claimed
+        };
+        let cut = Cut {
+            connection,
+            person: passage.person,
+            session: passage.session,
+            app: passage.app.clone(),
+            device,
+            why,
+        };
+        self.store.record(self.event(
+            Actor::System,
+            Body::ConnectionCut {
+                connection,
+                person: cut.person,
+                session: cut.session,
+                device,
+                app: cut.app.clone(),
+                why: why.to_owned(),
+            },
+        ));
+        cut
+    }
+}

@@ -1,0 +1,309 @@
+//! A passage: one session at one application from one device evidence, with the standing it has right now.
+
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use tokio::sync::watch;
+use zt_auth::EndReason;
+use zt_device::PresentedCertificate;
+use zt_policy::{Permit, Refusal};
+use zt_types::{
+    AppId, CapabilitySet, CertificateSerial, ConnectionId, DecisionId, NoDevice, PersonId, SessionId, Timestamp, TokenHash,
+};
+
+/// What a connection showed of its device, parsed once per connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presented {
+    /// This host does not ask for a certificate.
+    NotAsked,
+    /// It asked, and none came.
+    Nothing,
+    /// What came cannot count, whoever sent it.
+    Unusable(NoDevice),
+    /// A certificate of ours; whether it counts now is judged at each decision.
+    Certificate(PresentedCertificate),
+}
+
+/// What tells the passages of one application cookie apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum PresentedKey {
+    NotAsked,
+    Nothing,
+    Unusable(NoDevice),
+    Certificate(CertificateSerial),
+}
+
+impl Presented {
+    pub(crate) const fn key(&self) -> PresentedKey {
+        match self {
+            Self::NotAsked => PresentedKey::NotAsked,
+            Self::Nothing => PresentedKey::Nothing,
+            Self::Unusable(why) => PresentedKey::Unusable(*why),
+            Self::Certificate(certificate) => PresentedKey::Certificate(certificate.serial),
+        }
+    }
+}
+
+/// How a passage stands right now.
+#[derive(Debug)]
+pub enum Standing {
+    /// It may go on.
+    Permitted(Grant),
+    /// It may not, for now.
+    Refused {
+        /// Why, and the way out.
+        refusal: Box<Refusal>,
+        /// The decision, as recorded.
+        decision: DecisionId,
+    },
+    /// Its session is over.
+    Over(EndReason),
+}
+
+impl Standing {
+    /// The grant, if it may go on at `now`.
+    #[must_use]
+    pub fn grant(&self, now: Timestamp) -> Option<&Grant> {
+        match self {
+            Self::Permitted(grant) if now < grant.permit.valid_until() => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// Until when this standing can possibly hold.
+    pub(crate) fn valid_until(&self) -> Timestamp {
+        match self {
+            Self::Permitted(grant) => grant.permit.valid_until(),
+            Self::Refused { refusal, .. } => refusal.valid_until(),
+            Self::Over(_) => Timestamp::FAR_FUTURE,
+        }
+    }
+
+    /// Whether a connection that needs `needs` may go on.
+    fn carries(&self, needs: CapabilitySet) -> bool {
+        matches!(self, Self::Permitted(grant) if needs.is_subset(grant.permit.capabilities()))
+    }
+
+    /// The slug a cut connection is told.
+    #[must_use]
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Permitted(_) => "limited",
+            Self::Refused { refusal, .. } => refusal.reasons().first().map_or("refused", zt_policy::Reason::slug),
+            Self::Over(_) => "session-ended",
+        }
+    }
+}
+
+/// A permit with what is made from it once.
+#[derive(Debug)]
+pub struct Grant {
+    /// The permit.
+    pub permit: Permit,
+    /// The decision, as recorded.
+    pub decision: DecisionId,
+    /// The identity token made from this permit; it dies with it.
+    pub identity: ArcSwapOption<Identity>,
+}
+
+/// A signed identity token, ready to be sent.
+#[derive(Debug)]
+pub struct Identity {
+    /// The compact JWS, as header value bytes.
+    pub token: bytes::Bytes,
+    /// When a new one is due.
+    pub refresh_at: Timestamp,
+}
+
+/// One session at one application, from one device evidence.
+#[derive(Debug)]
+pub struct Passage {
+    pub(crate) cookie: TokenHash,
+    pub(crate) session: SessionId,
+    pub(crate) person: PersonId,
+    pub(crate) app: AppId,
+    pub(crate) presented: Presented,
+    standing: watch::Sender<Arc<Standing>>,
+    connections: Mutex<BTreeMap<ConnectionId, ConnectionRecord>>,
+    requests: AtomicU64,
+    last_used: AtomicI64,
+}
+
+/// What a live connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConnectionKind {
+    /// A request and its answer.
+    Exchange,
+    /// A WebSocket.
+    WebSocket,
+    /// An answer without an end, such as server-sent events.
+    Stream,
+}
+
+impl ConnectionKind {
+    /// The slug for message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::WebSocket => "websocket",
+            Self::Stream => "stream",
+        }
+    }
+}
+
+/// A live connection, as the console shows it.
+#[derive(Debug, Clone)]
+pub struct ConnectionRecord {
+    /// What it is.
+    pub kind: ConnectionKind,
+    /// Since when.
+    pub since: Timestamp,
+    /// What it needs to go on.
+    pub needs: CapabilitySet,
+}
+
+impl Passage {
+    pub(crate) fn new(
+        cookie: TokenHash,
+        (session, person): (SessionId, PersonId),
+        app: AppId,
+        presented: Presented,
+        standing: Standing,
+    ) -> Self {
+        Self {
+            cookie,
+            session,
+            person,
+            app,
+            presented,
+            standing: watch::Sender::new(Arc::new(standing)),
+            connections: Mutex::new(BTreeMap::new()),
+            requests: AtomicU64::new(0),
+            last_used: AtomicI64::new(0),
+        }
+    }
+
+    /// How it stands right now.
+    #[must_use]
+    pub fn standing(&self) -> Arc<Standing> {
+        Arc::clone(&self.standing.borrow())
+    }
+
+    /// The session.
+    #[must_use]
+    pub const fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// The person.
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// The application.
+    #[must_use]
+    pub const fn app(&self) -> &AppId {
+        &self.app
+    }
+
+    /// Requests so far.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// When it was last used.
+    #[must_use]
+    pub fn last_used(&self) -> Timestamp {
+        Timestamp::from_millis(self.last_used.load(Ordering::Relaxed))
+    }
+
+    /// The live connections on it.
+    #[must_use]
+    pub fn connections(&self) -> Vec<ConnectionRecord> {
+        self.connections.lock().values().cloned().collect()
+    }
+
+    /// Changes the standing and wakes every connection. Returns those that cannot go on.
+    pub(crate) fn stand(&self, standing: Standing) -> Vec<ConnectionId> {
+        let standing = Arc::new(standing);
+        // The connections are looked at after the standing changed: one that enters in between sees the new standing.
+        self.standing.send_replace(Arc::clone(&standing));
+        let connections = self.connections.lock();
+        connections.iter().filter(|(_, record)| !standing.carries(record.needs)).map(|(id, _)| *id).collect()
+    }
+
+    /// Enters a connection. From now on it is cut when the passage can no longer carry `needs`.
+    ///
+    /// The caller looks at [`LiveConnection::is_cut`] or awaits [`LiveConnection::cut`] from here on: a standing that
+    /// changed between its own check and this call is seen there at once.
+    #[must_use]
+    pub fn enter(
+        self: &Arc<Self>,
+        id: ConnectionId,
+        kind: ConnectionKind,
+        needs: CapabilitySet,
+        now: Timestamp,
+    ) -> LiveConnection {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.last_used.store(now.as_millis(), Ordering::Relaxed);
+        self.connections.lock().insert(id, ConnectionRecord { kind, since: now, needs });
+        LiveConnection { id, needs, standing: self.standing.subscribe(), passage: Arc::clone(self) }
+    }
+}
+
+/// A connection in the registry. Dropping it takes it out.
+#[derive(Debug)]
+pub struct LiveConnection {
+    id: ConnectionId,
+    needs: CapabilitySet,
+    standing: watch::Receiver<Arc<Standing>>,
+    passage: Arc<Passage>,
+}
+
+impl LiveConnection {
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// The passage it is on.
+    #[must_use]
+    pub const fn passage(&self) -> &Arc<Passage> {
+        &self.passage
+    }
+
+    /// Says what the connection turned out to be.
+    pub fn becomes(&self, kind: ConnectionKind) {
+        if let Some(record) = self.passage.connections.lock().get_mut(&self.id) {
+            record.kind = kind;
+        }
+    }
+
+    /// Whether it must end now.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        !self.standing.borrow().carries(self.needs)
+    }
+
+    /// Waits until it must end, and says how the passage stands then.
+    pub async fn cut(&mut self) -> Arc<Standing> {
+        let needs = self.needs;
+        match self.standing.wait_for(|standing| !standing.carries(needs)).await {
+            Ok(standing) => Arc::clone(&standing),
+            // The sender lives in the passage we hold; without it there is nobody left to permit anything.
+            Err(_) => Arc::new(Standing::Over(EndReason::Expired)),
+        }
+    }
+}
+
+impl Drop for LiveConnection {
+    fn drop(&mut self) {
+        self.passage.connections.lock().remove(&self.id);
+    }
+}

@@ -1,0 +1,99 @@
+//! The registry of passages, with an index for everything that can turn a decision.
+
+use crate::passage::{Passage, PresentedKey};
+use parking_lot::RwLock;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::sync::Arc;
+use zt_types::{DeviceId, PersonId, SessionId, TokenHash};
+
+/// All passages of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Passages(RwLock<Tables>);
+
+#[derive(Debug, Default)]
+struct Tables {
+    by_cookie: HashMap<(TokenHash, PresentedKey), Arc<Passage>>,
+    by_session: HashMap<SessionId, Vec<Arc<Passage>>>,
+    by_person: HashMap<PersonId, Vec<Arc<Passage>>>,
+    by_device: HashMap<DeviceId, Vec<Arc<Passage>>>,
+}
+
+impl Passages {
+    pub(crate) fn find(&self, cookie: &TokenHash, presented: PresentedKey) -> Option<Arc<Passage>> {
+        self.0.read().by_cookie.get(&(*cookie, presented)).cloned()
+    }
+
+    /// Puts a passage in, unless another request was faster: then that one counts.
+    pub(crate) fn insert(&self, passage: Arc<Passage>, devices: &BTreeSet<DeviceId>) -> Arc<Passage> {
+        let mut tables = self.0.write();
+        let key = (passage.cookie, passage.presented.key());
+        if let Some(there) = tables.by_cookie.get(&key) {
+            return Arc::clone(there);
+        }
+        tables.by_cookie.insert(key, Arc::clone(&passage));
+        tables.by_session.entry(passage.session).or_default().push(Arc::clone(&passage));
+        tables.by_person.entry(passage.person).or_default().push(Arc::clone(&passage));
+        for device in devices {
+            tables.by_device.entry(*device).or_default().push(Arc::clone(&passage));
+        }
+        passage
+    }
+
+    /// Notes that a device concerns all passages of a session from now on.
+    pub(crate) fn bind(&self, session: SessionId, device: DeviceId) {
+        let mut tables = self.0.write();
+        let passages = tables.by_session.get(&session).cloned().unwrap_or_default();
+        let of_device = tables.by_device.entry(device).or_default();
+        for passage in passages {
+            if !of_device.iter().any(|there| Arc::ptr_eq(there, &passage)) {
+                of_device.push(passage);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&self, passage: &Arc<Passage>) {
+        let mut tables = self.0.write();
+        tables.by_cookie.remove(&(passage.cookie, passage.presented.key()));
+        take_out(&mut tables.by_session, &passage.session, passage);
+        take_out(&mut tables.by_person, &passage.person, passage);
+        tables.by_device.retain(|_, passages| {
+            passages.retain(|there| !Arc::ptr_eq(there, passage));
+            !passages.is_empty()
+        });
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Passage>> {
+        self.0.read().by_cookie.values().cloned().collect()
+    }
+
+    /// Each passage that any of these concerns, once.
+    pub(crate) fn affected(
+        &self,
+        people: &BTreeSet<PersonId>,
+        devices: &BTreeSet<DeviceId>,
+        sessions: &BTreeSet<SessionId>,
+    ) -> Vec<Arc<Passage>> {
+        let tables = self.0.read();
+        let mut seen = std::collections::HashSet::new();
+        let of_people = people.iter().filter_map(|id| tables.by_person.get(id));
+        let of_devices = devices.iter().filter_map(|id| tables.by_device.get(id));
+        let of_sessions = sessions.iter().filter_map(|id| tables.by_session.get(id));
+        of_people
+            .chain(of_devices)
+            .chain(of_sessions)
+            .flatten()
+            .filter(|passage| seen.insert(Arc::as_ptr(passage)))
+            .cloned()
+            .collect()
+    }
+}
+
+fn take_out<K: Eq + Hash>(table: &mut HashMap<K, Vec<Arc<Passage>>>, key: &K, passage: &Arc<Passage>) {
+    if let Some(passages) = table.get_mut(key) {
+        passages.retain(|there| !Arc::ptr_eq(there, passage));
+        if passages.is_empty() {
+            table.remove(key);
+        }
+    }
+}

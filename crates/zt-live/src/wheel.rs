@@ -1,0 +1,92 @@
+//! Time is a signal: each standing says until when it can hold, and is decided again when that instant comes.
+
+use crate::live::Inner;
+use crate::passage::Passage;
+use parking_lot::Mutex;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Arc, Weak};
+use tokio::sync::Notify;
+use zt_types::Timestamp;
+
+/// Which passage is due when.
+#[derive(Debug, Default)]
+pub(crate) struct Wheel {
+    due: Mutex<BinaryHeap<Due>>,
+    sooner: Notify,
+}
+
+#[derive(Debug)]
+struct Due {
+    at: Reverse<Timestamp>,
+    passage: Weak<Passage>,
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+impl Eq for Due {}
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+impl Wheel {
+    /// Looks at `passage` again at `at`.
+    pub(crate) fn watch(&self, at: Timestamp, passage: &Arc<Passage>) {
+        if at == Timestamp::FAR_FUTURE {
+            return;
+        }
+        let mut due = self.due.lock();
+        let is_sooner = due.peek().is_none_or(|first| at < first.at.0);
+        due.push(Due { at: Reverse(at), passage: Arc::downgrade(passage) });
+        drop(due);
+        if is_sooner {
+            self.sooner.notify_one();
+        }
+    }
+
+    fn next(&self) -> Option<Timestamp> {
+        self.due.lock().peek().map(|first| first.at.0)
+    }
+
+    /// Takes out what is due. A passage that was decided anew since is merely looked at once too often.
+    fn take(&self, now: Timestamp) -> Vec<Arc<Passage>> {
+        let mut due = self.due.lock();
+        let mut taken = Vec::new();
+        while due.peek().is_some_and(|first| first.at.0 <= now) {
+            taken.extend(due.pop().and_then(|first| first.passage.upgrade()));
+        }
+        taken
+    }
+}
+
+impl Inner {
+    /// Decides again whatever falls due, for as long as the process lives.
+    pub(crate) async fn turn_wheel(self: Arc<Self>) {
+        loop {
+            let sooner = self.wheel.sooner.notified();
+            match self.wheel.next() {
+                None => sooner.await,
+                Some(at) => {
+                    tokio::select! {
+                        () = sooner => {}
+                        () = self.clock.sleep_until(at) => {
+                            for passage in self.wheel.take(self.clock.now()) {
+                                self.turn_decision(&passage);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
