@@ -105,10 +105,13 @@ impl Inner {
         if !touches {
             return Ok(None);
         }
-        let mut state = zt_store::State {
-            policies: self.beliefs.read().state().policies.clone(),
-            applications: self.beliefs.read().state().applications.clone(),
-            ..zt_store::State::default()
+        let mut state = {
+            let beliefs = self.beliefs.read();
+            zt_store::State {
+                policies: beliefs.state().policies.clone(),
+                applications: beliefs.state().applications.clone(),
+                ..zt_store::State::default()
+            }
         };
         for change in changes {
             match change {

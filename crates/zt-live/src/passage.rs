@@ -1,47 +1,35 @@
 //! A passage: one session at one application from one device evidence, with the standing it has right now.
 
 use arc_swap::ArcSwapOption;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::sync::watch;
 use zt_auth::EndReason;
-use zt_device::PresentedCertificate;
+use zt_device::Presentation;
 use zt_policy::{Permit, Refusal};
 use zt_types::{
     AppId, CapabilitySet, CertificateSerial, ConnectionId, DecisionId, NoDevice, PersonId, SessionId, Timestamp, TokenHash,
 };
-
-/// What a connection showed of its device, parsed once per connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presented {
-    /// This host does not ask for a certificate.
-    NotAsked,
-    /// It asked, and none came.
-    Nothing,
-    /// What came cannot count, whoever sent it.
-    Unusable(NoDevice),
-    /// A certificate of ours; whether it counts now is judged at each decision.
-    Certificate(PresentedCertificate),
-}
 
 /// What tells the passages of one application cookie apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum PresentedKey {
     NotAsked,
     Nothing,
-    Unusable(NoDevice),
-    Certificate(CertificateSerial),
+    Refused(NoDevice),
+    // With the fingerprint: a serial number alone is not a certificate.
+    Certificate(CertificateSerial, TokenHash),
 }
 
-impl Presented {
-    pub(crate) const fn key(&self) -> PresentedKey {
-        match self {
-            Self::NotAsked => PresentedKey::NotAsked,
-            Self::Nothing => PresentedKey::Nothing,
-            Self::Unusable(why) => PresentedKey::Unusable(*why),
-            Self::Certificate(certificate) => PresentedKey::Certificate(certificate.serial),
+impl PresentedKey {
+    pub(crate) const fn of(presented: &Presentation) -> Self {
+        match presented {
+            Presentation::NotAsked => Self::NotAsked,
+            Presentation::Nothing => Self::Nothing,
+            Presentation::Refused(why) => Self::Refused(*why),
+            Presentation::Certificate(certificate) => Self::Certificate(certificate.serial, certificate.fingerprint),
         }
     }
 }
@@ -124,9 +112,10 @@ pub struct Passage {
     pub(crate) session: SessionId,
     pub(crate) person: PersonId,
     pub(crate) app: AppId,
-    pub(crate) presented: Presented,
+    pub(crate) presented: Presentation,
     standing: watch::Sender<Arc<Standing>>,
     connections: Mutex<BTreeMap<ConnectionId, ConnectionRecord>>,
+    deciding: Mutex<()>,
     requests: AtomicU64,
     last_used: AtomicI64,
 }
@@ -170,7 +159,7 @@ impl Passage {
         cookie: TokenHash,
         (session, person): (SessionId, PersonId),
         app: AppId,
-        presented: Presented,
+        presented: Presentation,
         standing: Standing,
     ) -> Self {
         Self {
@@ -181,6 +170,7 @@ impl Passage {
             presented,
             standing: watch::Sender::new(Arc::new(standing)),
             connections: Mutex::new(BTreeMap::new()),
+            deciding: Mutex::new(()),
             requests: AtomicU64::new(0),
             last_used: AtomicI64::new(0),
         }
@@ -226,6 +216,11 @@ impl Passage {
     #[must_use]
     pub fn connections(&self) -> Vec<ConnectionRecord> {
         self.connections.lock().values().cloned().collect()
+    }
+
+    /// Held while this passage is decided anew: two decisions are put in place in the order in which they were made.
+    pub(crate) fn deciding(&self) -> MutexGuard<'_, ()> {
+        self.deciding.lock()
     }
 
     /// Changes the standing and wakes every connection. Returns those that cannot go on.

@@ -27,7 +27,7 @@ impl Passages {
     /// Puts a passage in, unless another request was faster: then that one counts.
     pub(crate) fn insert(&self, passage: Arc<Passage>, devices: &BTreeSet<DeviceId>) -> Arc<Passage> {
         let mut tables = self.0.write();
-        let key = (passage.cookie, passage.presented.key());
+        let key = (passage.cookie, PresentedKey::of(&passage.presented));
         if let Some(there) = tables.by_cookie.get(&key) {
             return Arc::clone(there);
         }
@@ -54,7 +54,7 @@ impl Passages {
 
     pub(crate) fn remove(&self, passage: &Arc<Passage>) {
         let mut tables = self.0.write();
-        tables.by_cookie.remove(&(passage.cookie, passage.presented.key()));
+        tables.by_cookie.remove(&(passage.cookie, PresentedKey::of(&passage.presented)));
         take_out(&mut tables.by_session, &passage.session, passage);
         take_out(&mut tables.by_person, &passage.person, passage);
         tables.by_device.retain(|_, passages| {

@@ -1,0 +1,193 @@
+//! Sessions: from the one-time code to the passage, and to the end.
+
+use crate::live::{Cut, Live, LiveError};
+use crate::passage::{Passage, PresentedKey};
+use std::sync::Arc;
+use zt_auth::{AppSession, EndReason, Session};
+use zt_device::Presentation;
+use zt_events::{Actor, Body};
+use zt_store::{Change, Conflict, Plan, StoreError};
+use zt_types::{AppId, DeviceEvidence, PersonId, SessionId, TokenHash};
+
+/// What an application's cookie leads to.
+#[derive(Debug)]
+pub enum Admission {
+    /// Nowhere: no session, or it is over. The person signs in.
+    NoSession,
+    /// To a passage; look at its standing.
+    Passage(Arc<Passage>),
+}
+
+/// A session arrived at an application's host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redeemed {
+    /// The session.
+    pub session: SessionId,
+    /// The path to go on to.
+    pub return_to: String,
+}
+
+impl Live {
+    /// The passage of a cookie and a device evidence, if there is one already: the fast path of every request.
+    #[must_use]
+    pub fn passage(&self, cookie: &TokenHash, presented: &Presentation) -> Option<Arc<Passage>> {
+        self.inner.passages.find(cookie, PresentedKey::of(presented))
+    }
+
+    /// Finds or makes the passage of a cookie at `app`. The first device that a session proves is bound to it, durably.
+    ///
+    /// # Errors
+    /// As [`Live::commit`].
+    pub async fn admit(
+        &self,
+        app: &AppId,
+        cookie: &TokenHash,
+        presented: Presentation,
+    ) -> Result<Admission, LiveError> {
+        if let Some(passage) = self.passage(cookie, &presented) {
+            if passage.app() != app {
+                return Ok(Admission::NoSession);
+            }
+            if self.inner.clock.now() >= passage.standing().valid_until() {
+                self.inner.turn_decision(&passage);
+            }
+            return Ok(Admission::Passage(passage));
+        }
+        let session = self.inner.beliefs.read().state().app_sessions.get(cookie).filter(|s| s.app == *app).cloned();
+        let Some(AppSession { session, .. }) = session else { return Ok(Admission::NoSession) };
+        self.bind(session, presented).await?;
+        let beliefs = self.inner.beliefs.read();
+        let now = self.inner.clock.now();
+        // Read anew under the lock that the decision is made under: the session may have ended in between.
+        let live = beliefs.state().sessions.get(&session).filter(|s| s.ended.is_none() && now < s.expires_at);
+        let Some(record) = live else { return Ok(Admission::NoSession) };
+        let draft = Passage::new(
+            *cookie,
+            (session, record.person),
+            app.clone(),
+            presented,
+            crate::Standing::Over(EndReason::Expired),
+        );
+        let view = crate::judge::evidence(&beliefs, &draft, now);
+        let standing = self.inner.stand(crate::judge::judge(&beliefs, &draft, now));
+        let valid_until = standing.valid_until();
+        draft.stand(standing);
+        let passage = self.inner.passages.insert(Arc::new(draft), &view.concerns);
+        self.inner.wheel.watch(valid_until, &passage);
+        drop(beliefs);
+        self.inner.changed.send_modify(|count| *count += 1);
+        Ok(Admission::Passage(passage))
+    }
+
+    /// Binds a session to the device it proves here first.
+    async fn bind(&self, id: SessionId, presented: Presentation) -> Result<(), LiveError> {
+        let Presentation::Certificate(certificate) = presented else { return Ok(()) };
+        let bound = {
+            let beliefs = self.inner.beliefs.read();
+            let Some(session) = beliefs.state().sessions.get(&id) else { return Ok(()) };
+            if session.device.is_some() {
+                return Ok(());
+            }
+            let judged = crate::judge::session_evidence(&beliefs, session, presented, self.inner.clock.now());
+            let DeviceEvidence::Proven(device) = judged.evidence else { return Ok(()) };
+            Session { device: Some(device), certificate: Some(certificate.serial), ..session.clone() }
+        };
+        let device = bound.device;
+        match self.commit(Plan::new(vec![Change::PutSession(bound)], Vec::new())).await {
+            Ok(_) => {}
+            // It ended meanwhile: the caller sees that when it decides.
+            Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        if let Some(device) = device {
+            self.inner.passages.bind(id, device);
+        }
+        Ok(())
+    }
+
+    /// Redeems a one-time code at `app`'s host for a cookie there. The code is used up whatever comes of it, so that a
+    /// wrong try by somebody else leaves nothing to try again.
+    ///
+    /// # Errors
+    /// [`Conflict::NotUsable`] if the code is unknown, used, over, for another application or for another browser.
+    pub async fn redeem(
+        &self,
+        app: &AppId,
+        code: TokenHash,
+        binding: TokenHash,
+        cookie: TokenHash,
+    ) -> Result<Redeemed, LiveError> {
+        let now = self.inner.clock.now();
+        let not_usable = || LiveError::Store(StoreError::Conflict(Conflict::NotUsable));
+        let record = self.read(|state| state.redeem_codes.get(&code).cloned()).ok_or_else(not_usable)?;
+        let mut changes = vec![Change::UseRedeemCode { hash: code, now }];
+        let fits = record.app == *app && record.binding == binding;
+        if fits {
+            let app_session = AppSession { token: cookie, session: record.session, app: app.clone(), created_at: now };
+            changes.push(Change::PutAppSession(app_session));
+        }
+        self.commit(Plan::new(changes, Vec::new())).await?;
+        if fits {
+            Ok(Redeemed { session: record.session, return_to: record.return_to })
+        } else {
+            Err(not_usable())
+        }
+    }
+
+    /// The live session of a cookie at `id.<domain>`.
+    #[must_use]
+    pub fn session_of(&self, token: &TokenHash) -> Option<Session> {
+        let now = self.inner.clock.now();
+        self.inner.beliefs.read().session_of_token(token).filter(|session| now < session.expires_at).cloned()
+    }
+
+    /// A person's live sessions, oldest first.
+    #[must_use]
+    pub fn sessions_of(&self, person: PersonId) -> Vec<Session> {
+        let now = self.inner.clock.now();
+        let beliefs = self.inner.beliefs.read();
+        let mut sessions: Vec<Session> = beliefs.sessions_of(person).filter(|s| now < s.expires_at).cloned().collect();
+        sessions.sort_by_key(|session| session.created_at);
+        sessions
+    }
+
+    /// Ends a session: its cookies, its codes, its live connections.
+    ///
+    /// # Errors
+    /// [`Conflict::SessionEnded`] if it has ended already; else as [`Live::commit`].
+    pub async fn end_session(&self, session: SessionId, why: EndReason, actor: Actor) -> Result<Vec<Cut>, LiveError> {
+        let person = self.read(|state| state.sessions.get(&session).map(|s| s.person));
+        let person = person.ok_or(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded)))?;
+        let at = self.inner.clock.now();
+        let event = self.event(actor, Body::SessionEnded { person, session, why: why.as_str().to_owned() });
+        self.commit(Plan::new(vec![Change::EndSession { session, at, why }], vec![event])).await
+    }
+
+    /// Ends every session of a person.
+    ///
+    /// # Errors
+    /// As [`Live::commit`]. A session that ended meanwhile is no error.
+    pub async fn end_sessions_of(
+        &self,
+        person: PersonId,
+        why: EndReason,
+        actor: &Actor,
+    ) -> Result<Vec<Cut>, LiveError> {
+        let mut cuts = Vec::new();
+        for session in self.sessions_of(person) {
+            match self.end_session(session.id, why, actor.clone()).await {
+                Ok(cut) => cuts.extend(cut),
+                Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(cuts)
+    }
+
+    /// What `session` would be told at `app` right now, from what `presented` proves. Makes no passage.
+    #[must_use]
+    pub fn preview(&self, session: &Session, app: &AppId, presented: Presentation) -> zt_policy::Decision {
+        let beliefs = self.inner.beliefs.read();
+        crate::judge::preview(&beliefs, session, app, presented, self.inner.clock.now())
+    }
+}
