@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use zt_auth::Session;
-use zt_device::Device;
+use zt_device::{Device, DeviceState};
 use zt_identity::Person;
 use zt_policy::PolicySet;
 use zt_store::{Change, Conflict, State};
@@ -20,6 +20,7 @@ pub(crate) struct Beliefs {
     tokens: HashMap<TokenHash, SessionId>,
     sessions_of: HashMap<PersonId, BTreeSet<SessionId>>,
     open_facts: HashMap<Subject, BTreeSet<FactKey>>,
+    devices_of: HashMap<PersonId, BTreeSet<DeviceId>>,
 }
 
 /// Whose decisions a change may turn.
@@ -54,7 +55,11 @@ impl Beliefs {
             tokens: HashMap::new(),
             sessions_of: HashMap::new(),
             open_facts: HashMap::new(),
+            devices_of: HashMap::new(),
         };
+        for device in state.devices.values() {
+            beliefs.index_device(device);
+        }
         for session in state.sessions.values() {
             beliefs.index_session(session);
         }
@@ -97,6 +102,7 @@ impl Beliefs {
                 affected.people.insert(person.id);
             }
             Change::PutDevice(device) => {
+                self.index_device(device);
                 affected.devices.insert(device.id);
             }
             Change::PutCertificate(certificate) => {
@@ -159,6 +165,14 @@ impl Beliefs {
         }
     }
 
+    fn index_device(&mut self, device: &Device) {
+        let devices = self.devices_of.entry(device.owner).or_default();
+        match device.state {
+            DeviceState::Enrolled => devices.insert(device.id),
+            DeviceState::Retired => devices.remove(&device.id),
+        };
+    }
+
     fn index_fact(&mut self, fact: &Fact) {
         let open = self.open_facts.entry(fact.key.subject).or_default();
         if fact.cleared_at.is_some() {
@@ -176,6 +190,11 @@ impl Beliefs {
     /// A person's sessions that have not ended.
     pub(crate) fn sessions_of(&self, person: PersonId) -> impl Iterator<Item = &Session> {
         self.sessions_of.get(&person).into_iter().flatten().filter_map(|id| self.state.sessions.get(id))
+    }
+
+    /// How many devices of a person are in use.
+    pub(crate) fn count_devices_of(&self, person: PersonId) -> usize {
+        self.devices_of.get(&person).map_or(0, BTreeSet::len)
     }
 
     /// Open facts about a subject.

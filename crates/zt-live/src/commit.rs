@@ -161,7 +161,8 @@ impl Inner {
         if over {
             self.passages.remove(passage);
         }
+        let device = crate::judge::evidence(&beliefs, passage, self.clock.now()).claimed;
         drop(beliefs);
-        ended.into_iter().map(|connection| self.tell_cut(passage, connection, why)).collect()
+        ended.into_iter().map(|connection| self.tell_cut(passage, device, connection, why)).collect()
     }
 }

@@ -76,7 +76,7 @@ pub struct Cut {
     pub session: SessionId,
     /// The application.
     pub app: AppId,
-    /// The device, if proven.
+    /// The device it claims to be on, whether that counts any more or not.
     pub device: Option<DeviceId>,
     /// Why, as a slug.
     pub why: &'static str,
@@ -187,11 +187,13 @@ impl Inner {
     }
 
     /// Records that a connection was told to end.
-    pub(crate) fn tell_cut(&self, passage: &Arc<Passage>, connection: ConnectionId, why: &'static str) -> Cut {
-        let device = {
-            let beliefs = self.beliefs.read();
-            crate::judge::evidence(&beliefs, passage, self.clock.now()).claimed
-        };
+    pub(crate) fn tell_cut(
+        &self,
+        passage: &Passage,
+        device: Option<DeviceId>,
+        connection: ConnectionId,
+        why: &'static str,
+    ) -> Cut {
         let cut = Cut {
             connection,
             person: passage.person,

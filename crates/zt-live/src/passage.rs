@@ -42,7 +42,7 @@ pub enum Standing {
     /// It may not, for now.
     Refused {
         /// Why, and the way out.
-        refusal: Box<Refusal>,
+        refusal: Refusal,
         /// The decision, as recorded.
         decision: DecisionId,
     },

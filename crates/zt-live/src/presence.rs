@@ -45,7 +45,7 @@ impl Live {
                     person: passage.person,
                     session: passage.session,
                     app: passage.app.clone(),
-                    evidence: view.evidence,
+                    evidence: view.judged.evidence,
                     person_trust: crate::judge::person_trust(&beliefs, passage.person, passage.session, now),
                     device_trust: crate::judge::device_trust(&beliefs, &view, now),
                     standing: passage.standing(),

@@ -188,6 +188,6 @@ impl Live {
     #[must_use]
     pub fn preview(&self, session: &Session, app: &AppId, presented: Presentation) -> zt_policy::Decision {
         let beliefs = self.inner.beliefs.read();
-        crate::judge::preview(&beliefs, session, app, presented, self.inner.clock.now())
+        crate::judge::decide(&beliefs, session, app, presented, self.inner.clock.now())
     }
 }

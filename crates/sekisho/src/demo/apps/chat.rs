@@ -32,7 +32,7 @@ pub(super) fn router(guard: Guard) -> Router {
 }
 
 async fn index(State(room): State<Room>, headers: HeaderMap) -> Response {
-    let caller = match room.guard.caller(&headers) {
+    let caller = match room.guard.caller(&headers).await {
         Ok(caller) => caller,
         Err(refused) => return refused.into_response(),
     };
@@ -55,7 +55,7 @@ async fn index(State(room): State<Room>, headers: HeaderMap) -> Response {
 
 /// Opens the WebSocket (RFC 6455 §4.2).
 async fn socket(State(room): State<Room>, request: Request) -> Response {
-    let caller = match room.guard.caller(request.headers()) {
+    let caller = match room.guard.caller(request.headers()).await {
         Ok(caller) => caller,
         Err(refused) => return refused.into_response(),
     };

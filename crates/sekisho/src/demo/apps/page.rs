@@ -31,7 +31,7 @@ pub(super) struct Page<'a> {
 impl IntoResponse for Page<'_> {
     fn into_response(self) -> Response {
         let Self { language, app, mark, caller, script, body } = self;
-        let company = text("霧島製作所", "Kirishima Works");
+        let company = text("やまと精工", "Yamato Seiko");
         let script = script.map(|name| format!("<script src=\"{name}\" defer></script>")).unwrap_or_default();
         Html(format!(
             "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\

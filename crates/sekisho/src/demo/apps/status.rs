@@ -23,7 +23,7 @@ pub(super) fn router(guard: Guard) -> Router {
 }
 
 async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
-    let caller = match guard.caller(&headers) {
+    let caller = match guard.caller(&headers).await {
         Ok(caller) => caller,
         Err(refused) => return refused.into_response(),
     };
@@ -45,7 +45,7 @@ async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
 
 /// Server-sent events (HTML Standard §9.2) without an end.
 async fn events(State(guard): State<Guard>, headers: HeaderMap) -> Response {
-    if let Err(refused) = guard.caller(&headers) {
+    if let Err(refused) = guard.caller(&headers).await {
         return refused.into_response();
     }
     let ticks = tokio::time::interval(PERIOD);

@@ -24,7 +24,7 @@ pub(super) fn router(guard: Guard) -> Router {
 }
 
 async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
-    let caller = match guard.caller(&headers) {
+    let caller = match guard.caller(&headers).await {
         Ok(caller) => caller,
         Err(refused) => return refused.into_response(),
     };
@@ -45,7 +45,7 @@ async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
 }
 
 async fn article(State(guard): State<Guard>, Path(slug): Path<String>, headers: HeaderMap) -> Response {
-    let caller = match guard.caller(&headers) {
+    let caller = match guard.caller(&headers).await {
         Ok(caller) => caller,
         Err(refused) => return refused.into_response(),
     };

@@ -1,0 +1,227 @@
+//! From beliefs to a question, and from the answer to a standing. Nothing is decided here: the questions go to
+//! `zt-device` (evidence), `zt-trust` (trust) and `zt-policy` (the decision).
+
+use crate::beliefs::Beliefs;
+use crate::live::Inner;
+use crate::passage::{Grant, Passage, Standing};
+use arc_swap::ArcSwapOption;
+use std::collections::BTreeSet;
+use zt_auth::{EndReason, Session};
+use zt_device::{Bound, Claim, Judged, Presentation};
+use zt_events::{Actor, Body, Outcome};
+use zt_policy::{Decision, DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
+use zt_trust::Fact;
+use zt_types::{AppId, DecisionId, DeviceId, PersonId, SessionId, Subject, Timestamp, Trust};
+
+/// What is seen of the device behind a passage.
+pub(crate) struct View {
+    /// What it proves.
+    pub(crate) judged: Judged,
+    /// The device it claims to be, whether that counts or not.
+    pub(crate) claimed: Option<DeviceId>,
+    /// Every device whose facts bear on it: leaving out the certificate must not shake off what is known.
+    pub(crate) concerns: BTreeSet<DeviceId>,
+}
+
+/// What a passage should stand at.
+pub(crate) enum Judgement {
+    /// The session is over.
+    Over(EndReason),
+    /// The policies answered.
+    Decided(Box<Decision>),
+}
+
+impl Judgement {
+    pub(crate) fn valid_until(&self) -> Timestamp {
+        match self {
+            Self::Over(_) => Timestamp::FAR_FUTURE,
+            Self::Decided(decision) => decision.valid_until(),
+        }
+    }
+}
+
+/// Judges the device evidence of a passage.
+pub(crate) fn evidence(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> View {
+    match beliefs.state().sessions.get(&passage.session) {
+        Some(session) => view(beliefs, session, passage.presented, now),
+        None => View {
+            judged: zt_device::evidence(
+                &Claim { presented: Presentation::NotAsked, certificate: None, device: None, person: None, bound: None },
+                now,
+            ),
+            claimed: None,
+            concerns: BTreeSet::new(),
+        },
+    }
+}
+
+/// Judges the device evidence of a session on a connection that presented `presented`.
+pub(crate) fn session_evidence(
+    beliefs: &Beliefs,
+    session: &Session,
+    presented: Presentation,
+    now: Timestamp,
+) -> Judged {
+    let state = beliefs.state();
+    let certificate = match presented {
+        Presentation::Certificate(certificate) => Some(certificate),
+        _ => None,
+    };
+    zt_device::evidence(
+        &Claim {
+            presented,
+            certificate: certificate.and_then(|c| state.certificates.get(&c.serial)),
+            device: certificate.and_then(|c| beliefs.device(c.device)),
+            person: Some(session.person),
+            bound: session.device.map(|device| Bound {
+                device,
+                certificate: session.certificate.and_then(|serial| state.certificates.get(&serial)),
+                record: beliefs.device(device),
+            }),
+        },
+        now,
+    )
+}
+
+fn view(beliefs: &Beliefs, session: &Session, presented: Presentation, now: Timestamp) -> View {
+    let claimed = match presented {
+        Presentation::Certificate(certificate) => Some(certificate.device),
+        _ => session.device,
+    };
+    View {
+        judged: session_evidence(beliefs, session, presented, now),
+        claimed,
+        concerns: claimed.into_iter().chain(session.device).collect(),
+    }
+}
+
+/// How far a person is believed, in one of her sessions.
+pub(crate) fn person_trust(beliefs: &Beliefs, person: PersonId, session: SessionId, now: Timestamp) -> Trust {
+    let facts = beliefs.open_facts(Subject::Person(person)).chain(beliefs.open_facts(Subject::Session(session)));
+    zt_trust::trust_of_person(facts, now)
+}
+
+/// How far the device behind a view is believed.
+pub(crate) fn device_trust(beliefs: &Beliefs, view: &View, now: Timestamp) -> Trust {
+    let facts: Vec<&Fact> =
+        view.concerns.iter().flat_map(|device| beliefs.open_facts(Subject::Device(*device))).collect();
+    zt_trust::trust_of_device(facts.into_iter(), view.judged.evidence, now)
+}
+
+/// Asks the policies about a passage.
+pub(crate) fn judge(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> Judgement {
+    let Some(session) = beliefs.state().sessions.get(&passage.session) else {
+        return Judgement::Over(EndReason::Expired);
+    };
+    if let Some((_, why)) = session.ended {
+        return Judgement::Over(why);
+    }
+    if now >= session.expires_at {
+        return Judgement::Over(EndReason::Expired);
+    }
+    Judgement::Decided(Box::new(decide(beliefs, session, &passage.app, passage.presented, now)))
+}
+
+/// Asks the policies.
+pub(crate) fn decide(
+    beliefs: &Beliefs,
+    session: &Session,
+    app: &AppId,
+    presented: Presentation,
+    now: Timestamp,
+) -> Decision {
+    let view = view(beliefs, session, presented, now);
+    let person = beliefs.person(session.person);
+    let devices = beliefs.count_devices_of(session.person);
+    let trust = device_trust(beliefs, &view, now);
+    beliefs.policies.decide(&Request {
+        person: PersonFacts {
+            id: session.person,
+            // A person without a record may nothing: disabled is what policy always refuses.
+            role: person.map_or(zt_types::Role::Member, |p| p.role),
+            state: person.map_or(zt_types::PersonState::Disabled, |p| p.state),
+            groups: person.map(|p| p.groups.clone()).unwrap_or_default(),
+            trust: person_trust(beliefs, session.person, session.id, now),
+            enrolled_devices: u32::try_from(devices).unwrap_or(u32::MAX),
+        },
+        device: DeviceFacts {
+            evidence: view.judged.evidence,
+            bound: session.device,
+            trust,
+            evidence_until: view.judged.valid_until,
+        },
+        session: SessionFacts {
+            id: session.id,
+            assurance: session.assurance,
+            authenticated_at: session.authenticated_at,
+            expires_at: session.expires_at,
+            state: if session.ended.is_some() { SessionState::Ended } else { SessionState::Live },
+        },
+        app: app.clone(),
+        now,
+        facts_version: beliefs.version,
+    })
+}
+
+/// Whether a judgement says what the standing says already: then nothing is put in place and nothing recorded.
+pub(crate) fn is_same(standing: &Standing, judgement: &Judgement) -> bool {
+    match (standing, judgement) {
+        (Standing::Over(was), Judgement::Over(is)) => was == is,
+        (Standing::Permitted(grant), Judgement::Decided(decision)) => decision.permit().is_some_and(|permit| {
+            permit.capabilities() == grant.permit.capabilities()
+                && permit.obligations() == grant.permit.obligations()
+                && permit.policy_version() == grant.permit.policy_version()
+                // The identity token tells the application of these.
+                && is_same_identity(&permit.inputs().request, &grant.permit.inputs().request)
+        }),
+        (Standing::Refused { refusal: was, .. }, Judgement::Decided(decision)) => {
+            decision.refusal().is_some_and(|is| is.reasons() == was.reasons() && is.remedies() == was.remedies())
+        }
+        _ => false,
+    }
+}
+
+fn is_same_identity(is: &Request, was: &Request) -> bool {
+    is.session == was.session
+        && is.device.evidence == was.device.evidence
+        && is.device.trust.level == was.device.trust.level
+        && is.person.trust.level == was.person.trust.level
+        && is.person.groups == was.person.groups
+}
+
+impl Inner {
+    /// Makes a judgement a standing, and records the decision with everything that deciding it again needs.
+    pub(crate) fn stand(&self, judgement: Judgement) -> Standing {
+        let decision = match judgement {
+            Judgement::Over(why) => return Standing::Over(why),
+            Judgement::Decided(decision) => decision,
+        };
+        let id = DecisionId::from_random(self.entropy.bytes());
+        let request = &decision.inputs().request;
+        self.store.record(self.event(
+            Actor::Person(request.person.id),
+            Body::Decided {
+                decision: id,
+                person: request.person.id,
+                session: request.session.id,
+                device: request.device.evidence.device().or(request.device.bound),
+                app: request.app.clone(),
+                outcome: if decision.permit().is_some() { Outcome::Success } else { Outcome::Failure },
+                capabilities: decision.permit().map(zt_policy::Permit::capabilities).unwrap_or_default(),
+                reasons: reasons(&decision),
+                inputs: serde_json::to_value(decision.inputs()).unwrap_or_default(),
+            },
+        ));
+        match *decision {
+            Decision::Allow(permit) => {
+                Standing::Permitted(Grant { permit, decision: id, identity: ArcSwapOption::empty() })
+            }
+            Decision::Refuse(refusal) => Standing::Refused { refusal, decision: id },
+        }
+    }
+}
+
+fn reasons(decision: &Decision) -> Vec<String> {
+    let reasons = decision.refusal().map(zt_policy::Refusal::reasons).unwrap_or_default();
+    reasons.iter().map(|reason| reason.slug().to_owned()).collect()
+}
