@@ -149,6 +149,9 @@ impl Beliefs {
             | Change::PutRedeemCode(_)
             | Change::UseRedeemCode { .. }
             | Change::ResetGuesses(_)
+            | Change::ForgiveGuess(_)
+            | Change::PutSignInLink(_)
+            | Change::UseSignInLink { .. }
             | Change::PutTask(_)
             | Change::PutSetting { .. } => {}
         }
