@@ -80,7 +80,9 @@ impl Beliefs {
         let replaced: Vec<TokenHash> = changes
             .iter()
             .filter_map(|change| match change {
-                Change::PutSession(session) => self.state.sessions.get(&session.id).map(|kept| kept.token),
+                Change::PutSession(session) => {
+                    self.state.sessions.get(&session.id).map(|kept| kept.token)
+                }
                 _ => None,
             })
             .collect();
@@ -187,12 +189,18 @@ impl Beliefs {
 
     /// The session a cookie at `id.<domain>` belongs to; `None` once it has ended.
     pub(crate) fn session_of_token(&self, token: &TokenHash) -> Option<&Session> {
-        self.tokens.get(token).and_then(|id| self.state.sessions.get(id))
+        self.tokens
+            .get(token)
+            .and_then(|id| self.state.sessions.get(id))
     }
 
     /// A person's sessions that have not ended.
     pub(crate) fn sessions_of(&self, person: PersonId) -> impl Iterator<Item = &Session> {
-        self.sessions_of.get(&person).into_iter().flatten().filter_map(|id| self.state.sessions.get(id))
+        self.sessions_of
+            .get(&person)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.state.sessions.get(id))
     }
 
     /// How many devices of a person are in use.
@@ -202,7 +210,11 @@ impl Beliefs {
 
     /// Open facts about a subject.
     pub(crate) fn open_facts(&self, subject: Subject) -> impl Iterator<Item = &Fact> {
-        self.open_facts.get(&subject).into_iter().flatten().filter_map(|key| self.state.facts.get(key))
+        self.open_facts
+            .get(&subject)
+            .into_iter()
+            .flatten()
+            .filter_map(|key| self.state.facts.get(key))
     }
 
     pub(crate) fn person(&self, id: PersonId) -> Option<&Person> {

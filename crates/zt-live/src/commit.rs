@@ -20,12 +20,19 @@ pub(crate) struct Turns {
 
 impl Turns {
     pub(crate) fn new() -> Self {
-        Self { next: parking_lot::Mutex::new(0), believed: watch::Sender::new(0) }
+        Self {
+            next: parking_lot::Mutex::new(0),
+            believed: watch::Sender::new(0),
+        }
     }
 
     async fn wait(&self, ticket: u64) -> Turn<'_> {
         // The sender lives in `self`: waiting cannot fail.
-        let _ = self.believed.subscribe().wait_for(|believed| *believed == ticket).await;
+        let _ = self
+            .believed
+            .subscribe()
+            .wait_for(|believed| *believed == ticket)
+            .await;
         Turn { turns: self }
     }
 }
@@ -50,7 +57,9 @@ impl Live {
     pub async fn commit(&self, plan: Plan) -> Result<Vec<Cut>, LiveError> {
         let inner = Arc::clone(&self.inner);
         // A caller that goes away must not leave a plan durable but not believed: the work has a task of its own.
-        tokio::spawn(async move { inner.commit(plan).await }).await.unwrap_or(Err(LiveError::Interrupted))
+        tokio::spawn(async move { inner.commit(plan).await })
+            .await
+            .unwrap_or(Err(LiveError::Interrupted))
     }
 }
 
@@ -84,7 +93,10 @@ impl Inner {
                 let state = self.store.load().await?;
                 let policies = crate::live::compile(&state)?;
                 *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies);
-                Affected { everybody: Everybody::Yes, ..Affected::default() }
+                Affected {
+                    everybody: Everybody::Yes,
+                    ..Affected::default()
+                }
             }
         };
         self.changed.send_modify(|count| *count += 1);
@@ -92,7 +104,10 @@ impl Inner {
     }
 
     /// The policies as they would be after `changes`, if these touch them.
-    fn policies_after(&self, changes: &[Change]) -> Result<Option<Arc<zt_policy::PolicySet>>, LiveError> {
+    fn policies_after(
+        &self,
+        changes: &[Change],
+    ) -> Result<Option<Arc<zt_policy::PolicySet>>, LiveError> {
         let touches = changes.iter().any(|change| {
             matches!(
                 change,
@@ -137,9 +152,15 @@ impl Inner {
     pub(crate) fn turn_decisions(&self, affected: &Affected) -> Vec<Cut> {
         let passages = match affected.everybody {
             Everybody::Yes => self.passages.all(),
-            Everybody::No => self.passages.affected(&affected.people, &affected.devices, &affected.sessions),
+            Everybody::No => {
+                self.passages
+                    .affected(&affected.people, &affected.devices, &affected.sessions)
+            }
         };
-        passages.iter().flat_map(|passage| self.turn_decision(passage)).collect()
+        passages
+            .iter()
+            .flat_map(|passage| self.turn_decision(passage))
+            .collect()
     }
 
     /// Decides again for one passage, tells its connections, and records what changed.
@@ -163,6 +184,9 @@ impl Inner {
         }
         let device = crate::judge::evidence(&beliefs, passage, self.clock.now()).claimed;
         drop(beliefs);
-        ended.into_iter().map(|connection| self.tell_cut(passage, device, connection, why)).collect()
+        ended
+            .into_iter()
+            .map(|connection| self.tell_cut(passage, device, connection, why))
+            .collect()
     }
 }

@@ -46,7 +46,13 @@ pub(crate) fn evidence(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> 
         Some(session) => view(beliefs, session, passage.presented, now),
         None => View {
             judged: zt_device::evidence(
-                &Claim { presented: Presentation::NotAsked, certificate: None, device: None, person: None, bound: None },
+                &Claim {
+                    presented: Presentation::NotAsked,
+                    certificate: None,
+                    device: None,
+                    person: None,
+                    bound: None,
+                },
                 now,
             ),
             claimed: None,
@@ -75,7 +81,9 @@ pub(crate) fn session_evidence(
             person: Some(session.person),
             bound: session.device.map(|device| Bound {
                 device,
-                certificate: session.certificate.and_then(|serial| state.certificates.get(&serial)),
+                certificate: session
+                    .certificate
+                    .and_then(|serial| state.certificates.get(&serial)),
                 record: beliefs.device(device),
             }),
         },
@@ -96,15 +104,25 @@ fn view(beliefs: &Beliefs, session: &Session, presented: Presentation, now: Time
 }
 
 /// How far a person is believed, in one of her sessions.
-pub(crate) fn person_trust(beliefs: &Beliefs, person: PersonId, session: SessionId, now: Timestamp) -> Trust {
-    let facts = beliefs.open_facts(Subject::Person(person)).chain(beliefs.open_facts(Subject::Session(session)));
+pub(crate) fn person_trust(
+    beliefs: &Beliefs,
+    person: PersonId,
+    session: SessionId,
+    now: Timestamp,
+) -> Trust {
+    let facts = beliefs
+        .open_facts(Subject::Person(person))
+        .chain(beliefs.open_facts(Subject::Session(session)));
     zt_trust::trust_of_person(facts, now)
 }
 
 /// How far the device behind a view is believed.
 pub(crate) fn device_trust(beliefs: &Beliefs, view: &View, now: Timestamp) -> Trust {
-    let facts: Vec<&Fact> =
-        view.concerns.iter().flat_map(|device| beliefs.open_facts(Subject::Device(*device))).collect();
+    let facts: Vec<&Fact> = view
+        .concerns
+        .iter()
+        .flat_map(|device| beliefs.open_facts(Subject::Device(*device)))
+        .collect();
     zt_trust::trust_of_device(facts.into_iter(), view.judged.evidence, now)
 }
 
@@ -119,7 +137,13 @@ pub(crate) fn judge(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> Jud
     if now >= session.expires_at {
         return Judgement::Over(EndReason::Expired);
     }
-    Judgement::Decided(Box::new(decide(beliefs, session, &passage.app, passage.presented, now)))
+    Judgement::Decided(Box::new(decide(
+        beliefs,
+        session,
+        &passage.app,
+        passage.presented,
+        now,
+    )))
 }
 
 /// Asks the policies.
@@ -155,7 +179,11 @@ pub(crate) fn decide(
             assurance: session.assurance,
             authenticated_at: session.authenticated_at,
             expires_at: session.expires_at,
-            state: if session.ended.is_some() { SessionState::Ended } else { SessionState::Live },
+            state: if session.ended.is_some() {
+                SessionState::Ended
+            } else {
+                SessionState::Live
+            },
         },
         app: app.clone(),
         now,
@@ -167,16 +195,18 @@ pub(crate) fn decide(
 pub(crate) fn is_same(standing: &Standing, judgement: &Judgement) -> bool {
     match (standing, judgement) {
         (Standing::Over(was), Judgement::Over(is)) => was == is,
-        (Standing::Permitted(grant), Judgement::Decided(decision)) => decision.permit().is_some_and(|permit| {
-            permit.capabilities() == grant.permit.capabilities()
+        (Standing::Permitted(grant), Judgement::Decided(decision)) => {
+            decision.permit().is_some_and(|permit| {
+                permit.capabilities() == grant.permit.capabilities()
                 && permit.obligations() == grant.permit.obligations()
                 && permit.policy_version() == grant.permit.policy_version()
                 // The identity token tells the application of these.
                 && is_same_identity(&permit.inputs().request, &grant.permit.inputs().request)
-        }),
-        (Standing::Refused { refusal: was, .. }, Judgement::Decided(decision)) => {
-            decision.refusal().is_some_and(|is| is.reasons() == was.reasons() && is.remedies() == was.remedies())
+            })
         }
+        (Standing::Refused { refusal: was, .. }, Judgement::Decided(decision)) => decision
+            .refusal()
+            .is_some_and(|is| is.reasons() == was.reasons() && is.remedies() == was.remedies()),
         _ => false,
     }
 }
@@ -198,30 +228,50 @@ impl Inner {
         };
         let id = DecisionId::from_random(self.entropy.bytes());
         let request = &decision.inputs().request;
-        self.store.record(self.event(
-            Actor::Person(request.person.id),
-            Body::Decided {
-                decision: id,
-                person: request.person.id,
-                session: request.session.id,
-                device: request.device.evidence.device().or(request.device.bound),
-                app: request.app.clone(),
-                outcome: if decision.permit().is_some() { Outcome::Success } else { Outcome::Failure },
-                capabilities: decision.permit().map(zt_policy::Permit::capabilities).unwrap_or_default(),
-                reasons: reasons(&decision),
-                inputs: serde_json::to_value(decision.inputs()).unwrap_or_default(),
-            },
-        ));
+        self.store.record(
+            self.event(
+                Actor::Person(request.person.id),
+                Body::Decided {
+                    decision: id,
+                    person: request.person.id,
+                    session: request.session.id,
+                    device: request.device.evidence.device().or(request.device.bound),
+                    app: request.app.clone(),
+                    outcome: if decision.permit().is_some() {
+                        Outcome::Success
+                    } else {
+                        Outcome::Failure
+                    },
+                    capabilities: decision
+                        .permit()
+                        .map(zt_policy::Permit::capabilities)
+                        .unwrap_or_default(),
+                    reasons: reasons(&decision),
+                    inputs: serde_json::to_value(decision.inputs()).unwrap_or_default(),
+                },
+            ),
+        );
         match *decision {
-            Decision::Allow(permit) => {
-                Standing::Permitted(Grant { permit, decision: id, identity: ArcSwapOption::empty() })
-            }
-            Decision::Refuse(refusal) => Standing::Refused { refusal, decision: id },
+            Decision::Allow(permit) => Standing::Permitted(Grant {
+                permit,
+                decision: id,
+                identity: ArcSwapOption::empty(),
+            }),
+            Decision::Refuse(refusal) => Standing::Refused {
+                refusal,
+                decision: id,
+            },
         }
     }
 }
 
 fn reasons(decision: &Decision) -> Vec<String> {
-    let reasons = decision.refusal().map(zt_policy::Refusal::reasons).unwrap_or_default();
-    reasons.iter().map(|reason| reason.slug().to_owned()).collect()
+    let reasons = decision
+        .refusal()
+        .map(zt_policy::Refusal::reasons)
+        .unwrap_or_default();
+    reasons
+        .iter()
+        .map(|reason| reason.slug().to_owned())
+        .collect()
 }

@@ -25,7 +25,9 @@ mod signals;
 mod wheel;
 
 pub use live::{Cut, Live, LiveError, Parts};
-pub use passage::{ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing};
+pub use passage::{
+    ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing,
+};
 pub use presence::Presence;
 pub use sessions::{Admission, Redeemed};
 pub use signals::Ingested;

@@ -85,7 +85,9 @@ pub struct Cut {
 pub(crate) fn compile(state: &State) -> Result<Arc<PolicySet>, LiveError> {
     let documents: Vec<_> = state.policies.values().cloned().collect();
     let applications: Vec<_> = state.applications.values().cloned().collect();
-    PolicySet::compile(&documents, &applications).map(Arc::new).map_err(LiveError::Policies)
+    PolicySet::compile(&documents, &applications)
+        .map(Arc::new)
+        .map_err(LiveError::Policies)
 }
 
 impl Live {
@@ -94,7 +96,11 @@ impl Live {
     /// # Errors
     /// [`LiveError::Store`] if the records cannot be read, [`LiveError::Policies`] if what is kept does not compile.
     pub async fn open(parts: Parts) -> Result<Self, LiveError> {
-        let Parts { store, clock, entropy } = parts;
+        let Parts {
+            store,
+            clock,
+            entropy,
+        } = parts;
         let state = store.load().await?;
         let policies = compile(&state)?;
         let inner = Arc::new(Inner {
@@ -174,7 +180,12 @@ impl Live {
         let count = self.inner.connections.fetch_add(1, Ordering::Relaxed);
         let mut bytes = [0u8; 16];
         // Random per process, counted within: ids are drawn for every request and need not be unguessable.
-        for (slot, byte) in bytes.iter_mut().zip(self.inner.connection_prefix.into_iter().chain(count.to_be_bytes())) {
+        for (slot, byte) in bytes.iter_mut().zip(
+            self.inner
+                .connection_prefix
+                .into_iter()
+                .chain(count.to_be_bytes()),
+        ) {
             *slot = byte;
         }
         ConnectionId::from_random(bytes)
@@ -183,7 +194,13 @@ impl Live {
 
 impl Inner {
     pub(crate) fn event(&self, actor: Actor, body: Body) -> Event {
-        Event { v: FORMAT, id: EventId::from_random(self.entropy.bytes()), at: self.clock.now(), actor, body }
+        Event {
+            v: FORMAT,
+            id: EventId::from_random(self.entropy.bytes()),
+            at: self.clock.now(),
+            actor,
+            body,
+        }
     }
 
     /// Records that a connection was told to end.

@@ -10,7 +10,8 @@ use zt_auth::EndReason;
 use zt_device::Presentation;
 use zt_policy::{Permit, Refusal};
 use zt_types::{
-    AppId, CapabilitySet, CertificateSerial, ConnectionId, DecisionId, NoDevice, PersonId, SessionId, Timestamp, TokenHash,
+    AppId, CapabilitySet, CertificateSerial, ConnectionId, DecisionId, NoDevice, PersonId,
+    SessionId, Timestamp, TokenHash,
 };
 
 /// What tells the passages of one application cookie apart.
@@ -29,7 +30,9 @@ impl PresentedKey {
             Presentation::NotAsked => Self::NotAsked,
             Presentation::Nothing => Self::Nothing,
             Presentation::Refused(why) => Self::Refused(*why),
-            Presentation::Certificate(certificate) => Self::Certificate(certificate.serial, certificate.fingerprint),
+            Presentation::Certificate(certificate) => {
+                Self::Certificate(certificate.serial, certificate.fingerprint)
+            }
         }
     }
 }
@@ -79,7 +82,10 @@ impl Standing {
     pub fn slug(&self) -> &'static str {
         match self {
             Self::Permitted(_) => "limited",
-            Self::Refused { refusal, .. } => refusal.reasons().first().map_or("refused", zt_policy::Reason::slug),
+            Self::Refused { refusal, .. } => refusal
+                .reasons()
+                .first()
+                .map_or("refused", zt_policy::Reason::slug),
             Self::Over(_) => "session-ended",
         }
     }
@@ -229,7 +235,11 @@ impl Passage {
         // The connections are looked at after the standing changed: one that enters in between sees the new standing.
         self.standing.send_replace(Arc::clone(&standing));
         let connections = self.connections.lock();
-        connections.iter().filter(|(_, record)| !standing.carries(record.needs)).map(|(id, _)| *id).collect()
+        connections
+            .iter()
+            .filter(|(_, record)| !standing.carries(record.needs))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// Enters a connection. From now on it is cut when the passage can no longer carry `needs`.
@@ -246,8 +256,20 @@ impl Passage {
     ) -> LiveConnection {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.last_used.store(now.as_millis(), Ordering::Relaxed);
-        self.connections.lock().insert(id, ConnectionRecord { kind, since: now, needs });
-        LiveConnection { id, needs, standing: self.standing.subscribe(), passage: Arc::clone(self) }
+        self.connections.lock().insert(
+            id,
+            ConnectionRecord {
+                kind,
+                since: now,
+                needs,
+            },
+        );
+        LiveConnection {
+            id,
+            needs,
+            standing: self.standing.subscribe(),
+            passage: Arc::clone(self),
+        }
     }
 }
 
@@ -289,7 +311,11 @@ impl LiveConnection {
     /// Waits until it must end, and says how the passage stands then.
     pub async fn cut(&mut self) -> Arc<Standing> {
         let needs = self.needs;
-        match self.standing.wait_for(|standing| !standing.carries(needs)).await {
+        match self
+            .standing
+            .wait_for(|standing| !standing.carries(needs))
+            .await
+        {
             Ok(standing) => Arc::clone(&standing),
             // The sender lives in the passage we hold; without it there is nobody left to permit anything.
             Err(_) => Arc::new(Standing::Over(EndReason::Expired)),

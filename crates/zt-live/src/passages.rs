@@ -25,17 +25,33 @@ impl Passages {
     }
 
     /// Puts a passage in, unless another request was faster: then that one counts.
-    pub(crate) fn insert(&self, passage: Arc<Passage>, devices: &BTreeSet<DeviceId>) -> Arc<Passage> {
+    pub(crate) fn insert(
+        &self,
+        passage: Arc<Passage>,
+        devices: &BTreeSet<DeviceId>,
+    ) -> Arc<Passage> {
         let mut tables = self.0.write();
         let key = (passage.cookie, PresentedKey::of(&passage.presented));
         if let Some(there) = tables.by_cookie.get(&key) {
             return Arc::clone(there);
         }
         tables.by_cookie.insert(key, Arc::clone(&passage));
-        tables.by_session.entry(passage.session).or_default().push(Arc::clone(&passage));
-        tables.by_person.entry(passage.person).or_default().push(Arc::clone(&passage));
+        tables
+            .by_session
+            .entry(passage.session)
+            .or_default()
+            .push(Arc::clone(&passage));
+        tables
+            .by_person
+            .entry(passage.person)
+            .or_default()
+            .push(Arc::clone(&passage));
         for device in devices {
-            tables.by_device.entry(*device).or_default().push(Arc::clone(&passage));
+            tables
+                .by_device
+                .entry(*device)
+                .or_default()
+                .push(Arc::clone(&passage));
         }
         passage
     }
@@ -54,7 +70,9 @@ impl Passages {
 
     pub(crate) fn remove(&self, passage: &Arc<Passage>) {
         let mut tables = self.0.write();
-        tables.by_cookie.remove(&(passage.cookie, PresentedKey::of(&passage.presented)));
+        tables
+            .by_cookie
+            .remove(&(passage.cookie, PresentedKey::of(&passage.presented)));
         take_out(&mut tables.by_session, &passage.session, passage);
         take_out(&mut tables.by_person, &passage.person, passage);
         tables.by_device.retain(|_, passages| {
@@ -89,7 +107,11 @@ impl Passages {
     }
 }
 
-fn take_out<K: Eq + Hash>(table: &mut HashMap<K, Vec<Arc<Passage>>>, key: &K, passage: &Arc<Passage>) {
+fn take_out<K: Eq + Hash>(
+    table: &mut HashMap<K, Vec<Arc<Passage>>>,
+    key: &K,
+    passage: &Arc<Passage>,
+) {
     if let Some(passages) = table.get_mut(key) {
         passages.retain(|there| !Arc::ptr_eq(there, passage));
         if passages.is_empty() {

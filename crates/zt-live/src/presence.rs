@@ -46,7 +46,12 @@ impl Live {
                     session: passage.session,
                     app: passage.app.clone(),
                     evidence: view.judged.evidence,
-                    person_trust: crate::judge::person_trust(&beliefs, passage.person, passage.session, now),
+                    person_trust: crate::judge::person_trust(
+                        &beliefs,
+                        passage.person,
+                        passage.session,
+                        now,
+                    ),
                     device_trust: crate::judge::device_trust(&beliefs, &view, now),
                     standing: passage.standing(),
                     connections: passage.connections(),
@@ -62,6 +67,11 @@ impl Live {
     /// How many connections are live on passages, all together.
     #[must_use]
     pub fn live_connections(&self) -> usize {
-        self.inner.passages.all().iter().map(|passage: &Arc<Passage>| passage.connections().len()).sum()
+        self.inner
+            .passages
+            .all()
+            .iter()
+            .map(|passage: &Arc<Passage>| passage.connections().len())
+            .sum()
     }
 }

@@ -31,7 +31,9 @@ impl Live {
     /// The passage of a cookie and a device evidence, if there is one already: the fast path of every request.
     #[must_use]
     pub fn passage(&self, cookie: &TokenHash, presented: &Presentation) -> Option<Arc<Passage>> {
-        self.inner.passages.find(cookie, PresentedKey::of(presented))
+        self.inner
+            .passages
+            .find(cookie, PresentedKey::of(presented))
     }
 
     /// Finds or makes the passage of a cookie at `app`. The first device that a session proves is bound to it, durably.
@@ -53,14 +55,30 @@ impl Live {
             }
             return Ok(Admission::Passage(passage));
         }
-        let session = self.inner.beliefs.read().state().app_sessions.get(cookie).filter(|s| s.app == *app).cloned();
-        let Some(AppSession { session, .. }) = session else { return Ok(Admission::NoSession) };
+        let session = self
+            .inner
+            .beliefs
+            .read()
+            .state()
+            .app_sessions
+            .get(cookie)
+            .filter(|s| s.app == *app)
+            .cloned();
+        let Some(AppSession { session, .. }) = session else {
+            return Ok(Admission::NoSession);
+        };
         self.bind(session, presented).await?;
         let beliefs = self.inner.beliefs.read();
         let now = self.inner.clock.now();
         // Read anew under the lock that the decision is made under: the session may have ended in between.
-        let live = beliefs.state().sessions.get(&session).filter(|s| s.ended.is_none() && now < s.expires_at);
-        let Some(record) = live else { return Ok(Admission::NoSession) };
+        let live = beliefs
+            .state()
+            .sessions
+            .get(&session)
+            .filter(|s| s.ended.is_none() && now < s.expires_at);
+        let Some(record) = live else {
+            return Ok(Admission::NoSession);
+        };
         let draft = Passage::new(
             *cookie,
             (session, record.person),
@@ -81,19 +99,37 @@ impl Live {
 
     /// Binds a session to the device it proves here first.
     async fn bind(&self, id: SessionId, presented: Presentation) -> Result<(), LiveError> {
-        let Presentation::Certificate(certificate) = presented else { return Ok(()) };
+        let Presentation::Certificate(certificate) = presented else {
+            return Ok(());
+        };
         let bound = {
             let beliefs = self.inner.beliefs.read();
-            let Some(session) = beliefs.state().sessions.get(&id) else { return Ok(()) };
+            let Some(session) = beliefs.state().sessions.get(&id) else {
+                return Ok(());
+            };
             if session.device.is_some() {
                 return Ok(());
             }
-            let judged = crate::judge::session_evidence(&beliefs, session, presented, self.inner.clock.now());
-            let DeviceEvidence::Proven(device) = judged.evidence else { return Ok(()) };
-            Session { device: Some(device), certificate: Some(certificate.serial), ..session.clone() }
+            let judged = crate::judge::session_evidence(
+                &beliefs,
+                session,
+                presented,
+                self.inner.clock.now(),
+            );
+            let DeviceEvidence::Proven(device) = judged.evidence else {
+                return Ok(());
+            };
+            Session {
+                device: Some(device),
+                certificate: Some(certificate.serial),
+                ..session.clone()
+            }
         };
         let device = bound.device;
-        match self.commit(Plan::new(vec![Change::PutSession(bound)], Vec::new())).await {
+        match self
+            .commit(Plan::new(vec![Change::PutSession(bound)], Vec::new()))
+            .await
+        {
             Ok(_) => {}
             // It ended meanwhile: the caller sees that when it decides.
             Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => return Ok(()),
@@ -119,16 +155,26 @@ impl Live {
     ) -> Result<Redeemed, LiveError> {
         let now = self.inner.clock.now();
         let not_usable = || LiveError::Store(StoreError::Conflict(Conflict::NotUsable));
-        let record = self.read(|state| state.redeem_codes.get(&code).cloned()).ok_or_else(not_usable)?;
+        let record = self
+            .read(|state| state.redeem_codes.get(&code).cloned())
+            .ok_or_else(not_usable)?;
         let mut changes = vec![Change::UseRedeemCode { hash: code, now }];
         let fits = record.app == *app && record.binding == binding;
         if fits {
-            let app_session = AppSession { token: cookie, session: record.session, app: app.clone(), created_at: now };
+            let app_session = AppSession {
+                token: cookie,
+                session: record.session,
+                app: app.clone(),
+                created_at: now,
+            };
             changes.push(Change::PutAppSession(app_session));
         }
         self.commit(Plan::new(changes, Vec::new())).await?;
         if fits {
-            Ok(Redeemed { session: record.session, return_to: record.return_to })
+            Ok(Redeemed {
+                session: record.session,
+                return_to: record.return_to,
+            })
         } else {
             Err(not_usable())
         }
@@ -138,7 +184,12 @@ impl Live {
     #[must_use]
     pub fn session_of(&self, token: &TokenHash) -> Option<Session> {
         let now = self.inner.clock.now();
-        self.inner.beliefs.read().session_of_token(token).filter(|session| now < session.expires_at).cloned()
+        self.inner
+            .beliefs
+            .read()
+            .session_of_token(token)
+            .filter(|session| now < session.expires_at)
+            .cloned()
     }
 
     /// A person's live sessions, oldest first.
@@ -146,7 +197,11 @@ impl Live {
     pub fn sessions_of(&self, person: PersonId) -> Vec<Session> {
         let now = self.inner.clock.now();
         let beliefs = self.inner.beliefs.read();
-        let mut sessions: Vec<Session> = beliefs.sessions_of(person).filter(|s| now < s.expires_at).cloned().collect();
+        let mut sessions: Vec<Session> = beliefs
+            .sessions_of(person)
+            .filter(|s| now < s.expires_at)
+            .cloned()
+            .collect();
         sessions.sort_by_key(|session| session.created_at);
         sessions
     }
@@ -155,12 +210,30 @@ impl Live {
     ///
     /// # Errors
     /// [`Conflict::SessionEnded`] if it has ended already; else as [`Live::commit`].
-    pub async fn end_session(&self, session: SessionId, why: EndReason, actor: Actor) -> Result<Vec<Cut>, LiveError> {
+    pub async fn end_session(
+        &self,
+        session: SessionId,
+        why: EndReason,
+        actor: Actor,
+    ) -> Result<Vec<Cut>, LiveError> {
         let person = self.read(|state| state.sessions.get(&session).map(|s| s.person));
-        let person = person.ok_or(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded)))?;
+        let person = person.ok_or(LiveError::Store(StoreError::Conflict(
+            Conflict::SessionEnded,
+        )))?;
         let at = self.inner.clock.now();
-        let event = self.event(actor, Body::SessionEnded { person, session, why: why.as_str().to_owned() });
-        self.commit(Plan::new(vec![Change::EndSession { session, at, why }], vec![event])).await
+        let event = self.event(
+            actor,
+            Body::SessionEnded {
+                person,
+                session,
+                why: why.as_str().to_owned(),
+            },
+        );
+        self.commit(Plan::new(
+            vec![Change::EndSession { session, at, why }],
+            vec![event],
+        ))
+        .await
     }
 
     /// Ends every session of a person.
@@ -186,7 +259,12 @@ impl Live {
 
     /// What `session` would be told at `app` right now, from what `presented` proves. Makes no passage.
     #[must_use]
-    pub fn preview(&self, session: &Session, app: &AppId, presented: Presentation) -> zt_policy::Decision {
+    pub fn preview(
+        &self,
+        session: &Session,
+        app: &AppId,
+        presented: Presentation,
+    ) -> zt_policy::Decision {
         let beliefs = self.inner.beliefs.read();
         crate::judge::decide(&beliefs, session, app, presented, self.inner.clock.now())
     }

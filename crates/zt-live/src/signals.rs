@@ -25,14 +25,16 @@ impl Live {
         let _one_at_a_time = self.inner.ingesting.lock().await;
         let now = self.inner.clock.now();
         let plan = self.read(|state| {
-            let devices = state.devices.values().filter(|d| d.state == zt_device::DeviceState::Enrolled).map(|device| {
-                KnownDevice {
+            let devices = state
+                .devices
+                .values()
+                .filter(|d| d.state == zt_device::DeviceState::Enrolled)
+                .map(|device| KnownDevice {
                     id: device.id,
                     source_id: device.source_ids.get(&source.id).map(String::as_str),
                     serial: device.serial.as_deref(),
                     hostname: &device.hostname,
-                }
-            });
+                });
             zt_trust::resolve(signal, source, devices, state.facts.values(), now)
         });
         let mut commit = Plan::default();
@@ -44,24 +46,38 @@ impl Live {
             && let Some(task) = self.new_task(task, plan.outcome)
         {
             commit.changes.push(Change::PutTask(task.clone()));
-            commit.events.push(self.event(Actor::Source(source.id.clone()), Body::TaskOpened { task }));
+            commit
+                .events
+                .push(self.event(Actor::Source(source.id.clone()), Body::TaskOpened { task }));
         }
         if let SignalOutcome::KindNotOwned(_) = plan.outcome {
-            let body = Body::SignalRefused { source: Some(source.id.clone()), why: plan.outcome.as_str().to_owned() };
-            commit.events.push(self.event(Actor::Source(source.id.clone()), body));
+            let body = Body::SignalRefused {
+                source: Some(source.id.clone()),
+                why: plan.outcome.as_str().to_owned(),
+            };
+            commit
+                .events
+                .push(self.event(Actor::Source(source.id.clone()), body));
         }
         let cut = if commit.changes.is_empty() && commit.events.is_empty() {
             0
         } else {
             self.commit(commit).await?.len()
         };
-        Ok(Ingested { outcome: plan.outcome, cut })
+        Ok(Ingested {
+            outcome: plan.outcome,
+            cut,
+        })
     }
 
     fn fact_event(&self, change: &FactChange) -> Event {
         let fact = change.fact();
         let (subject, source) = (fact.key.subject, fact.key.source.clone());
-        let (finding, kind, title) = (fact.key.uid.clone(), fact.kind.as_str().to_owned(), fact.title.clone());
+        let (finding, kind, title) = (
+            fact.key.uid.clone(),
+            fact.kind.as_str().to_owned(),
+            fact.title.clone(),
+        );
         let body = match change {
             FactChange::Open(_) | FactChange::Update(_) => Body::FactOpened {
                 subject,
@@ -71,24 +87,46 @@ impl Live {
                 severity: fact.severity.as_str().to_owned(),
                 title,
             },
-            FactChange::Clear(_) => Body::FactCleared { subject, source: source.clone(), finding, kind, title },
+            FactChange::Clear(_) => Body::FactCleared {
+                subject,
+                source: source.clone(),
+                finding,
+                kind,
+                title,
+            },
         };
         self.event(Actor::Source(source), body)
     }
 
     /// A task, unless the same one is open already.
     fn new_task(&self, task: &OperatorTask, outcome: SignalOutcome) -> Option<Task> {
-        let (source, finding, claimed) = (task.source.clone(), task.uid.clone(), task.device.clone());
+        let (source, finding, claimed) =
+            (task.source.clone(), task.uid.clone(), task.device.clone());
         let kind = match task.reason {
-            TaskReason::UnknownDevice => TaskKind::UnknownDevice { source, finding, claimed },
-            TaskReason::AmbiguousDevice => {
-                TaskKind::AmbiguousDevice { source, finding, claimed, candidates: task.candidates.clone() }
-            }
-            TaskReason::AlertAfterClear => {
-                TaskKind::AlertAfterClear { source, finding, claimed, device: outcome.device()? }
-            }
+            TaskReason::UnknownDevice => TaskKind::UnknownDevice {
+                source,
+                finding,
+                claimed,
+            },
+            TaskReason::AmbiguousDevice => TaskKind::AmbiguousDevice {
+                source,
+                finding,
+                claimed,
+                candidates: task.candidates.clone(),
+            },
+            TaskReason::AlertAfterClear => TaskKind::AlertAfterClear {
+                source,
+                finding,
+                claimed,
+                device: outcome.device()?,
+            },
         };
-        let is_open = self.read(|state| state.tasks.values().any(|t| t.closed_at.is_none() && t.kind == kind));
+        let is_open = self.read(|state| {
+            state
+                .tasks
+                .values()
+                .any(|t| t.closed_at.is_none() && t.kind == kind)
+        });
         (!is_open).then(|| Task {
             id: TaskId::from_random(self.inner.entropy.bytes()),
             kind,
@@ -100,6 +138,11 @@ impl Live {
     /// The open facts about a subject.
     #[must_use]
     pub fn open_facts(&self, subject: Subject) -> Vec<zt_trust::Fact> {
-        self.inner.beliefs.read().open_facts(subject).cloned().collect()
+        self.inner
+            .beliefs
+            .read()
+            .open_facts(subject)
+            .cloned()
+            .collect()
     }
 }

@@ -47,7 +47,10 @@ impl Wheel {
         }
         let mut due = self.due.lock();
         let is_sooner = due.peek().is_none_or(|first| at < first.at.0);
-        due.push(Due { at: Reverse(at), passage: Arc::downgrade(passage) });
+        due.push(Due {
+            at: Reverse(at),
+            passage: Arc::downgrade(passage),
+        });
         drop(due);
         if is_sooner {
             self.sooner.notify_one();

@@ -10,7 +10,6 @@
 
 use serde_json::Value;
 
-
 /// What was found in one policy.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Shape {
