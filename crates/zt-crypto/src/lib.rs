@@ -3,9 +3,10 @@
 //! Entry points:
 //! * [`hash`], [`code`], [`random`]: bearer tokens, codes that people type, what is kept of them.
 //! * [`password::PasswordPool`], [`totp::TotpSeed`], [`webauthn::Relying`]: factors.
-//! * [`seal::MasterKey`]: secrets at rest.
+//! * [`seal::MasterKey`], [`keychain::Keychain`]: secrets at rest, and all keys of an installation at once.
 //! * [`jose::Keyring`]: signed tokens and the published key set.
 //! * [`ca::DeviceAuthority`], [`ca::ServerAuthority`], [`x509::DeviceTrust`]: certificates issued and presented.
+//! * [`p12`]: a key with its certificate for a browser.
 //! * [`merkle`], [`checkpoint`]: RFC 6962 hashing, proofs and signed checkpoints for the audit log.
 //!
 //! Invariants: no secret reaches `Debug`, an error or a log; every comparison of secrets takes constant time; the one
@@ -15,9 +16,12 @@
 pub mod ca;
 pub mod checkpoint;
 pub mod code;
+pub mod file;
 pub mod hash;
 pub mod jose;
+pub mod keychain;
 pub mod merkle;
+pub mod p12;
 pub mod password;
 pub mod random;
 pub mod seal;

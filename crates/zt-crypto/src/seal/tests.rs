@@ -1,4 +1,5 @@
 use super::*;
+use crate::file::PrivateFileError;
 use proptest::prelude::*;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -75,7 +76,10 @@ fn the_file_is_made_once_and_kept_private() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let error = MasterKey::load_or_create(&path).unwrap_err();
     assert!(
-        matches!(error, KeyFileError::OpenToOthers { mode: 0o640, .. }),
+        matches!(
+            error,
+            KeyFileError::File(PrivateFileError::OpenToOthers { mode: 0o640, .. })
+        ),
         "{error}"
     );
 }
@@ -100,7 +104,10 @@ fn what_is_not_a_key_is_not_overwritten() {
         assert_eq!(fs::read(&path).unwrap(), content);
     }
     let error = MasterKey::load_or_create(&directory.path().join("no/such/key")).unwrap_err();
-    assert!(matches!(error, KeyFileError::Io { .. }), "{error}");
+    assert!(
+        matches!(error, KeyFileError::File(PrivateFileError::Io { .. })),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,0 +1,121 @@
+use super::*;
+use crate::ca::tests::{MASTER, NOW};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+const WHOSE: Installation<'_> = Installation {
+    organisation: "関所商事",
+    domain: "sekisho.localhost",
+};
+
+fn open(directory: &Path) -> Result<Keychain, KeychainError> {
+    Keychain::open(&directory.join("keys"), &MASTER, WHOSE, NOW)
+}
+
+#[test]
+fn keys_are_made_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let (first, second) = (
+        open(directory.path()).unwrap(),
+        open(directory.path()).unwrap(),
+    );
+    assert_eq!(first.tokens.jwks(), second.tokens.jwks());
+    assert_eq!(first.devices.certificate(), second.devices.certificate());
+    assert_eq!(first.servers.certificate(), second.servers.certificate());
+    assert_eq!(first.checkpoints.verifier(), second.checkpoints.verifier());
+    assert!(
+        first
+            .checkpoints
+            .verifier()
+            .to_string()
+            .starts_with("id.sekisho.localhost/audit+")
+    );
+    let keys = directory.path().join("keys");
+    assert_eq!(fs::metadata(&keys).unwrap().mode() & 0o777, 0o700);
+    let files: Vec<_> = fs::read_dir(&keys).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 4);
+    for file in files {
+        assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600, "{file:?}");
+        assert!(
+            !fs::read_to_string(file.path())
+                .unwrap()
+                .contains("PRIVATE KEY")
+        );
+    }
+    let elsewhere = Installation {
+        domain: "example.jp",
+        ..WHOSE
+    };
+    let moved = Keychain::open(&keys, &MASTER, elsewhere, NOW).unwrap();
+    assert_eq!(moved.servers.domain(), "example.jp");
+    assert_eq!(moved.devices.certificate(), first.devices.certificate());
+}
+
+#[test]
+fn rotation_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut keychain = open(directory.path()).unwrap();
+    let before = keychain
+        .tokens
+        .signer(KeyPurpose::GatewayIdentity)
+        .unwrap()
+        .kid()
+        .to_owned();
+    keychain
+        .rotate_tokens(&MASTER, KeyPurpose::GatewayIdentity, Seconds::hours(1), NOW)
+        .unwrap();
+    let after = keychain
+        .tokens
+        .signer(KeyPurpose::GatewayIdentity)
+        .unwrap()
+        .kid()
+        .to_owned();
+    assert_ne!(before, after);
+    let again = open(directory.path()).unwrap();
+    assert_eq!(
+        again
+            .tokens
+            .signer(KeyPurpose::GatewayIdentity)
+            .unwrap()
+            .kid(),
+        after
+    );
+    assert_eq!(again.tokens.records(), keychain.tokens.records());
+}
+
+#[test]
+fn what_cannot_be_read_is_not_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path()).unwrap();
+    for file in [
+        "token-keys.json",
+        "device-authority.json",
+        "server-authority-sekisho.localhost.json",
+        "checkpoint-key.json",
+    ] {
+        let path = directory.path().join("keys").join(file);
+        let good = fs::read(&path).unwrap();
+        for content in [&b""[..], b"{", b"[]x", &good[..good.len() / 2]] {
+            fs::write(&path, content).unwrap();
+            assert!(
+                matches!(open(directory.path()), Err(KeychainError::NotKeys(_))),
+                "{file}"
+            );
+            assert_eq!(fs::read(&path).unwrap(), content, "{file}");
+        }
+        fs::write(&path, &good).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let error = open(directory.path()).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                KeychainError::File(PrivateFileError::OpenToOthers { .. })
+            ),
+            "{file}: {error}"
+        );
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let other = MasterKey::from_bytes(zeroize::Zeroizing::new([9; 32])).unwrap();
+    assert!(Keychain::open(&directory.path().join("keys"), &other, WHOSE, NOW).is_err());
+    assert!(open(directory.path()).is_ok());
+}

@@ -1,0 +1,6 @@
+//! What we write is read by the tools of others.
+
+#[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod tool;
