@@ -19,7 +19,7 @@ pub use ticket::{Nonce, Ticket, Turned};
 use crate::account::{Account, Login, Proof};
 use serde::{Deserialize, Serialize};
 use state::Asked;
-use zt_types::{Assurance, FactorKind, FlowId, Language, Seconds, Timestamp, TokenHash};
+use zt_types::{Assurance, FactorKind, FlowId, Seconds, Timestamp, TokenHash};
 
 /// How long a person may take.
 pub const FLOW_LIFETIME: Seconds = Seconds::minutes(15);
@@ -42,7 +42,6 @@ pub struct Flow {
     proofs: Vec<Proof>,
     password_changed_at: Option<Timestamp>,
     asked: Option<Asked>,
-    language: Language,
     last_method: Option<FactorKind>,
     address: String,
     user_agent: String,
@@ -64,8 +63,6 @@ pub struct Beginning {
     pub account: Option<Account>,
     /// Her login, to show.
     pub login: Option<Login>,
-    /// The page's language.
-    pub language: Language,
     /// The method last used on this browser.
     pub last_method: Option<FactorKind>,
     /// The network address (IPv6: its /64) in text form.
@@ -93,7 +90,6 @@ impl Flow {
             proofs: Vec::new(),
             password_changed_at: None,
             asked: None,
-            language: beginning.language,
             last_method: beginning.last_method,
             address: beginning.address,
             user_agent: beginning.user_agent,
@@ -154,11 +150,6 @@ impl Flow {
     #[must_use]
     pub fn proofs(&self) -> &[Proof] {
         &self.proofs
-    }
-    /// The page's language.
-    #[must_use]
-    pub const fn language(&self) -> Language {
-        self.language
     }
     /// The method last used on this browser.
     #[must_use]

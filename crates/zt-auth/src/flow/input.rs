@@ -3,7 +3,7 @@
 use crate::account::{Account, Login};
 use crate::credential::BackupEligible;
 use crate::password::PasswordFault;
-use zt_types::{CredentialId, FactorKind, Language, Timestamp, TokenHash};
+use zt_types::{CredentialId, FactorKind, Timestamp, TokenHash};
 
 /// One thing that happened: the person did something, or an effect found something out.
 ///
@@ -35,8 +35,6 @@ pub enum Input {
     Back,
     /// She gives up.
     Cancel,
-    /// She wants another language.
-    Spoken(Language),
 
     /// Counting said: not now.
     MustWait {
@@ -158,7 +156,6 @@ impl Input {
                 | Self::Acknowledged
                 | Self::Back
                 | Self::Cancel
-                | Self::Spoken(_)
         )
     }
 }

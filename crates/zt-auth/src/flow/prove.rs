@@ -65,7 +65,9 @@ impl Flow {
             (Asked::Passkey, Input::PasskeyFailed(fault)) => {
                 let (message, why) = match fault {
                     PasskeyFault::NotVerified => (FlowMessage::PasskeyFailed, "wrong"),
-                    PasskeyFault::WithoutUser => (FlowMessage::PasskeyWithoutUser, "no-user"),
+                    PasskeyFault::WithoutUser => {
+                        (FlowMessage::PasskeyWithoutUser, "user-not-verified")
+                    }
                     PasskeyFault::Cloned => (FlowMessage::PasskeyFailed, "cloned"),
                 };
                 self.passkey_failed(message, why, effects);

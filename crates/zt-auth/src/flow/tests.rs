@@ -55,7 +55,6 @@ pub(super) fn begin(goal: Goal, account: Option<Account>) -> (Flow, Vec<Effect>)
         purpose: Purpose { goal, then },
         account,
         login: None,
-        language: Language::Ja,
         last_method: None,
         address: "192.0.2.7".to_owned(),
         user_agent: "test".to_owned(),

@@ -20,7 +20,6 @@ impl Flow {
             self.asked = None;
         }
         match input {
-            Input::Spoken(language) => self.language = language,
             Input::Cancel => self.refuse(FlowRefusal::Cancelled),
             Input::Back => self.go_back(),
             Input::Misnamed => {

@@ -47,7 +47,6 @@ fn any_input() -> impl Strategy<Value = Input> {
             Input::PasskeyAnswered,
             Input::Acknowledged,
             Input::Back,
-            Input::Spoken(Language::En),
             Input::Misnamed,
         ]),
         proptest::sample::select(vec![
