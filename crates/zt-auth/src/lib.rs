@@ -1,7 +1,7 @@
 //! Factors, enrolment, the sign-in flow and sessions, as state machines.
 //!
 //! Entry points: [`Flow::begin`], [`Flow::admit_form`] and [`Flow::step`] for the way in; [`GuessCounter::count`] for the
-//! bounds on guessing; [`password::judge`]; the records [`Session`] and [`Credential`].
+//! bounds on guessing; [`password::judge`]; [`Flow::finish`] and [`issue`] for what comes of it; the records [`Session`] and [`Credential`].
 //!
 //! Invariants: nothing here hashes, verifies a signature, reads a clock or draws randomness: those are effects that the
 //! shell carries out, and their results come back as typed inputs. One function issues sessions and codes, and it
@@ -10,6 +10,7 @@
 mod account;
 mod credential;
 mod flow;
+mod issue;
 mod lockout;
 pub mod password;
 mod session;
@@ -22,6 +23,10 @@ pub use flow::{
     Beginning, Destination, Effect, FLOW_LIFETIME, Flow, FlowMessage, FlowRefusal, FlowState, Goal,
     Input, Nonce, PasskeyCandidates, PasskeyFault, Purpose, ReturnPath, SignInPermit, Ticket,
     Turned, Unfinished,
+};
+pub use issue::{
+    BREAK_GLASS_LIFETIME, CODE_LIFETIME, Entry, IssuePlan, IssueRefused, Issued, SESSION_LIFETIME,
+    issue,
 };
 pub use lockout::Lockout;
 pub use session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session, SignInLink};
