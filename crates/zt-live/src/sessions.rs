@@ -3,7 +3,7 @@
 use crate::live::{Cut, Live, LiveError};
 use crate::passage::{Passage, PresentedKey};
 use std::sync::Arc;
-use zt_auth::{AppSession, EndReason, Session};
+use zt_auth::{AppSession, EndReason, Entry, Issued, Session};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
 use zt_store::{Change, Conflict, Plan, StoreError};
@@ -97,8 +97,11 @@ impl Live {
         Ok(Admission::Passage(passage))
     }
 
-    /// Binds a session to the device it proves here first.
-    async fn bind(&self, id: SessionId, presented: Presentation) -> Result<(), LiveError> {
+    /// Binds a session to the device it proves here first. A session that is bound already stays as it is.
+    ///
+    /// # Errors
+    /// As [`Live::commit`].
+    pub async fn bind(&self, id: SessionId, presented: Presentation) -> Result<(), LiveError> {
         let Presentation::Certificate(certificate) = presented else {
             return Ok(());
         };
@@ -158,26 +161,31 @@ impl Live {
         let record = self
             .read(|state| state.redeem_codes.get(&code).cloned())
             .ok_or_else(not_usable)?;
-        let mut changes = vec![Change::UseRedeemCode { hash: code, now }];
-        let fits = record.app == *app && record.binding == binding;
-        if fits {
-            let app_session = AppSession {
+        let issued = self.read(|state| {
+            let session = state.sessions.get(&record.session)?;
+            let person = state.people.get(&session.person)?;
+            let entry = Entry::Redeem {
+                code: &record,
+                session,
+                app,
+                binding,
                 token: cookie,
-                session: record.session,
-                app: app.clone(),
-                created_at: now,
             };
-            changes.push(Change::PutAppSession(app_session));
+            zt_auth::issue(person.state, entry, now).ok()
+        });
+        let mut changes = vec![Change::UseRedeemCode { hash: code, now }];
+        let issued = issued.map(|plan| plan.into_parts().0);
+        if let Some(Issued::AppSession(app_session)) = &issued {
+            changes.push(Change::PutAppSession(app_session.clone()));
         }
         self.commit(Plan::new(changes, Vec::new())).await?;
-        if fits {
-            Ok(Redeemed {
-                session: record.session,
-                return_to: record.return_to,
-            })
-        } else {
-            Err(not_usable())
+        if issued.is_none() {
+            return Err(not_usable());
         }
+        Ok(Redeemed {
+            session: record.session,
+            return_to: record.return_to,
+        })
     }
 
     /// The live session of a cookie at `id.<domain>`.
