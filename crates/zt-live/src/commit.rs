@@ -91,7 +91,7 @@ impl Inner {
                 // What is durable is true. That we could not believe it is a fault of ours: read everything anew.
                 tracing::error!(%conflict, "a committed plan did not fit the records in memory; reading them anew");
                 let state = self.store.load().await?;
-                let policies = crate::live::compile(&state)?;
+                let policies = crate::live::compile(&state.policies, &state.applications)?;
                 *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies);
                 Affected {
                     everybody: Everybody::Yes,
@@ -120,32 +120,29 @@ impl Inner {
         if !touches {
             return Ok(None);
         }
-        let mut state = {
+        let (mut policies, mut applications) = {
             let beliefs = self.beliefs.read();
-            zt_store::State {
-                policies: beliefs.state().policies.clone(),
-                applications: beliefs.state().applications.clone(),
-                ..zt_store::State::default()
-            }
+            let state = beliefs.state();
+            (state.policies.clone(), state.applications.clone())
         };
         for change in changes {
             match change {
                 Change::PutPolicy(policy) => {
-                    state.policies.insert(policy.id.clone(), policy.clone());
+                    policies.insert(policy.id.clone(), policy.clone());
                 }
                 Change::RemovePolicy(id) => {
-                    state.policies.remove(id);
+                    policies.remove(id);
                 }
                 Change::PutApplication(app) => {
-                    state.applications.insert(app.id.clone(), app.clone());
+                    applications.insert(app.id.clone(), app.clone());
                 }
                 Change::RemoveApplication(id) => {
-                    state.applications.remove(id);
+                    applications.remove(id);
                 }
                 _ => {}
             }
         }
-        crate::live::compile(&state).map(Some)
+        crate::live::compile(&policies, &applications).map(Some)
     }
 
     /// Decides again for all that may be affected.

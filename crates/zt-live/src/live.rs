@@ -6,14 +6,15 @@ use crate::passage::Passage;
 use crate::passages::Passages;
 use crate::wheel::Wheel;
 use parking_lot::RwLock;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 use zt_events::{Actor, Body, Event, FORMAT};
 use zt_net::{Clock, Entropy};
-use zt_policy::{PolicyError, PolicySet};
+use zt_policy::{Application, PolicyDocument, PolicyError, PolicySet};
 use zt_store::{EventFilter, LoggedEvent, State, Store, StoreError};
-use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, SessionId};
+use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, PolicyId, SessionId};
 
 /// The decision point. Clones share it.
 #[derive(Clone)]
@@ -82,9 +83,12 @@ pub struct Cut {
     pub why: &'static str,
 }
 
-pub(crate) fn compile(state: &State) -> Result<Arc<PolicySet>, LiveError> {
-    let documents: Vec<_> = state.policies.values().cloned().collect();
-    let applications: Vec<_> = state.applications.values().cloned().collect();
+pub(crate) fn compile(
+    policies: &BTreeMap<PolicyId, PolicyDocument>,
+    applications: &BTreeMap<AppId, Application>,
+) -> Result<Arc<PolicySet>, LiveError> {
+    let documents: Vec<_> = policies.values().cloned().collect();
+    let applications: Vec<_> = applications.values().cloned().collect();
     PolicySet::compile(&documents, &applications)
         .map(Arc::new)
         .map_err(LiveError::Policies)
@@ -102,7 +106,7 @@ impl Live {
             entropy,
         } = parts;
         let state = store.load().await?;
-        let policies = compile(&state)?;
+        let policies = compile(&state.policies, &state.applications)?;
         let inner = Arc::new(Inner {
             connection_prefix: entropy.bytes(),
             beliefs: RwLock::new(Beliefs::new(state, policies)),
@@ -116,8 +120,9 @@ impl Live {
             clock,
             entropy,
         });
-        tokio::spawn(Arc::clone(&inner).turn_wheel());
-        Ok(Self { inner })
+        let live = Self { inner };
+        tokio::spawn(live.clone().turn_wheel());
+        Ok(live)
     }
 
     /// The clock.

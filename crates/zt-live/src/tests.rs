@@ -1,1 +1,378 @@
+//! The decision point over the memory store, on a clock that stands still until it is moved.
 
+mod world;
+
+use crate::{Admission, ConnectionKind, LiveError, Standing};
+use std::time::Duration;
+use world::{World, finding};
+use zt_auth::EndReason;
+use zt_device::Presentation;
+use zt_events::{Actor, Body};
+use zt_policy::Reason;
+use zt_store::{Change, Conflict, Plan, StoreError};
+use zt_trust::SignalOutcome;
+use zt_types::{Capability, CapabilitySet, Seconds, TokenHash};
+
+fn needs() -> CapabilitySet {
+    [Capability::Connect].into_iter().collect()
+}
+
+#[tokio::test]
+async fn an_alert_cuts_that_device_and_no_other_and_closing_it_restores() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let tablet = world.enrol("tablet").await;
+    let on_laptop = world.sign_in(Some(&laptop)).await;
+    let on_tablet = world.sign_in(Some(&tablet)).await;
+    let ill = world
+        .passage("chat", &on_laptop, Presentation::NotAsked)
+        .await;
+    let well = world
+        .passage("chat", &on_tablet, Presentation::NotAsked)
+        .await;
+    let mut cut_one = ill.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+    let kept_one = well.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+
+    let ingested = world.signal(&finding("f-1", "laptop", 1)).await;
+    assert_eq!(ingested.outcome, SignalOutcome::Opened(laptop.device));
+    assert_eq!(ingested.cut, 1);
+    // The reply came after the cut: nothing is left to wait for.
+    assert!(cut_one.is_cut());
+    assert_eq!(cut_one.cut().await.slug(), "device-trust-too-low");
+    assert!(!kept_one.is_cut());
+    let refused = world
+        .passage("status", &on_laptop, Presentation::NotAsked)
+        .await;
+    assert!(
+        matches!(&*refused.standing(), Standing::Refused { refusal, .. }
+        if matches!(refusal.reasons(), [Reason::DeviceTrustTooLow { .. }, ..]))
+    );
+    drop(cut_one);
+
+    let ingested = world.signal(&finding("f-1", "laptop", 3)).await;
+    assert_eq!(ingested.outcome, SignalOutcome::Cleared(laptop.device));
+    assert!(ill.standing().grant(world.now()).is_some());
+    assert!(refused.standing().grant(world.now()).is_some());
+}
+
+#[tokio::test]
+async fn nobody_is_blocked_on_a_guess() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(Some(&laptop)).await;
+    let passage = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let ingested = world.signal(&finding("f-1", "nobody-knows-it", 1)).await;
+    assert_eq!(ingested.outcome, SignalOutcome::UnknownDevice);
+    assert!(passage.standing().grant(world.now()).is_some());
+    assert_eq!(world.live.read(|state| state.tasks.len()), 1);
+    // Said twice, it is still one task.
+    world.signal(&finding("f-1", "nobody-knows-it", 1)).await;
+    assert_eq!(world.live.read(|state| state.tasks.len()), 1);
+}
+
+#[tokio::test]
+async fn a_session_is_bound_to_the_first_device_it_proves() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let tablet = world.enrol("tablet").await;
+    let session = world.sign_in(None).await;
+    let first = world.passage("wiki", &session, laptop.presented()).await;
+    assert!(first.standing().grant(world.now()).is_some());
+    let other = world.passage("wiki", &session, tablet.presented()).await;
+    assert!(other.standing().grant(world.now()).is_none());
+    let bound = world.live.read(|state| state.sessions[&session].device);
+    assert_eq!(bound, Some(laptop.device));
+    // A passage that was made before the session was bound follows the device as well.
+    let chat = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    world.signal(&finding("f-1", "laptop", 1)).await;
+    assert!(chat.standing().grant(world.now()).is_none());
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_counts_no_more() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(Some(&laptop)).await;
+    let passage = world.passage("wiki", &session, laptop.presented()).await;
+    let connection = passage.enter(
+        world.live.connection_id(),
+        ConnectionKind::Stream,
+        needs(),
+        world.now(),
+    );
+    world.revoke(&laptop).await;
+    assert!(connection.is_cut());
+    let without = world.passage("wiki", &session, Presentation::Nothing).await;
+    assert!(without.standing().grant(world.now()).is_none());
+}
+
+#[tokio::test]
+async fn ending_a_session_ends_its_connections_cookies_and_codes() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let passage = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let mut connection = passage.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+    let code = world.code("chat", session, TokenHash([9; 32])).await;
+    let cuts = world
+        .live
+        .end_session(session, EndReason::EndedByAdministrator, Actor::Operator)
+        .await
+        .unwrap();
+    assert_eq!(cuts.len(), 1);
+    assert_eq!(connection.cut().await.slug(), "session-ended");
+    let chat = world::app("chat");
+    let cookie = world.cookie("chat", session);
+    assert!(matches!(
+        world
+            .live
+            .admit(&chat, &cookie, Presentation::NotAsked)
+            .await,
+        Ok(Admission::NoSession)
+    ));
+    let redeemed = world
+        .live
+        .redeem(&chat, code, TokenHash([9; 32]), TokenHash([8; 32]))
+        .await;
+    assert!(matches!(
+        redeemed,
+        Err(LiveError::Store(StoreError::Conflict(_)))
+    ));
+    let again = world
+        .live
+        .end_session(session, EndReason::SignedOut, Actor::Operator)
+        .await;
+    assert!(matches!(
+        again,
+        Err(LiveError::Store(StoreError::Conflict(
+            Conflict::SessionEnded
+        )))
+    ));
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_once_by_one_browser_at_one_application() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let (ours, theirs) = (TokenHash([1; 32]), TokenHash([2; 32]));
+    let chat = world::app("chat");
+
+    // Right application, wrong browser: refused, and used up.
+    let code = world.code("chat", session, ours).await;
+    assert!(
+        world
+            .live
+            .redeem(&chat, code, theirs, TokenHash([7; 32]))
+            .await
+            .is_err()
+    );
+    assert!(
+        world
+            .live
+            .redeem(&chat, code, ours, TokenHash([7; 32]))
+            .await
+            .is_err()
+    );
+    // Right browser, wrong application.
+    let code = world.code("chat", session, ours).await;
+    let status = world::app("status");
+    assert!(
+        world
+            .live
+            .redeem(&status, code, ours, TokenHash([7; 32]))
+            .await
+            .is_err()
+    );
+    // Right, and only once, however many try at the same time.
+    let code = world.code("chat", session, ours).await;
+    let tries = (0..8u8).map(|n| {
+        let (live, chat) = (world.live.clone(), chat.clone());
+        tokio::spawn(async move {
+            live.redeem(&chat, code, ours, TokenHash([n + 20; 32]))
+                .await
+        })
+    });
+    let mut redeemed = 0;
+    for one in tries.collect::<Vec<_>>() {
+        redeemed += usize::from(one.await.unwrap().is_ok());
+    }
+    assert_eq!(redeemed, 1);
+    // Too late.
+    let code = world.code("chat", session, ours).await;
+    world.live.clock().advance(Duration::from_secs(61));
+    assert!(
+        world
+            .live
+            .redeem(&chat, code, ours, TokenHash([7; 32]))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn time_alone_ends_what_rests_on_time() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let passage = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let mut connection = passage.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+    world.live.clock().advance(Duration::from_secs(13 * 3600));
+    // The wheel turns on the manual clock; the connection hears of it.
+    assert_eq!(connection.cut().await.slug(), "session-ended");
+}
+
+#[tokio::test]
+async fn a_clock_set_back_gives_nothing_back() {
+    let world = World::new().await;
+    let before = world.now();
+    let session = world.sign_in(None).await;
+    let passage = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let token = world.live.read(|state| state.sessions[&session].token);
+    let mut changes = world.live.changes();
+    world.live.clock().advance(Duration::from_secs(13 * 3600));
+    // The wheel writes down that the session is over.
+    while world
+        .live
+        .read(|state| state.sessions[&session].ended.is_none())
+    {
+        changes.changed().await.unwrap();
+    }
+    world.live.clock().set(before);
+    assert!(passage.standing().grant(before).is_none());
+    assert!(world.live.session_of(&token).is_none());
+    let cookie = world.cookie("chat", session);
+    let admitted = world
+        .live
+        .admit(&world::app("chat"), &cookie, Presentation::NotAsked)
+        .await;
+    assert!(matches!(admitted, Ok(Admission::NoSession)));
+}
+
+#[tokio::test]
+async fn policies_that_do_not_compile_change_nothing() {
+    let world = World::new().await;
+    let before = world.live.policies().version();
+    let mut bad = world
+        .live
+        .read(|state| state.policies.values().next().cloned().unwrap());
+    bad.cedar = "forbid (principal, action, resource) when { principal.nonsense };".to_owned();
+    let refused = world
+        .live
+        .commit(Plan::new(vec![Change::PutPolicy(bad.clone())], Vec::new()))
+        .await;
+    assert!(matches!(refused, Err(LiveError::Policies(_))));
+    assert_eq!(world.live.policies().version(), before);
+    assert_ne!(
+        world
+            .live
+            .read(|state| state.policies[&bad.id].cedar.clone()),
+        bad.cedar
+    );
+}
+
+#[tokio::test]
+async fn a_stricter_policy_cuts_and_a_looser_one_restores() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let passage = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let connection = passage.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+    let mut policy = world
+        .live
+        .read(|state| state.policies.values().next().cloned().unwrap());
+    let before = policy.cedar.clone();
+    policy.cedar = "forbid (principal, action, resource == Application::\"chat\");".to_owned();
+    world
+        .live
+        .commit(Plan::new(
+            vec![Change::PutPolicy(policy.clone())],
+            Vec::new(),
+        ))
+        .await
+        .unwrap();
+    assert!(connection.is_cut());
+    policy.cedar = before;
+    world
+        .live
+        .commit(Plan::new(vec![Change::PutPolicy(policy)], Vec::new()))
+        .await
+        .unwrap();
+    assert!(passage.standing().grant(world.now()).is_some());
+}
+
+#[tokio::test]
+async fn every_decision_is_recorded_so_that_it_can_be_made_again() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(Some(&laptop)).await;
+    world.passage("wiki", &session, laptop.presented()).await;
+    world.signal(&finding("f-1", "laptop", 1)).await;
+    let policies = world.live.policies();
+    let mut decided = 0;
+    for event in world.events().await {
+        let Body::Decided {
+            inputs, outcome, ..
+        } = event.body
+        else {
+            continue;
+        };
+        let inputs = serde_json::from_value(inputs).unwrap();
+        let again = policies.replay(&inputs).unwrap();
+        assert_eq!(
+            again.permit().is_some(),
+            outcome == zt_events::Outcome::Success
+        );
+        assert_eq!(*again.inputs(), inputs);
+        decided += 1;
+    }
+    assert!(
+        decided >= 2,
+        "one allow and one refusal at least, there are {decided}"
+    );
+}
+
+#[tokio::test]
+async fn an_expired_session_is_nobodys() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let token = world.live.read(|state| state.sessions[&session].token);
+    assert!(world.live.session_of(&token).is_some());
+    let lifetime = Seconds::hours(12);
+    world.live.clock().advance(Duration::from_secs(lifetime.0));
+    assert!(world.live.session_of(&token).is_none());
+    assert!(world.live.sessions_of(world.person).is_empty());
+}

@@ -1,12 +1,15 @@
 //! Time is a signal: each standing says until when it can hold, and is decided again when that instant comes.
 
-use crate::live::Inner;
-use crate::passage::Passage;
+use crate::live::{Live, LiveError};
+use crate::passage::{Passage, Standing};
 use parking_lot::Mutex;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
+use zt_auth::EndReason;
+use zt_events::Actor;
+use zt_store::{Conflict, StoreError};
 use zt_types::Timestamp;
 
 /// Which passage is due when.
@@ -72,23 +75,44 @@ impl Wheel {
     }
 }
 
-impl Inner {
+impl Live {
     /// Decides again whatever falls due, for as long as the process lives.
-    pub(crate) async fn turn_wheel(self: Arc<Self>) {
+    pub(crate) async fn turn_wheel(self) {
+        let inner = Arc::clone(&self.inner);
         loop {
-            let sooner = self.wheel.sooner.notified();
-            match self.wheel.next() {
+            let sooner = inner.wheel.sooner.notified();
+            match inner.wheel.next() {
                 None => sooner.await,
                 Some(at) => {
                     tokio::select! {
                         () = sooner => {}
-                        () = self.clock.sleep_until(at) => {
-                            for passage in self.wheel.take(self.clock.now()) {
-                                self.turn_decision(&passage);
+                        () = inner.clock.sleep_until(at) => {
+                            for passage in inner.wheel.take(inner.clock.now()) {
+                                inner.turn_decision(&passage);
+                                self.end_if_expired(&passage).await;
                             }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Ends a session whose time is over for good: a clock that is set back must not bring it back.
+    async fn end_if_expired(&self, passage: &Passage) {
+        if !matches!(&*passage.standing(), Standing::Over(EndReason::Expired)) {
+            return;
+        }
+        match self
+            .end_session(passage.session, EndReason::Expired, Actor::System)
+            .await
+        {
+            Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {}
+            // Until it is kept, the clock alone says that it is over.
+            Err(error) => {
+                tracing::error!(%error, "the end of an expired session could not be kept")
             }
         }
     }
