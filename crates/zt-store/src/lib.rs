@@ -1,11 +1,13 @@
 //! The one place that keeps things: domain operations, migrations, the sealed event log.
 //!
 //! Entry points: [`Store`] (what every implementation does), [`MemoryStore`] (the oracle), [`StoreFile`] and
-//! [`SqliteStore`] (what `serve` uses), [`Plan`] (what is to change, as data), [`State`] (the records, in memory).
+//! [`SqliteStore`] (what `serve` uses), [`Plan`] (what is to change, as data), [`State`] (the records, in memory),
+//! [`audit::AuditLog`] (the event log verified and taken along).
 //!
 //! Invariants: a plan commits whole, with its events, or not at all; when [`Store::commit`] returns, it is on the disk;
 //! SQL stands in this crate and nowhere else; nothing is decided here; an event once kept is never written again.
 
+pub mod audit;
 mod filter;
 mod memory;
 mod plan;

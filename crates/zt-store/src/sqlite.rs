@@ -11,8 +11,12 @@ mod queue;
 mod reader;
 mod rows;
 mod schema;
+mod sealed;
 mod segment;
 mod writer;
+
+pub(crate) use error::sqlite as failure;
+pub(crate) use sealed::{EventsIn, Sealed, head, indexed, is_indexed, last_checkpoint};
 
 use crate::{EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError};
 use files::Lock;
@@ -30,6 +34,13 @@ use zt_auth::{GuessCounter, GuessScope};
 use zt_crypto::checkpoint::CheckpointSigner;
 use zt_events::Event;
 use zt_types::Timestamp;
+
+/// A connection that reads the store at `path` and changes nothing.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let reader = files::reader(path)?;
+    schema::check(&reader)?;
+    Ok(reader)
+}
 
 /// A store's file, locked, checked and brought up to date, but not yet served: what is in it can be read, such as the
 /// sealed keys among its settings.
@@ -51,9 +62,7 @@ impl StoreFile {
         let lock = Lock::take(path)?;
         files::create_unless_there(path)?;
         // A reader comes first: it cannot change a file that turns out not to be ours.
-        let reader = files::reader(path)?;
-        schema::check(&reader)?;
-        drop(reader);
+        drop(open_reader(path)?);
         let mut connection = files::writer(path)?;
         schema::migrate(&mut connection)?;
         let state = rows::load(&connection)?;

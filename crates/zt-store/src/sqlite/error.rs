@@ -5,7 +5,7 @@ use rusqlite::{Error, ErrorCode};
 use std::path::Path;
 
 /// What an error of SQLite means for whoever asked.
-pub(super) fn sqlite(error: Error) -> StoreError {
+pub(crate) fn sqlite(error: Error) -> StoreError {
     match &error {
         Error::SqliteFailure(failure, _) => match failure.code {
             ErrorCode::DiskFull => StoreError::Full,

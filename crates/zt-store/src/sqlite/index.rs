@@ -7,7 +7,7 @@ use zt_types::{AppId, DeviceId, PersonId};
 
 /// Something a segment's events are about. A segment stands under each of its events' keys once, however many there are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum IndexKey {
+pub(crate) enum IndexKey {
     Person(PersonId),
     Device(DeviceId),
     App(AppId),
@@ -17,7 +17,7 @@ pub(super) enum IndexKey {
 
 impl IndexKey {
     /// Adds the keys of an event.
-    pub(super) fn collect(event: &Event, keys: &mut HashSet<Self>) {
+    pub(crate) fn collect(event: &Event, keys: &mut HashSet<Self>) {
         keys.insert(Self::Topic(event.topic()));
         keys.insert(Self::Outcome(event.outcome()));
         keys.extend(event.person().map(Self::Person));
@@ -26,7 +26,7 @@ impl IndexKey {
     }
 
     /// The keys a filter asks for, the one that finds least first.
-    pub(super) fn asked(filter: &EventFilter) -> Vec<Self> {
+    pub(crate) fn asked(filter: &EventFilter) -> Vec<Self> {
         let keys = [
             filter.device.map(Self::Device),
             filter.person.map(Self::Person),
@@ -38,7 +38,7 @@ impl IndexKey {
     }
 
     /// As it stands in the file.
-    pub(super) fn stored(&self) -> Vec<u8> {
+    pub(crate) fn stored(&self) -> Vec<u8> {
         match self {
             Self::Person(id) => tagged(b'p', id.as_bytes()),
             Self::Device(id) => tagged(b'd', id.as_bytes()),
@@ -50,7 +50,7 @@ impl IndexKey {
     }
 
     /// A text that the stored form of every event under this key holds, where looking for it is worth while.
-    pub(super) fn needle(&self) -> Option<String> {
+    pub(crate) fn needle(&self) -> Option<String> {
         match self {
             Self::Person(id) => Some(id.to_string()),
             Self::Device(id) => Some(id.to_string()),

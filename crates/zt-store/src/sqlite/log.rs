@@ -2,10 +2,11 @@
 
 use super::error;
 use super::index::IndexKey;
+use super::sealed;
 use super::segment::{self, Draft, Salts};
 use crate::{EventFilter, LoggedEvent, StoreError};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 use zt_crypto::checkpoint::CheckpointSigner;
 use zt_crypto::merkle::{Frontier, empty_root};
 use zt_events::Event;
@@ -24,19 +25,8 @@ impl EventLog {
         connection: &Connection,
         signer: CheckpointSigner,
     ) -> Result<Self, StoreError> {
-        let frontier: String = connection
-            .query_row("SELECT frontier FROM log_head", [], |row| row.get(0))
-            .map_err(error::sqlite)?;
-        let tree: Frontier =
-            serde_json::from_str(&frontier).map_err(|e| damaged(&e.to_string()))?;
-        let last: Option<String> = connection
-            .query_row(
-                "SELECT checkpoint FROM segments ORDER BY first DESC LIMIT 1",
-                [],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(error::sqlite)?;
+        let tree = sealed::head(connection)?;
+        let last = sealed::last_checkpoint(connection)?;
         let (size, root) = match last {
             Some(note) => {
                 let opened = signer.verifier().open(&note);
@@ -182,7 +172,7 @@ fn query(keys: usize) -> String {
 }
 
 /// A position as SQLite keeps it.
-fn position(position: u64) -> Result<i64, StoreError> {
+pub(super) fn position(position: u64) -> Result<i64, StoreError> {
     i64::try_from(position).map_err(|_| StoreError::Failed("the event log is full".into()))
 }
 
@@ -195,6 +185,6 @@ fn run(
     statement.execute(params).map(drop).map_err(error::sqlite)
 }
 
-fn damaged(why: &str) -> StoreError {
+pub(super) fn damaged(why: &str) -> StoreError {
     StoreError::Damaged(format!("the event log: {why}"))
 }

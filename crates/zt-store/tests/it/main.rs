@@ -1,6 +1,8 @@
 //! The store as others see it: one suite for every implementation, and what only a file can suffer.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod fixtures;
