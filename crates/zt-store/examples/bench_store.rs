@@ -17,8 +17,7 @@ fn main() -> Result<()> {
     anyhow::ensure!(rounds > 0, "no rounds, no figures");
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        // Beside the working directory, not in memory: what counts is a disk.
-        let directory = tempfile::tempdir_in(".")?;
+        let directory = durable::directory()?;
         rates.push(durable::durable_transactions(directory.path())?);
         costs.push(recorded::recorded_event(directory.path())?);
     }

@@ -47,7 +47,7 @@ fn main() -> Result<ExitCode> {
         eprintln!("broken: {broken:#}");
         return Ok(ExitCode::FAILURE);
     }
-    let directory = tempfile::tempdir_in(".")?;
+    let directory = durable::directory()?;
     let rate = durable::durable_transactions(directory.path())?;
     println!("durable transactions a second with 256 callers: {rate:.0}");
     Ok(ExitCode::SUCCESS)
@@ -101,7 +101,7 @@ struct Site {
 
 impl Site {
     fn new() -> Result<Self> {
-        let directory = tempfile::tempdir_in(".")?;
+        let directory = durable::directory()?;
         let key = CheckpointSigner::generate()?.to_vec();
         std::fs::write(directory.path().join("key"), &key)?;
         Ok(Self {

@@ -1,10 +1,11 @@
 //! Durable transactions a second.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use zt_auth::{ProvenFactor, Session};
 use zt_crypto::checkpoint::CheckpointSigner;
 use zt_crypto::random;
@@ -16,6 +17,14 @@ use zt_types::{
 
 const CALLERS: usize = 256;
 const ROUND: Duration = Duration::from_secs(2);
+
+/// A directory beside this program: what counts is a disk, and `/tmp` may be memory.
+pub(crate) fn directory() -> Result<TempDir> {
+    let program = std::env::current_exe()?;
+    Ok(tempfile::tempdir_in(
+        program.parent().context("a program without a directory")?,
+    )?)
+}
 
 pub(crate) fn signer() -> Result<CheckpointSigner> {
     let key = CheckpointSigner::generate()?;
