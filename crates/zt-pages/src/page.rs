@@ -6,7 +6,8 @@ use crate::{File, Messages, Value, language};
 use askama::Template;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
-use zt_types::{Language, Level, Text, Timestamp};
+use std::borrow::Borrow;
+use zt_types::{Assurance, Language, Level, Sensitivity, Text, Timestamp};
 
 /// On which kind of host a page is, and so where its assets are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,8 +132,8 @@ impl Page {
     }
     /// A badge: icon, word and colour together.
     #[must_use]
-    pub fn badge(&self, tone: Tone, icon: &'static str, word: &str) -> Badge {
-        Badge::new(tone, self.icon(icon), word)
+    pub fn badge(&self, tone: impl Borrow<Tone>, icon: &'static str, word: &str) -> Badge {
+        Badge::new(*tone.borrow(), self.icon(icon), word)
     }
     /// The badge of a trust level.
     #[must_use]
@@ -143,6 +144,33 @@ impl Page {
             Level::Low => (Tone::Bad, "shield-x"),
         };
         self.badge(tone, icon, self.member("trust", level.as_str()))
+    }
+    /// The badge of a sensitivity.
+    #[must_use]
+    pub fn sensitivity(&self, sensitivity: &Sensitivity) -> Badge {
+        let (tone, icon) = match sensitivity {
+            Sensitivity::Public => (Tone::Neutral, "globe"),
+            Sensitivity::Internal => (Tone::Notice, "users"),
+            Sensitivity::Confidential => (Tone::Caution, "lock"),
+            Sensitivity::Restricted => (Tone::Bad, "lock"),
+        };
+        self.badge(
+            tone,
+            icon,
+            self.member("sensitivity", sensitivity.as_str()),
+        )
+    }
+    /// The badge of an assurance.
+    #[must_use]
+    pub fn assurance(&self, assurance: &Assurance) -> Badge {
+        let (tone, icon) = match assurance {
+            Assurance::Password => (Tone::Caution, "key-round"),
+            Assurance::Mfa => (Tone::Neutral, "smartphone"),
+            Assurance::PhishingResistant | Assurance::Hardware => {
+                (Tone::Good, "fingerprint-pattern")
+            }
+        };
+        self.badge(tone, icon, self.member("assurance", assurance.as_str()))
     }
     /// Both languages with their own names and the address that switches to them; the current one is first told by `lang`.
     #[must_use]

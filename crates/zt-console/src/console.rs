@@ -1,0 +1,7 @@
+//! The console: what an administrator sees.
+
+pub(crate) mod devices;
+pub(crate) mod events;
+pub(crate) mod people;
+pub(crate) mod registers;
+pub(crate) mod view;

@@ -1,0 +1,264 @@
+//! The console's pages as values.
+
+use crate::view::{CertificateRow, Choice, EventLine, Link, MethodRow, SessionRow, TrustView};
+use askama::Template;
+use zt_pages::chart::{Bar, Svg};
+use zt_pages::{Page, Pager, Shell, Tone};
+use zt_types::{Sensitivity, Text, Timestamp};
+
+/// One person at one application now.
+#[derive(Debug, Clone)]
+pub(crate) struct NowRow {
+    pub(crate) person: Link,
+    pub(crate) person_trust: TrustView,
+    pub(crate) app: Link,
+    pub(crate) tone: Tone,
+    pub(crate) icon: &'static str,
+    pub(crate) standing: &'static str,
+    pub(crate) why: String,
+    pub(crate) device: Link,
+    pub(crate) device_trust: TrustView,
+    pub(crate) live: String,
+    pub(crate) requests: u64,
+    pub(crate) last_used: Timestamp,
+    /// Where the form that signs the person out goes.
+    pub(crate) end: String,
+    pub(crate) question: String,
+}
+
+/// Who is where now.
+#[derive(Debug, Template)]
+#[template(path = "console/now.html")]
+pub(crate) struct NowView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) people: usize,
+    pub(crate) connections: usize,
+    pub(crate) refused: usize,
+    pub(crate) facts: usize,
+    pub(crate) tasks: usize,
+    pub(crate) rows: Vec<NowRow>,
+}
+
+/// The part of it that is fetched again when something changes.
+#[derive(Debug, Template)]
+#[template(path = "console/now_swap.html")]
+pub(crate) struct NowPart {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) people: usize,
+    pub(crate) connections: usize,
+    pub(crate) refused: usize,
+    pub(crate) facts: usize,
+    pub(crate) tasks: usize,
+    pub(crate) rows: Vec<NowRow>,
+}
+
+/// The event log.
+#[derive(Debug, Template)]
+#[template(path = "console/events.html")]
+pub(crate) struct EventsView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) outcomes: Vec<Choice>,
+    pub(crate) outcome: String,
+    pub(crate) topics: Vec<Choice>,
+    pub(crate) apps: Vec<Choice>,
+    pub(crate) devices: Vec<Choice>,
+    pub(crate) people: Vec<String>,
+    pub(crate) person: String,
+    pub(crate) is_filtered: bool,
+    pub(crate) bars: Vec<Bar>,
+    pub(crate) chart: Svg,
+    pub(crate) events: Vec<EventLine>,
+    pub(crate) pager: Pager,
+}
+
+/// A person in the list.
+#[derive(Debug, Clone)]
+pub(crate) struct PersonRow {
+    pub(crate) href: String,
+    pub(crate) name: String,
+    pub(crate) is_disabled: bool,
+    pub(crate) login: String,
+    pub(crate) groups: String,
+    pub(crate) role: &'static str,
+    pub(crate) trust: TrustView,
+    pub(crate) devices: usize,
+    pub(crate) sessions: usize,
+    pub(crate) managed: &'static str,
+}
+
+/// People.
+#[derive(Debug, Template)]
+#[template(path = "console/people.html")]
+pub(crate) struct PeopleView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) query: String,
+    pub(crate) rows: Vec<PersonRow>,
+}
+
+/// A device in a list.
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceRow {
+    pub(crate) href: String,
+    pub(crate) name: String,
+    pub(crate) is_retired: bool,
+    pub(crate) owner: Link,
+    pub(crate) trust: TrustView,
+    pub(crate) os: String,
+    pub(crate) certificate: CertificateRow,
+    pub(crate) enrolled: Timestamp,
+}
+
+/// One person.
+#[derive(Debug, Template)]
+#[template(path = "console/person.html")]
+pub(crate) struct PersonView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) name: String,
+    pub(crate) login: String,
+    pub(crate) trust: TrustView,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) methods: Vec<MethodRow>,
+    pub(crate) devices: Vec<DeviceRow>,
+    pub(crate) sessions: Vec<SessionRow>,
+    pub(crate) events_href: String,
+    pub(crate) end_all: String,
+    pub(crate) end_question: String,
+}
+
+/// Devices.
+#[derive(Debug, Template)]
+#[template(path = "console/devices.html")]
+pub(crate) struct DevicesView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) query: String,
+    pub(crate) devices: Vec<DeviceRow>,
+}
+
+/// One device and its timeline.
+#[derive(Debug, Template)]
+#[template(path = "console/device.html")]
+pub(crate) struct DeviceView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) name: String,
+    pub(crate) owner: Link,
+    pub(crate) is_retired: bool,
+    pub(crate) trust: TrustView,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) certificates: Vec<CertificateRow>,
+    pub(crate) events: Vec<EventLine>,
+    pub(crate) events_href: String,
+    pub(crate) retire: String,
+    pub(crate) retire_question: String,
+}
+
+/// An application in the register.
+#[derive(Debug, Clone)]
+pub(crate) struct ApplicationRow {
+    pub(crate) href: String,
+    pub(crate) name: String,
+    pub(crate) host: String,
+    pub(crate) sensitivity: Sensitivity,
+    pub(crate) owner: Link,
+    pub(crate) groups: String,
+    pub(crate) upstream: String,
+    pub(crate) certificate: &'static str,
+    pub(crate) review: String,
+    pub(crate) managed: &'static str,
+}
+
+/// The register of applications.
+#[derive(Debug, Template)]
+#[template(path = "console/applications.html")]
+pub(crate) struct ApplicationsView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) rows: Vec<ApplicationRow>,
+}
+
+/// A policy.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyRow {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) tone: Tone,
+    pub(crate) icon: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) managed: &'static str,
+    pub(crate) message: Option<Text>,
+    pub(crate) cedar: String,
+    pub(crate) is_open: bool,
+    pub(crate) changed: Timestamp,
+}
+
+/// The policies in force.
+#[derive(Debug, Template)]
+#[template(path = "console/policies.html")]
+pub(crate) struct PoliciesView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) version: String,
+    pub(crate) rows: Vec<PolicyRow>,
+}
+
+/// A source of signals.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kinds: String,
+    pub(crate) open: usize,
+    pub(crate) last: Option<Timestamp>,
+    pub(crate) managed: &'static str,
+}
+
+/// Sources of signals.
+#[derive(Debug, Template)]
+#[template(path = "console/sources.html")]
+pub(crate) struct SourcesView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) rows: Vec<SourceRow>,
+}
+
+/// A task.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskRow {
+    pub(crate) id: String,
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) candidates: Vec<Link>,
+    pub(crate) is_open: bool,
+    pub(crate) opened: Timestamp,
+    pub(crate) close: String,
+}
+
+/// Tasks for an operator.
+#[derive(Debug, Template)]
+#[template(path = "console/tasks.html")]
+pub(crate) struct TasksView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) rows: Vec<TaskRow>,
+}
+
+/// The system itself.
+#[derive(Debug, Template)]
+#[template(path = "console/system.html")]
+pub(crate) struct SystemView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) audit: Vec<(&'static str, String)>,
+    pub(crate) records: Vec<(&'static str, String)>,
+}

@@ -1,0 +1,207 @@
+//! An event as one line: what happened, who, from which device, to which application, from where, and what of it matters.
+
+use crate::view::{EventLine, Link};
+use crate::words::Names;
+use zt_events::{Actor, Body, Event, Outcome};
+use zt_pages::Tone;
+use zt_types::Subject;
+
+impl Names<'_> {
+    /// The line of an event.
+    pub(crate) fn line(&self, event: &Event) -> EventLine {
+        let (tone, icon) = look(event);
+        let title = match &event.body {
+            Body::Access { outcome: Outcome::Failure, .. } => self.page.member("event", "access-refused"),
+            _ => self.page.member("event", event.name()),
+        };
+        EventLine {
+            at: event.at,
+            tone,
+            icon,
+            title,
+            detail: self.detail(&event.body),
+            who: self.who(event),
+            device: event.device().map(|id| self.device(id)),
+            app: event.app().map(|id| self.app(id)),
+            address: address(&event.body),
+        }
+    }
+
+    /// Whom it concerns; who did it, where it concerns nobody.
+    fn who(&self, event: &Event) -> Option<Link> {
+        if let Some(person) = event.person() {
+            return Some(self.person(person));
+        }
+        let word = |slug: &str| Some(Link::word(self.page.member("actor", slug).to_owned()));
+        match &event.actor {
+            Actor::Person(person) => Some(self.person(*person)),
+            Actor::Source(source) => Some(Link::word(self.source(source))),
+            Actor::Operator => word("operator"),
+            Actor::System => word("system"),
+            Actor::Nobody => word("nobody"),
+        }
+    }
+
+    fn why(&self, slug: &str) -> &'static str {
+        self.page.member("why", slug)
+    }
+
+    fn reasons(&self, slugs: &[String]) -> String {
+        let words: Vec<&str> = slugs.iter().map(|slug| self.reason(slug)).collect();
+        words.join(self.separator())
+    }
+
+    /// The word for a reason of a refusal, whichever family it is of.
+    pub(crate) fn reason(&self, slug: &str) -> &'static str {
+        let fallback = self.page.t("why-other");
+        let families = ["why", "no-device-word", "fact-kind"];
+        families
+            .into_iter()
+            .filter_map(|family| {
+                let word = self.page.member(family, slug);
+                (word != self.page.member(family, "other")).then_some(word)
+            })
+            .next()
+            .unwrap_or(fallback)
+    }
+
+    fn detail(&self, body: &Body) -> String {
+        let page = self.page;
+        let factor = |kind: zt_types::FactorKind| page.member("method-title", kind.as_str());
+        let mut parts: Vec<String> = Vec::new();
+        match body {
+            Body::SignedIn { factors, assurance, .. } => {
+                let names: Vec<&str> = factors.iter().map(|kind| factor(*kind)).collect();
+                parts.push(names.join(" + "));
+                parts.push(page.member("assurance", assurance.as_str()).to_owned());
+            }
+            Body::SignInFailed { factor: kind, why, .. } => {
+                parts.push(factor(*kind).to_owned());
+                parts.push(self.why(why).to_owned());
+            }
+            Body::SteppedUp { factor: kind, assurance, .. } => {
+                parts.push(factor(*kind).to_owned());
+                parts.push(page.member("assurance", assurance.as_str()).to_owned());
+            }
+            Body::SessionEnded { why, .. } => parts.push(self.why(why).to_owned()),
+            Body::ConnectionCut { why, .. } => parts.push(self.reason(why).to_owned()),
+            Body::CredentialEnrolled { factor: kind, .. }
+            | Body::CredentialRemoved { factor: kind, .. } => parts.push(factor(*kind).to_owned()),
+            Body::Access { method, path, status, reasons, .. } => {
+                parts.push(format!("{method} {path} → {status}"));
+                if !reasons.is_empty() {
+                    parts.push(self.reasons(reasons));
+                }
+            }
+            Body::Decided { outcome, reasons, .. } => {
+                parts.push(page.member("outcome", outcome_slug(*outcome)).to_owned());
+                if !reasons.is_empty() {
+                    parts.push(self.reasons(reasons));
+                }
+            }
+            Body::DeviceEnrolled { name, .. } => parts.push(name.clone()),
+            Body::CertificateIssued { kind, serial, .. } => {
+                parts.push(page.member("certificate-kind", kind).to_owned());
+                parts.push(page.t1("detail-serial", "serial", short(&serial.to_string())));
+            }
+            Body::CertificateRevoked { serial, .. } => {
+                parts.push(page.t1("detail-serial", "serial", short(&serial.to_string())));
+            }
+            Body::EnrolmentRefused { why, .. } => parts.push(self.why(why).to_owned()),
+            Body::FactOpened { subject, source, kind, severity, title, .. } => {
+                parts.push(self.fact(source, title));
+                parts.push(page.member("fact-kind", kind).to_owned());
+                parts.push(page.member("severity", severity).to_owned());
+                parts.extend(self.subject(subject));
+            }
+            Body::FactCleared { subject, source, kind, title, .. } => {
+                parts.push(self.fact(source, title));
+                parts.push(page.member("fact-kind", kind).to_owned());
+                parts.extend(self.subject(subject));
+            }
+            Body::SignalRefused { why, .. } => parts.push(self.why(why).to_owned()),
+            Body::TaskOpened { task } | Body::TaskClosed { task } => {
+                parts.push(page.member("task-title", task.kind.as_str()).to_owned());
+            }
+            Body::OrganisationChanged { lines } => {
+                parts.extend(lines.iter().take(3).cloned());
+                if lines.len() > 3 {
+                    parts.push(page.t1("detail-and-more", "count", lines.len() - 3));
+                }
+            }
+            Body::PoliciesChanged { policies, .. } => {
+                let names: Vec<&str> = policies.iter().map(|id| id.as_str()).collect();
+                parts.push(names.join(self.separator()));
+            }
+            Body::Started { version } => parts.push(version.clone()),
+            Body::BreakGlassUsed { .. } | Body::DeviceRetired { .. } => {}
+        }
+        parts.retain(|part| !part.is_empty());
+        parts.join(" · ")
+    }
+
+    fn fact(&self, source: &zt_types::SourceId, title: &str) -> String {
+        self.page.t2("detail-fact", ("source", self.source(source)), ("title", title.to_owned()))
+    }
+
+    /// A subject that has no column of its own.
+    fn subject(&self, subject: &Subject) -> Option<String> {
+        match subject {
+            Subject::Session(_) => Some(self.page.t("session-this").to_owned()),
+            Subject::Person(_) | Subject::Device(_) => None,
+        }
+    }
+}
+
+/// The first eight characters: enough to tell certificates apart by eye.
+pub(crate) fn short(text: &str) -> String {
+    text.chars().take(8).collect()
+}
+
+pub(crate) const fn outcome_slug(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "success",
+        Outcome::Failure => "failure",
+    }
+}
+
+fn look(event: &Event) -> (Tone, &'static str) {
+    match &event.body {
+        Body::SignedIn { .. } => (Tone::Good, "log-in"),
+        Body::SignInFailed { .. } => (Tone::Bad, "circle-x"),
+        Body::SteppedUp { .. } => (Tone::Good, "shield-check"),
+        Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
+        Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
+        Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),
+        Body::BreakGlassUsed { .. } => (Tone::Bad, "life-buoy"),
+        Body::Access { outcome: Outcome::Success, .. } => (Tone::Good, "arrow-right"),
+        Body::Access { outcome: Outcome::Failure, .. } => (Tone::Bad, "ban"),
+        Body::Decided { outcome: Outcome::Success, .. } => (Tone::Good, "check"),
+        Body::Decided { outcome: Outcome::Failure, .. } => (Tone::Bad, "x"),
+        Body::ConnectionCut { .. } => (Tone::Bad, "x"),
+        Body::DeviceEnrolled { .. } => (Tone::Good, "laptop"),
+        Body::DeviceRetired { .. } => (Tone::Caution, "laptop"),
+        Body::CertificateIssued { .. } => (Tone::Good, "id-card"),
+        Body::CertificateRevoked { .. } => (Tone::Caution, "id-card"),
+        Body::EnrolmentRefused { .. } => (Tone::Bad, "circle-x"),
+        Body::FactOpened { .. } => (Tone::Bad, "bug"),
+        Body::FactCleared { .. } => (Tone::Good, "shield-check"),
+        Body::SignalRefused { .. } => (Tone::Caution, "radio"),
+        Body::TaskOpened { .. } => (Tone::Caution, "inbox"),
+        Body::TaskClosed { .. } => (Tone::Good, "inbox"),
+        Body::OrganisationChanged { .. } => (Tone::Notice, "users"),
+        Body::PoliciesChanged { .. } => (Tone::Notice, "scroll-text"),
+        Body::Started { .. } => (Tone::Neutral, "server"),
+    }
+}
+
+fn address(body: &Body) -> String {
+    match body {
+        Body::SignedIn { address, .. }
+        | Body::SignInFailed { address, .. }
+        | Body::BreakGlassUsed { address, .. }
+        | Body::Access { address, .. }
+        | Body::EnrolmentRefused { address, .. } => address.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,2 @@
+pub(crate) mod qr;
+pub(crate) mod view;
