@@ -11,7 +11,10 @@ impl Names<'_> {
     pub(crate) fn line(&self, event: &Event) -> EventLine {
         let (tone, icon) = look(event);
         let title = match &event.body {
-            Body::Access { outcome: Outcome::Failure, .. } => self.page.member("event", "access-refused"),
+            Body::Access {
+                outcome: Outcome::Failure,
+                ..
+            } => self.page.member("event", "access-refused"),
             _ => self.page.member("event", event.name()),
         };
         EventLine {
@@ -70,16 +73,24 @@ impl Names<'_> {
         let factor = |kind: zt_types::FactorKind| page.member("method-title", kind.as_str());
         let mut parts: Vec<String> = Vec::new();
         match body {
-            Body::SignedIn { factors, assurance, .. } => {
+            Body::SignedIn {
+                factors, assurance, ..
+            } => {
                 let names: Vec<&str> = factors.iter().map(|kind| factor(*kind)).collect();
                 parts.push(names.join(" + "));
                 parts.push(page.member("assurance", assurance.as_str()).to_owned());
             }
-            Body::SignInFailed { factor: kind, why, .. } => {
+            Body::SignInFailed {
+                factor: kind, why, ..
+            } => {
                 parts.push(factor(*kind).to_owned());
                 parts.push(self.why(why).to_owned());
             }
-            Body::SteppedUp { factor: kind, assurance, .. } => {
+            Body::SteppedUp {
+                factor: kind,
+                assurance,
+                ..
+            } => {
                 parts.push(factor(*kind).to_owned());
                 parts.push(page.member("assurance", assurance.as_str()).to_owned());
             }
@@ -87,13 +98,21 @@ impl Names<'_> {
             Body::ConnectionCut { why, .. } => parts.push(self.reason(why).to_owned()),
             Body::CredentialEnrolled { factor: kind, .. }
             | Body::CredentialRemoved { factor: kind, .. } => parts.push(factor(*kind).to_owned()),
-            Body::Access { method, path, status, reasons, .. } => {
+            Body::Access {
+                method,
+                path,
+                status,
+                reasons,
+                ..
+            } => {
                 parts.push(format!("{method} {path} → {status}"));
                 if !reasons.is_empty() {
                     parts.push(self.reasons(reasons));
                 }
             }
-            Body::Decided { outcome, reasons, .. } => {
+            Body::Decided {
+                outcome, reasons, ..
+            } => {
                 parts.push(page.member("outcome", outcome_slug(*outcome)).to_owned());
                 if !reasons.is_empty() {
                     parts.push(self.reasons(reasons));
@@ -108,13 +127,26 @@ impl Names<'_> {
                 parts.push(page.t1("detail-serial", "serial", short(&serial.to_string())));
             }
             Body::EnrolmentRefused { why, .. } => parts.push(self.why(why).to_owned()),
-            Body::FactOpened { subject, source, kind, severity, title, .. } => {
+            Body::FactOpened {
+                subject,
+                source,
+                kind,
+                severity,
+                title,
+                ..
+            } => {
                 parts.push(self.fact(source, title));
                 parts.push(page.member("fact-kind", kind).to_owned());
                 parts.push(page.member("severity", severity).to_owned());
                 parts.extend(self.subject(subject));
             }
-            Body::FactCleared { subject, source, kind, title, .. } => {
+            Body::FactCleared {
+                subject,
+                source,
+                kind,
+                title,
+                ..
+            } => {
                 parts.push(self.fact(source, title));
                 parts.push(page.member("fact-kind", kind).to_owned());
                 parts.extend(self.subject(subject));
@@ -133,6 +165,7 @@ impl Names<'_> {
                 let names: Vec<&str> = policies.iter().map(|id| id.as_str()).collect();
                 parts.push(names.join(self.separator()));
             }
+            Body::EventsLost { count } => parts.push(page.t1("detail-lost", "count", *count)),
             Body::Started { version } => parts.push(version.clone()),
             Body::BreakGlassUsed { .. } | Body::DeviceRetired { .. } => {}
         }
@@ -141,7 +174,11 @@ impl Names<'_> {
     }
 
     fn fact(&self, source: &zt_types::SourceId, title: &str) -> String {
-        self.page.t2("detail-fact", ("source", self.source(source)), ("title", title.to_owned()))
+        self.page.t2(
+            "detail-fact",
+            ("source", self.source(source)),
+            ("title", title.to_owned()),
+        )
     }
 
     /// A subject that has no column of its own.
@@ -174,10 +211,22 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
         Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),
         Body::BreakGlassUsed { .. } => (Tone::Bad, "life-buoy"),
-        Body::Access { outcome: Outcome::Success, .. } => (Tone::Good, "arrow-right"),
-        Body::Access { outcome: Outcome::Failure, .. } => (Tone::Bad, "ban"),
-        Body::Decided { outcome: Outcome::Success, .. } => (Tone::Good, "check"),
-        Body::Decided { outcome: Outcome::Failure, .. } => (Tone::Bad, "x"),
+        Body::Access {
+            outcome: Outcome::Success,
+            ..
+        } => (Tone::Good, "arrow-right"),
+        Body::Access {
+            outcome: Outcome::Failure,
+            ..
+        } => (Tone::Bad, "ban"),
+        Body::Decided {
+            outcome: Outcome::Success,
+            ..
+        } => (Tone::Good, "check"),
+        Body::Decided {
+            outcome: Outcome::Failure,
+            ..
+        } => (Tone::Bad, "x"),
         Body::ConnectionCut { .. } => (Tone::Bad, "x"),
         Body::DeviceEnrolled { .. } => (Tone::Good, "laptop"),
         Body::DeviceRetired { .. } => (Tone::Caution, "laptop"),
@@ -191,6 +240,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::TaskClosed { .. } => (Tone::Good, "inbox"),
         Body::OrganisationChanged { .. } => (Tone::Notice, "users"),
         Body::PoliciesChanged { .. } => (Tone::Notice, "scroll-text"),
+        Body::EventsLost { .. } => (Tone::Bad, "triangle-alert"),
         Body::Started { .. } => (Tone::Neutral, "server"),
     }
 }

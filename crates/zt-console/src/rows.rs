@@ -15,7 +15,10 @@ use zt_types::{
 
 /// Facts about one subject, cleared ones among them.
 fn facts_about(state: &State, subject: Subject) -> impl Iterator<Item = &Fact> {
-    state.facts.values().filter(move |fact| fact.key.subject == subject)
+    state
+        .facts
+        .values()
+        .filter(move |fact| fact.key.subject == subject)
 }
 
 /// How far a device is trusted as such: as if it proved itself now.
@@ -31,17 +34,27 @@ pub(crate) fn person_trust(state: &State, person: PersonId, now: Timestamp) -> T
 
 /// A person's devices, the newest first; those given up last.
 pub(crate) fn devices_of(state: &State, person: PersonId) -> Vec<&Device> {
-    let mut devices: Vec<&Device> = state.devices.values().filter(|device| device.owner == person).collect();
+    let mut devices: Vec<&Device> = state
+        .devices
+        .values()
+        .filter(|device| device.owner == person)
+        .collect();
     devices.sort_by_key(|device| {
-        (device.state == zt_device::DeviceState::Retired, std::cmp::Reverse(device.enrolled_at))
+        (
+            device.state == zt_device::DeviceState::Retired,
+            std::cmp::Reverse(device.enrolled_at),
+        )
     });
     devices
 }
 
 /// A device's certificates, the newest first.
 pub(crate) fn certificates_of(state: &State, device: DeviceId) -> Vec<&Certificate> {
-    let mut certificates: Vec<&Certificate> =
-        state.certificates.values().filter(|certificate| certificate.device == device).collect();
+    let mut certificates: Vec<&Certificate> = state
+        .certificates
+        .values()
+        .filter(|certificate| certificate.device == device)
+        .collect();
     certificates.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_before));
     certificates
 }
@@ -51,7 +64,9 @@ pub(crate) fn sessions_of(state: &State, person: PersonId, now: Timestamp) -> Ve
     let mut sessions: Vec<&Session> = state
         .sessions
         .values()
-        .filter(|session| session.person == person && session.ended.is_none() && now < session.expires_at)
+        .filter(|session| {
+            session.person == person && session.ended.is_none() && now < session.expires_at
+        })
         .collect();
     sessions.sort_by_key(|session| std::cmp::Reverse(session.created_at));
     sessions
@@ -76,7 +91,9 @@ impl Names<'_> {
             since: session.created_at,
             address: session.address.clone(),
             end: end(session.id),
-            question: self.page.t1("session-end-question", "browser", browser.clone()),
+            question: self
+                .page
+                .t1("session-end-question", "browser", browser.clone()),
             browser,
         }
     }
@@ -98,7 +115,9 @@ impl Names<'_> {
             state: state.word(self.page),
             until: certificate.not_after,
             revoke: (state == CertificateState::Valid).then(|| revoke(certificate)),
-            question: self.page.t1("certificate-revoke-question", "serial", short(&serial)),
+            question: self
+                .page
+                .t1("certificate-revoke-question", "serial", short(&serial)),
             serial,
         }
     }
@@ -113,10 +132,16 @@ pub(crate) fn method(
     let kind = credential.secret.kind();
     let title = page.member("method-title", kind.as_str());
     let name = match &credential.secret {
-        CredentialSecret::RecoveryCodes { unused } => page.t1("method-codes-left", "count", unused.len()),
+        CredentialSecret::RecoveryCodes { unused } => {
+            page.t1("method-codes-left", "count", unused.len())
+        }
         _ => credential.name.clone(),
     };
-    let object = if credential.name.is_empty() { title.to_owned() } else { format!("{title} {}", credential.name) };
+    let object = if credential.name.is_empty() {
+        title.to_owned()
+    } else {
+        format!("{title} {}", credential.name)
+    };
     MethodRow {
         icon: method_icon(kind),
         title,

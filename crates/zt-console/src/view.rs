@@ -12,7 +12,10 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) const fn to(text: String, href: String) -> Self {
-        Self { text, href: Some(href) }
+        Self {
+            text,
+            href: Some(href),
+        }
     }
     pub(crate) const fn word(text: String) -> Self {
         Self { text, href: None }

@@ -35,9 +35,9 @@ impl Names<'_> {
 
     pub(crate) fn person(&self, id: PersonId) -> Link {
         match self.state.people.get(&id) {
-            Some(person) => {
-                self.link(self.page.text(&person.name).to_owned(), || format!("/console/people/{id}"))
-            }
+            Some(person) => self.link(self.page.text(&person.name).to_owned(), || {
+                format!("/console/people/{id}")
+            }),
             None => Link::word(self.page.member("actor", "gone").to_owned()),
         }
     }
@@ -50,13 +50,22 @@ impl Names<'_> {
     }
 
     pub(crate) fn app(&self, id: &AppId) -> Link {
-        let name = self.state.applications.get(id).map(|app| self.page.text(&app.name).to_owned());
-        self.link(name.unwrap_or_else(|| id.to_string()), || format!("/console/events?app={id}"))
+        let name = self
+            .state
+            .applications
+            .get(id)
+            .map(|app| self.page.text(&app.name).to_owned());
+        self.link(name.unwrap_or_else(|| id.to_string()), || {
+            format!("/console/events?app={id}")
+        })
     }
 
     pub(crate) fn source(&self, id: &SourceId) -> String {
         let source = self.state.sources.get(id);
-        source.map_or_else(|| id.to_string(), |source| self.page.text(&source.name).to_owned())
+        source.map_or_else(
+            || id.to_string(),
+            |source| self.page.text(&source.name).to_owned(),
+        )
     }
 
     /// The device behind an evidence, or the word for its absence.
@@ -72,15 +81,26 @@ impl Names<'_> {
     pub(crate) fn trust(&self, trust: &Trust) -> TrustView {
         TrustView {
             level: trust.level,
-            reasons: trust.reasons.iter().map(|reason| self.trust_reason(reason)).collect(),
+            reasons: trust
+                .reasons
+                .iter()
+                .map(|reason| self.trust_reason(reason))
+                .collect(),
         }
     }
 
     fn trust_reason(&self, reason: &TrustReason) -> String {
         let page = self.page;
         match reason {
-            TrustReason::OpenFact { fact, source, title, since } => {
-                let source = source.parse().map_or_else(|_| source.clone(), |id| self.source(&id));
+            TrustReason::OpenFact {
+                fact,
+                source,
+                title,
+                since,
+            } => {
+                let source = source
+                    .parse()
+                    .map_or_else(|_| source.clone(), |id| self.source(&id));
                 page.messages().with(
                     "trust-reason-fact",
                     &[
@@ -91,9 +111,11 @@ impl Names<'_> {
                     ],
                 )
             }
-            TrustReason::NoDeviceIdentity { why } => {
-                page.t1("trust-reason-no-device", "why", page.member("no-device-word", why))
-            }
+            TrustReason::NoDeviceIdentity { why } => page.t1(
+                "trust-reason-no-device",
+                "why",
+                page.member("no-device-word", why),
+            ),
             TrustReason::MissingEvidence { .. } => page.t("trust-reason-missing").to_owned(),
         }
     }
@@ -102,7 +124,12 @@ impl Names<'_> {
     pub(crate) fn groups(&self, groups: &[zt_types::GroupId]) -> String {
         let names: Vec<&str> = groups
             .iter()
-            .map(|id| self.state.groups.get(id).map_or(id.as_str(), |group| self.page.text(&group.name)))
+            .map(|id| {
+                self.state
+                    .groups
+                    .get(id)
+                    .map_or(id.as_str(), |group| self.page.text(&group.name))
+            })
             .collect();
         names.join(self.separator())
     }
@@ -119,6 +146,11 @@ impl Names<'_> {
 /// A time as plain text, for sentences.
 pub(crate) fn clock_text(at: Timestamp) -> String {
     Moment::minute(at, Zone::TOKYO).text()
+}
+
+/// The same to the second, for waits of less than a minute.
+pub(crate) fn clock_text_to_second(at: Timestamp) -> String {
+    Moment::second(at, Zone::TOKYO).text()
 }
 
 pub(crate) fn role(page: &Page, role: Role) -> &'static str {

@@ -154,11 +154,7 @@ impl Page {
             Sensitivity::Confidential => (Tone::Caution, "lock"),
             Sensitivity::Restricted => (Tone::Bad, "lock"),
         };
-        self.badge(
-            tone,
-            icon,
-            self.member("sensitivity", sensitivity.as_str()),
-        )
+        self.badge(tone, icon, self.member("sensitivity", sensitivity.as_str()))
     }
     /// The badge of an assurance.
     #[must_use]

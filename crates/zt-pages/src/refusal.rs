@@ -3,6 +3,10 @@
 //! The view is plain data; who decides fills it in. Every reason has a title and a sentence in both languages, every
 //! remedy an instruction and, where there is somewhere to go, a link.
 
+mod decided;
+
+pub use decided::Ways;
+
 use crate::headers::Exception;
 use crate::{Page, respond};
 use askama::Template;
@@ -52,6 +56,8 @@ pub enum Reason {
     MissingEvidence(String),
     /// A stronger sign-in is needed.
     Assurance(Assurance),
+    /// The last proof is too long ago.
+    Reauthentication,
     /// The application is for other groups.
     NotEntitled,
     /// Nobody registered this application.
@@ -64,6 +70,10 @@ pub enum Reason {
     PersonDisabled,
     /// Too many failed tries.
     PersonLocked,
+    /// A policy that has no words for the person.
+    Unspoken,
+    /// A policy could not be evaluated.
+    Fault,
 }
 
 impl Reason {
@@ -75,12 +85,15 @@ impl Reason {
             Self::NoDevice(_) => "no-device",
             Self::MissingEvidence(_) => "missing-evidence",
             Self::Assurance(_) => "assurance",
+            Self::Reauthentication => "reauthentication",
             Self::NotEntitled => "not-entitled",
             Self::Unregistered => "unregistered",
             Self::SessionEnded => "session-ended",
             Self::Policy(_) => "policy",
             Self::PersonDisabled => "person-disabled",
             Self::PersonLocked => "person-locked",
+            Self::Unspoken => "unspoken",
+            Self::Fault => "fault",
         }
     }
 
@@ -117,11 +130,12 @@ impl Reason {
             } => "shield-x",
             Self::Fact { .. } | Self::MissingEvidence(_) => "shield-alert",
             Self::NoDevice(_) => "laptop",
-            Self::Assurance(_) => "key-round",
+            Self::Assurance(_) | Self::Reauthentication => "key-round",
             Self::NotEntitled => "users",
             Self::Unregistered => "app-window",
             Self::SessionEnded => "clock",
-            Self::Policy(_) => "scroll-text",
+            Self::Policy(_) | Self::Unspoken => "scroll-text",
+            Self::Fault => "life-buoy",
             Self::PersonDisabled => "user-x",
             Self::PersonLocked => "lock",
         }
@@ -149,6 +163,8 @@ pub enum RemedyKind {
     StepUpPasskey,
     /// Confirm with a second factor.
     StepUpMfa,
+    /// Confirm once more.
+    Reauthenticate,
     /// Register this device.
     EnrolDevice,
     /// Choose the device's certificate when the browser asks.
@@ -169,9 +185,10 @@ pub enum RemedyKind {
 
 impl RemedyKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::StepUpPasskey,
         Self::StepUpMfa,
+        Self::Reauthenticate,
         Self::EnrolDevice,
         Self::PresentCertificate,
         Self::WaitForDevice,
@@ -188,6 +205,7 @@ impl RemedyKind {
         match self {
             Self::StepUpPasskey => "step-up-passkey",
             Self::StepUpMfa => "step-up-mfa",
+            Self::Reauthenticate => "reauthenticate",
             Self::EnrolDevice => "enrol-device",
             Self::PresentCertificate => "present-certificate",
             Self::WaitForDevice => "wait-for-device",
@@ -205,6 +223,7 @@ impl RemedyKind {
         match self {
             Self::StepUpPasskey => "fingerprint-pattern",
             Self::StepUpMfa => "smartphone",
+            Self::Reauthenticate => "key-round",
             Self::EnrolDevice => "laptop",
             Self::PresentCertificate => "id-card",
             Self::WaitForDevice => "hourglass",

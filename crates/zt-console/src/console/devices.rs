@@ -13,21 +13,57 @@ use zt_types::{DeviceId, Timestamp};
 fn matches(state: &State, device: &Device, query: &str) -> bool {
     let query = query.to_lowercase();
     let owner = state.people.get(&device.owner);
-    let mut texts = vec![device.name.as_str(), device.hostname.as_str(), device.serial.as_deref().unwrap_or("")];
+    let mut texts = vec![
+        device.name.as_str(),
+        device.hostname.as_str(),
+        device.serial.as_deref().unwrap_or(""),
+    ];
     if let Some(owner) = owner {
-        texts.extend([owner.name.ja.as_str(), owner.name.en.as_str(), owner.login.as_str()]);
+        texts.extend([
+            owner.name.ja.as_str(),
+            owner.name.en.as_str(),
+            owner.login.as_str(),
+        ]);
     }
-    texts.iter().any(|text| text.to_lowercase().contains(&query))
+    texts
+        .iter()
+        .any(|text| text.to_lowercase().contains(&query))
 }
 
-pub(crate) fn list(page: Page, shell: Shell, state: &State, query: &str, now: Timestamp) -> DevicesView {
-    let names = Names { page: &page, state, reader: Reader::Administrator };
-    let mut devices: Vec<&Device> = state.devices.values().filter(|device| matches(state, device, query)).collect();
+pub(crate) fn list(
+    page: Page,
+    shell: Shell,
+    state: &State,
+    query: &str,
+    now: Timestamp,
+) -> DevicesView {
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
+    let mut devices: Vec<&Device> = state
+        .devices
+        .values()
+        .filter(|device| matches(state, device, query))
+        .collect();
     devices.sort_by_key(|device| {
-        (device.state == DeviceState::Retired, device_trust(state, device.id, now).level, std::cmp::Reverse(device.enrolled_at))
+        (
+            device.state == DeviceState::Retired,
+            device_trust(state, device.id, now).level,
+            std::cmp::Reverse(device.enrolled_at),
+        )
     });
-    let devices = devices.into_iter().map(|device| device_row(&names, device, now)).collect();
-    DevicesView { devices, query: query.to_owned(), page, shell }
+    let devices = devices
+        .into_iter()
+        .map(|device| device_row(&names, device, now))
+        .collect();
+    DevicesView {
+        devices,
+        query: query.to_owned(),
+        page,
+        shell,
+    }
 }
 
 /// One device; `events` are those about it, newest first.
@@ -41,18 +77,34 @@ pub(crate) fn one(
     now: Timestamp,
 ) -> Option<DeviceView> {
     let device = state.devices.get(&id)?;
-    let names = Names { page: &page, state, reader: Reader::Administrator };
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
     let mut facts = vec![
         (page.t("device-os"), device.os.clone()),
         (page.t("device-hostname"), device.hostname.clone()),
-        (page.t("device-serial"), device.serial.clone().unwrap_or_else(|| "—".to_owned())),
-        (page.t("device-ownership"), ownership(&page, device.ownership).to_owned()),
-        (page.t("device-enrolled"), Moment::minute(device.enrolled_at, Zone::TOKYO).text()),
+        (
+            page.t("device-serial"),
+            device.serial.clone().unwrap_or_else(|| "—".to_owned()),
+        ),
+        (
+            page.t("device-ownership"),
+            ownership(&page, device.ownership).to_owned(),
+        ),
+        (
+            page.t("device-enrolled"),
+            Moment::minute(device.enrolled_at, Zone::TOKYO).text(),
+        ),
         (page.t("device-id"), id.to_string()),
     ];
     if !device.source_ids.is_empty() {
-        let known: Vec<String> =
-            device.source_ids.iter().map(|(source, name)| format!("{}: {name}", names.source(source))).collect();
+        let known: Vec<String> = device
+            .source_ids
+            .iter()
+            .map(|(source, name)| format!("{}: {name}", names.source(source)))
+            .collect();
         facts.push((page.t("device-known-as"), known.join(names.separator())));
     }
     Some(DeviceView {
@@ -64,11 +116,17 @@ pub(crate) fn one(
             .into_iter()
             .map(|certificate| {
                 names.certificate(certificate, now, |certificate| {
-                    format!("/console/devices/{id}/certificates/{}/revoke", certificate.serial)
+                    format!(
+                        "/console/devices/{id}/certificates/{}/revoke",
+                        certificate.serial
+                    )
                 })
             })
             .collect(),
-        events: events.iter().map(|logged| names.line(&logged.event)).collect(),
+        events: events
+            .iter()
+            .map(|logged| names.line(&logged.event))
+            .collect(),
         events_href: format!("/console/events?device={id}"),
         retire: format!("/console/devices/{id}/retire"),
         retire_question: page.t1("device-retire-question", "device", device.name.clone()),

@@ -32,11 +32,18 @@ impl EventQuery {
     /// The filter for the store: one row more than is shown, to know whether there are older ones.
     pub(crate) fn filter(&self, state: &State) -> EventFilter {
         EventFilter {
-            person: state.logins.get(self.person.trim().to_lowercase().as_str()).copied(),
+            person: state
+                .logins
+                .get(self.person.trim().to_lowercase().as_str())
+                .copied(),
             device: self.device.parse::<DeviceId>().ok(),
             app: AppId::new(&self.app).ok(),
-            topic: Topic::ALL.into_iter().find(|topic| topic.as_str() == self.topic),
-            outcome: [Outcome::Success, Outcome::Failure].into_iter().find(|o| outcome_slug(*o) == self.outcome),
+            topic: Topic::ALL
+                .into_iter()
+                .find(|topic| topic.as_str() == self.topic),
+            outcome: [Outcome::Success, Outcome::Failure]
+                .into_iter()
+                .find(|o| outcome_slug(*o) == self.outcome),
             before: self.before,
             without_decisions: true,
             limit: ROWS + 1,
@@ -49,7 +56,10 @@ impl EventQuery {
     }
 
     fn older_than(&self, position: u64) -> String {
-        self.address(&[("outcome", &self.outcome), ("before", &position.to_string())])
+        self.address(&[
+            ("outcome", &self.outcome),
+            ("before", &position.to_string()),
+        ])
     }
 
     fn address(&self, more: &[(&str, &str)]) -> String {
@@ -65,7 +75,11 @@ impl EventQuery {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
             .collect();
-        if pairs.is_empty() { "/console/events".to_owned() } else { format!("/console/events?{}", pairs.join("&")) }
+        if pairs.is_empty() {
+            "/console/events".to_owned()
+        } else {
+            format!("/console/events?{}", pairs.join("&"))
+        }
     }
 }
 
@@ -76,10 +90,17 @@ pub(crate) fn view(
     query: &EventQuery,
     mut events: Vec<LoggedEvent>,
 ) -> EventsView {
-    let names = Names { page: &page, state, reader: Reader::Administrator };
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
     let has_older = events.len() > ROWS;
     events.truncate(ROWS);
-    let older = events.last().filter(|_| has_older).map(|last| query.older_than(last.position));
+    let older = events
+        .last()
+        .filter(|_| has_older)
+        .map(|last| query.older_than(last.position));
     let choice = |value: &str, text: &str, current: &str| Choice {
         is_current: value == current,
         value: value.to_owned(),
@@ -89,14 +110,19 @@ pub(crate) fn view(
         .into_iter()
         .map(|slug| Choice {
             value: query.with_outcome(slug),
-            text: page.member("outcome", if slug.is_empty() { "all" } else { slug }).to_owned(),
+            text: page
+                .member("outcome", if slug.is_empty() { "all" } else { slug })
+                .to_owned(),
             is_current: query.outcome == slug,
         })
         .collect();
     let mut devices: Vec<_> = state.devices.values().collect();
     devices.sort_by(|a, b| a.name.cmp(&b.name));
     let hours = by_hour(&events);
-    let size = Size { width: 640, height: 56 };
+    let size = Size {
+        width: 640,
+        height: 56,
+    };
     EventsView {
         note: (!query.person.is_empty() && query.filter(state).person.is_none())
             .then(|| page.t("filter-no-person")),
@@ -104,17 +130,36 @@ pub(crate) fn view(
         outcome: query.outcome.clone(),
         topics: Topic::ALL
             .into_iter()
-            .map(|topic| choice(topic.as_str(), page.member("topic", topic.as_str()), &query.topic))
+            .map(|topic| {
+                choice(
+                    topic.as_str(),
+                    page.member("topic", topic.as_str()),
+                    &query.topic,
+                )
+            })
             .collect(),
-        apps: state.applications.values().map(|app| choice(app.id.as_str(), page.text(&app.name), &query.app)).collect(),
-        devices: devices.iter().map(|d| choice(&d.id.to_string(), &d.name, &query.device)).collect(),
+        apps: state
+            .applications
+            .values()
+            .map(|app| choice(app.id.as_str(), page.text(&app.name), &query.app))
+            .collect(),
+        devices: devices
+            .iter()
+            .map(|d| choice(&d.id.to_string(), &d.name, &query.device))
+            .collect(),
         people: state.logins.keys().cloned().collect(),
         person: query.person.clone(),
         is_filtered: query.address(&[]) != "/console/events",
         chart: bars(&hours, size, page.t("events-chart-caption")),
         bars: if hours.len() > 1 { hours } else { Vec::new() },
-        events: events.iter().map(|logged| names.line(&logged.event)).collect(),
-        pager: Pager { newer: query.before.map(|_| query.with_outcome(&query.outcome)), older },
+        events: events
+            .iter()
+            .map(|logged| names.line(&logged.event))
+            .collect(),
+        pager: Pager {
+            newer: query.before.map(|_| query.with_outcome(&query.outcome)),
+            older,
+        },
         page,
         shell,
     }
@@ -127,7 +172,11 @@ fn by_hour(events: &[LoggedEvent]) -> Vec<Bar> {
         let text = Moment::minute(logged.event.at, Zone::TOKYO).text();
         let hour: String = text.chars().take(13).collect();
         let label = format!("{hour}:00");
-        let bar = hours.entry(hour).or_insert(Bar { label, success: 0, failure: 0 });
+        let bar = hours.entry(hour).or_insert(Bar {
+            label,
+            success: 0,
+            failure: 0,
+        });
         match logged.event.outcome() {
             Outcome::Success => bar.success += 1,
             Outcome::Failure => bar.failure += 1,

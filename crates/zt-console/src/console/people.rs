@@ -13,12 +13,28 @@ use zt_types::{Language, PersonId, PersonState, Timestamp};
 /// Whether a person matches what was typed into the search field: part of a name in either script, or of the login.
 fn matches(person: &Person, query: &str) -> bool {
     let query = query.to_lowercase();
-    [&person.name.ja, &person.name.en, &person.login].iter().any(|text| text.to_lowercase().contains(&query))
+    [&person.name.ja, &person.name.en, &person.login]
+        .iter()
+        .any(|text| text.to_lowercase().contains(&query))
 }
 
-pub(crate) fn list(page: Page, shell: Shell, state: &State, query: &str, now: Timestamp) -> PeopleView {
-    let names = Names { page: &page, state, reader: Reader::Administrator };
-    let mut people: Vec<&Person> = state.people.values().filter(|person| matches(person, query)).collect();
+pub(crate) fn list(
+    page: Page,
+    shell: Shell,
+    state: &State,
+    query: &str,
+    now: Timestamp,
+) -> PeopleView {
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
+    let mut people: Vec<&Person> = state
+        .people
+        .values()
+        .filter(|person| matches(person, query))
+        .collect();
     people.sort_by(|a, b| a.login.cmp(&b.login));
     let rows = people
         .into_iter()
@@ -30,12 +46,20 @@ pub(crate) fn list(page: Page, shell: Shell, state: &State, query: &str, now: Ti
             groups: names.groups(&person.groups),
             role: role(&page, person.role),
             trust: names.trust(&person_trust(state, person.id, now)),
-            devices: devices_of(state, person.id).iter().filter(|d| d.state == DeviceState::Enrolled).count(),
+            devices: devices_of(state, person.id)
+                .iter()
+                .filter(|d| d.state == DeviceState::Enrolled)
+                .count(),
             sessions: sessions_of(state, person.id, now).len(),
             managed: managed(&page, managed_person(person.managed_by)),
         })
         .collect();
-    PeopleView { rows, query: query.to_owned(), page, shell }
+    PeopleView {
+        rows,
+        query: query.to_owned(),
+        page,
+        shell,
+    }
 }
 
 pub(crate) fn one(
@@ -47,7 +71,11 @@ pub(crate) fn one(
     now: Timestamp,
 ) -> Option<PersonView> {
     let person = state.people.get(&id)?;
-    let names = Names { page: &page, state, reader: Reader::Administrator };
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
     let name = page.text(&person.name).to_owned();
     let mut credentials: Vec<_> = state.credentials_of(id).collect();
     credentials.sort_by_key(|credential| credential.created_at);
@@ -58,22 +86,44 @@ pub(crate) fn one(
     let facts = vec![
         (page.t("person-role"), role(&page, person.role).to_owned()),
         (page.t("person-groups"), names.groups(&person.groups)),
-        (page.t("person-email"), person.email.clone().unwrap_or_else(|| "—".to_owned())),
+        (
+            page.t("person-email"),
+            person.email.clone().unwrap_or_else(|| "—".to_owned()),
+        ),
         (page.t("person-language"), language.to_owned()),
-        (page.t("managed"), managed(&page, managed_person(person.managed_by)).to_owned()),
-        (page.t("person-created"), Moment::minute(person.created_at, Zone::TOKYO).text()),
+        (
+            page.t("managed"),
+            managed(&page, managed_person(person.managed_by)).to_owned(),
+        ),
+        (
+            page.t("person-created"),
+            Moment::minute(person.created_at, Zone::TOKYO).text(),
+        ),
         (page.t("person-id"), id.to_string()),
     ];
     Some(PersonView {
         login: person.login.clone(),
         trust: names.trust(&person_trust(state, id, now)),
-        methods: credentials.into_iter().map(|credential| method(&page, credential, |_| None)).collect(),
-        devices: devices_of(state, id).into_iter().map(|device| device_row(&names, device, now)).collect(),
+        methods: credentials
+            .into_iter()
+            .map(|credential| method(&page, credential, |_| None))
+            .collect(),
+        devices: devices_of(state, id)
+            .into_iter()
+            .map(|device| device_row(&names, device, now))
+            .collect(),
         sessions: sessions_of(state, id, now)
             .into_iter()
-            .map(|session| names.session(session, None, |session| format!("/console/sessions/{session}/end")))
+            .map(|session| {
+                names.session(session, None, |session| {
+                    format!("/console/sessions/{session}/end")
+                })
+            })
             .collect(),
-        events_href: format!("/console/events?person={}", zt_pages::language::percent_encoded(&person.login)),
+        events_href: format!(
+            "/console/events?person={}",
+            zt_pages::language::percent_encoded(&person.login)
+        ),
         end_all: format!("/console/people/{id}/end-sessions"),
         end_question: page.t1("person-sign-out-question", "person", name.clone()),
         facts,
@@ -86,9 +136,9 @@ pub(crate) fn one(
 
 /// A device in a list, with the state of its newest certificate.
 pub(crate) fn device_row(names: &Names<'_>, device: &Device, now: Timestamp) -> DeviceRow {
-    let newest = certificates_of(names.state, device.id).into_iter().find(|certificate| {
-        CertificateState::of(certificate, now) == CertificateState::Valid
-    });
+    let newest = certificates_of(names.state, device.id)
+        .into_iter()
+        .find(|certificate| CertificateState::of(certificate, now) == CertificateState::Valid);
     let newest = newest.or_else(|| certificates_of(names.state, device.id).into_iter().next());
     let certificate = newest.map_or_else(
         || {

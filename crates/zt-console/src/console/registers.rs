@@ -1,7 +1,8 @@
 //! The registers: applications, policies, sources, tasks, and the system itself.
 
 use super::view::{
-    ApplicationRow, ApplicationsView, PoliciesView, PolicyRow, SourceRow, SourcesView, SystemView, TaskRow, TasksView,
+    ApplicationRow, ApplicationsView, PoliciesView, PolicyRow, SourceRow, SourcesView, SystemView,
+    TaskRow, TasksView,
 };
 use crate::view::Link;
 use crate::words::{Names, Reader, managed, managed_resource};
@@ -18,7 +19,11 @@ pub(crate) fn applications(
     state: &State,
     authority: impl Fn(&zt_types::AppId) -> String,
 ) -> ApplicationsView {
-    let names = Names { page: &page, state, reader: Reader::Administrator };
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
     let rows = state
         .applications
         .values()
@@ -27,7 +32,10 @@ pub(crate) fn applications(
             name: page.text(&app.name).to_owned(),
             host: authority(&app.id),
             sensitivity: app.sensitivity,
-            owner: state.logins.get(&app.owner).map_or_else(|| Link::word(app.owner.clone()), |id| names.person(*id)),
+            owner: state
+                .logins
+                .get(&app.owner)
+                .map_or_else(|| Link::word(app.owner.clone()), |id| names.person(*id)),
             groups: if app.groups.is_empty() {
                 page.t("application-everyone").to_owned()
             } else {
@@ -70,17 +78,35 @@ pub(crate) fn policies(page: Page, shell: Shell, state: &State, version: String)
             }
         })
         .collect();
-    PoliciesView { rows, version, page, shell }
+    PoliciesView {
+        rows,
+        version,
+        page,
+        shell,
+    }
 }
 
 pub(crate) fn sources(page: Page, shell: Shell, state: &State) -> SourcesView {
-    let names = Names { page: &page, state, reader: Reader::Administrator };
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
     let rows = state
         .sources
         .values()
         .map(|source| {
-            let facts = || state.facts.values().filter(|fact| fact.key.source == source.id);
-            let kinds: Vec<&str> = source.kinds.iter().map(|kind| page.member("fact-kind", kind.as_str())).collect();
+            let facts = || {
+                state
+                    .facts
+                    .values()
+                    .filter(|fact| fact.key.source == source.id)
+            };
+            let kinds: Vec<&str> = source
+                .kinds
+                .iter()
+                .map(|kind| page.member("fact-kind", kind.as_str()))
+                .collect();
             SourceRow {
                 id: source.id.to_string(),
                 name: page.text(&source.name).to_owned(),
@@ -100,22 +126,58 @@ pub(crate) fn sources(page: Page, shell: Shell, state: &State) -> SourcesView {
     SourcesView { rows, page, shell }
 }
 
-pub(crate) fn tasks(page: Page, shell: Shell, state: &State, note: Option<&'static str>) -> TasksView {
-    let names = Names { page: &page, state, reader: Reader::Administrator };
+pub(crate) fn tasks(
+    page: Page,
+    shell: Shell,
+    state: &State,
+    note: Option<&'static str>,
+) -> TasksView {
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
     let mut tasks: Vec<&Task> = state.tasks.values().collect();
     tasks.sort_by_key(|task| (task.closed_at.is_some(), std::cmp::Reverse(task.opened_at)));
-    let rows = tasks.into_iter().take(200).map(|task| task_row(&names, task)).collect();
-    TasksView { rows, note, page, shell }
+    let rows = tasks
+        .into_iter()
+        .take(200)
+        .map(|task| task_row(&names, task))
+        .collect();
+    TasksView {
+        rows,
+        note,
+        page,
+        shell,
+    }
 }
 
 fn task_row(names: &Names<'_>, task: &Task) -> TaskRow {
     let page = names.page;
     let slug = task.kind.as_str();
     let (source, finding, claimed, candidates) = match &task.kind {
-        TaskKind::UnknownDevice { source, finding, claimed } => (source, finding, claimed, Vec::new()),
-        TaskKind::AmbiguousDevice { source, finding, claimed, candidates } => {
-            (source, finding, claimed, candidates.iter().map(|id| names.device(*id)).collect())
-        }
+        TaskKind::UnknownDevice {
+            source,
+            finding,
+            claimed,
+        } => (source, finding, claimed, Vec::new()),
+        TaskKind::AmbiguousDevice {
+            source,
+            finding,
+            claimed,
+            candidates,
+        } => (
+            source,
+            finding,
+            claimed,
+            candidates.iter().map(|id| names.device(*id)).collect(),
+        ),
+        TaskKind::AlertAfterClear {
+            source,
+            finding,
+            claimed,
+            device,
+        } => (source, finding, claimed, vec![names.device(*device)]),
     };
     TaskRow {
         id: task.id.to_string(),
@@ -134,17 +196,42 @@ fn task_row(names: &Names<'_>, task: &Task) -> TaskRow {
 }
 
 /// `audit` is what is known of the log: label and value.
-pub(crate) fn system(page: Page, shell: Shell, state: &State, audit: Vec<(&'static str, String)>) -> SystemView {
+pub(crate) fn system(
+    page: Page,
+    shell: Shell,
+    state: &State,
+    audit: Vec<(&'static str, String)>,
+) -> SystemView {
     let count = |count: usize| count.to_string();
     let records = vec![
         (page.t("console-people"), count(state.people.len())),
         (page.t("console-devices"), count(state.devices.len())),
-        (page.t("device-certificates"), count(state.certificates.len())),
-        (page.t("portal-sessions"), count(state.sessions.values().filter(|s| s.ended.is_none()).count())),
-        (page.t("console-applications"), count(state.applications.len())),
+        (
+            page.t("device-certificates"),
+            count(state.certificates.len()),
+        ),
+        (
+            page.t("portal-sessions"),
+            count(
+                state
+                    .sessions
+                    .values()
+                    .filter(|s| s.ended.is_none())
+                    .count(),
+            ),
+        ),
+        (
+            page.t("console-applications"),
+            count(state.applications.len()),
+        ),
         (page.t("console-policies"), count(state.policies.len())),
         (page.t("console-sources"), count(state.sources.len())),
         (page.t("console-tasks"), count(state.tasks.len())),
     ];
-    SystemView { audit, records, page, shell }
+    SystemView {
+        audit,
+        records,
+        page,
+        shell,
+    }
 }

@@ -11,7 +11,10 @@ pub(crate) enum Entry {
     /// It does, at this address.
     Open { href: String },
     /// It does not, for this reason; this would change it.
-    Refused { heading: String, remedy: Option<Remedy> },
+    Refused {
+        heading: String,
+        remedy: Option<Remedy>,
+    },
 }
 
 /// What would open an application.

@@ -13,7 +13,9 @@ const QUIET: usize = 4;
 impl Qr {
     /// Draws `text`; `label` is what a screen reader says.
     pub(crate) fn of(text: &str, label: &str) -> Self {
-        let Ok(code) = QRBuilder::new(text.to_owned()).build() else { return Self(String::new()) };
+        let Ok(code) = QRBuilder::new(text.to_owned()).build() else {
+            return Self(String::new());
+        };
         let size = code.size + 2 * QUIET;
         let mut path = String::new();
         for row in 0..code.size {

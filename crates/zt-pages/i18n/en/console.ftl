@@ -103,12 +103,7 @@ actor-nobody = Not identified
 actor-other = Unknown
 actor-gone = Removed
 
-detail-cut = { $count ->
-    [one] 1 connection cut
-   *[other] { $count } connections cut
-}
 detail-fact = { $source } “{ $title }”
-detail-finding = Finding { $finding }
 detail-and-more = and { $count } more
 detail-serial = Certificate { $serial }
 
@@ -130,7 +125,6 @@ why-wrong = wrong credentials
 why-locked = too many attempts
 why-replayed = code used before
 why-disabled = account disabled
-why-unknown = unknown person
 why-cloned = passkey may have been copied
 why-no-user = passkey did not verify its user
 why-signed-out = signed out by the person
@@ -142,17 +136,20 @@ why-replaced = replaced by a newer sign-in
 why-credential-reset = credentials reset
 why-unknown-code = invalid registration code
 why-expired-code = expired registration code
+why-name-empty = device without a name
+why-name-too-long = device name too long
+why-name-not-showable = device name cannot be shown
 why-limited = permission narrowed
 why-session-ended = session ended
-why-unauthenticated = sender not authenticated
+why-application-unregistered = application not registered
+why-person-trust-too-low = person not trusted enough
+why-device-trust-too-low = device not trusted enough
+why-device-required = device not identified
+why-assurance-too-low = sign-in too weak
+why-reauthentication-needed = last confirmed too long ago
 why-not-entitled = not among the people entitled
-why-unregistered = application not registered
-why-device-trust = device not trusted enough
-why-person-trust = person not trusted enough
-why-assurance = sign-in too weak
-why-device-identity = device not identified
 why-policy = refused by a policy
-why-error = evaluation error
+why-evaluation-error = evaluation error
 why-other = another reason
 
 trust-reason-fact = { $source } “{ $title }” ({ $kind }, since { $since })
@@ -190,11 +187,6 @@ role-member = Member
 role-administrator = Administrator
 role-break-glass = Break-glass
 role-other = Unknown
-console-note-ended = The session was ended.
-console-note-retired = The device’s registration was withdrawn.
-console-note-revoked = The certificate was revoked.
-console-note-closed = The task was closed.
-console-note-failed = That did not work; something may have changed meanwhile.
 
 console-devices = Devices
 console-devices-lead = Registered devices, how far they are trusted, and their certificates.
@@ -269,6 +261,11 @@ console-system = System
 console-system-lead = The audit log and what is kept here.
 system-audit = Audit log
 system-audit-text = Entries are sealed with chained hashes. This command proves that nothing was changed, removed or reordered:
-system-last-event = Latest entry
-system-events = Entries
 system-records = Records
+event-events-lost = Entries lost
+detail-lost = { $count ->
+    [one] 1 entry could not be kept
+   *[other] { $count } entries could not be kept
+}
+task-title-alert-after-clear = An old alert after the all-clear
+task-text-alert-after-clear = The alert is older than the word that cleared it, so nothing was blocked. If the problem persists, the source has to report it anew.

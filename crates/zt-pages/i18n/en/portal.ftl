@@ -13,9 +13,6 @@ assurance-phishing-resistant = Phishing-resistant
 assurance-hardware = Hardware
 assurance-other = Unknown
 
-to-console = Console
-to-portal = Portal
-
 portal-apps = Applications
 portal-apps-lead = The applications you can use. Where one does not open, it says why and what would help.
 portal-apps-none = No applications yet
@@ -46,13 +43,6 @@ portal-code-until = Valid until
 portal-code-text = Run this command in a terminal on the device. The code works once and is not shown again after you leave this page.
 portal-code-only = Just the code
 portal-code-browser = Afterwards, this command also issues a certificate for the browser:
-portal-note-method-removed = The sign-in method was removed.
-portal-note-device-retired = The device’s registration was withdrawn.
-portal-note-session-ended = The session was ended.
-portal-note-done = Done.
-portal-note-stronger = Please confirm that it is you before doing this.
-portal-note-last-method = Your last method cannot be removed. Add another one first.
-portal-note-failed = That did not work; something may have changed meanwhile. Please look again and retry.
 
 device-name = Device
 device-owner = Person

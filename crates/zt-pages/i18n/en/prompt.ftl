@@ -13,7 +13,7 @@ prompt-by-passkey = Sign in with a passkey
 prompt-use-passkey = Use a passkey
 prompt-other-ways = Other ways
 prompt-recovery-code = Recovery code
-prompt-recovery-hint = For example ABCD-EFGH; the hyphen may be left out
+prompt-recovery-hint = For example ABCD-EFGH-JKMN-PQRS; hyphens may be left out
 prompt-stale = That form belonged to an earlier step. This is where you are now.
 
 prompt-title-identify = Sign in
@@ -45,7 +45,6 @@ prompt-message-wrong-code = That code is wrong. Enter the one your app shows now
 prompt-message-code-used = That code was used already. Wait for the next one.
 prompt-message-wrong-recovery-code = That recovery code is wrong or was used already. Try another one.
 prompt-message-passkey-failed = The passkey could not be verified. Please try again.
-prompt-message-passkey-without-user = Your authenticator did not check that it was you. Please try again.
 prompt-message-passkey-not-enrolled = The passkey could not be added. Please try again.
 prompt-message-password-too-short = Use at least 8 characters.
 prompt-message-password-too-long = Use at most 256 characters.

@@ -79,3 +79,12 @@ remedy-action-ask-owner = Get in touch
 remedy-action-sign-in-again = Sign in
 remedy-action-use-another-device = See my devices
 remedy-action-nothing = Go to the portal
+
+refusal-title-reauthentication = Please confirm again that it is you
+refusal-title-unspoken = A rule of your organisation does not allow this
+refusal-title-fault = This could not be decided
+refusal-why-reauthentication = You last confirmed that it was you some time ago.
+refusal-why-unspoken = A rule of your organisation does not allow access under the present conditions.
+refusal-why-fault = Something went wrong while the rules were evaluated, so access is refused to be safe. Give your administrator the reference below.
+remedy-reauthenticate = Confirm once more that it is you and it opens.
+remedy-action-reauthenticate = Confirm it is me

@@ -13,9 +13,6 @@ assurance-phishing-resistant = フィッシング耐性
 assurance-hardware = ハードウェア
 assurance-other = 不明
 
-to-console = 管理コンソール
-to-portal = ポータル
-
 portal-apps = アプリ
 portal-apps-lead = 利用できるアプリの一覧です。開けないアプリには、その理由と対処を表示しています。
 portal-apps-none = 利用できるアプリはまだありません
@@ -46,13 +43,6 @@ portal-code-until = 有効期限
 portal-code-text = 登録する端末のターミナルで、次のコマンドを実行してください。コードは1回だけ使えます。この画面を閉じると再表示できません。
 portal-code-only = コードだけを使うとき
 portal-code-browser = 続けて次のコマンドを実行すると、ブラウザー用の証明書も発行されます：
-portal-note-method-removed = サインイン方法を削除しました。
-portal-note-device-retired = 端末の登録を取り消しました。
-portal-note-session-ended = セッションを終了しました。
-portal-note-done = 手続きが完了しました。
-portal-note-stronger = この操作の前に本人確認が必要です。
-portal-note-last-method = 最後の方法は削除できません。先に別の方法を追加してください。
-portal-note-failed = 実行できませんでした。状態が変わっている可能性があります。画面を確認して、もう一度お試しください。
 
 device-name = 端末
 device-owner = 利用者

@@ -13,7 +13,7 @@ prompt-by-passkey = パスキーでサインイン
 prompt-use-passkey = パスキーを使う
 prompt-other-ways = ほかの方法で確認する
 prompt-recovery-code = 回復コード
-prompt-recovery-hint = 例：ABCD-EFGH（ハイフンは省略できます）
+prompt-recovery-hint = 例：ABCD-EFGH-JKMN-PQRS（ハイフンは省略できます）
 prompt-stale = 前の画面の操作は無効になったため、現在の手順を表示しています。
 
 prompt-title-identify = サインイン
@@ -45,7 +45,6 @@ prompt-message-wrong-code = コードが違います。アプリに表示され�
 prompt-message-code-used = このコードは使用済みです。次のコードが表示されるまでお待ちください。
 prompt-message-wrong-recovery-code = 回復コードが違うか、使用済みです。別のコードを入力してください。
 prompt-message-passkey-failed = パスキーを確認できませんでした。もう一度お試しください。
-prompt-message-passkey-without-user = 画面ロックなどによる本人確認が行われませんでした。もう一度お試しください。
 prompt-message-passkey-not-enrolled = パスキーを登録できませんでした。もう一度お試しください。
 prompt-message-password-too-short = 8文字以上にしてください。
 prompt-message-password-too-long = 256文字以内にしてください。

@@ -79,3 +79,12 @@ remedy-action-ask-owner = 連絡する
 remedy-action-sign-in-again = サインインする
 remedy-action-use-another-device = 端末の一覧を見る
 remedy-action-nothing = ポータルへ
+
+refusal-title-reauthentication = もう一度、本人確認が必要です
+refusal-title-unspoken = 社内のルールにより開けません
+refusal-title-fault = 可否を判定できませんでした
+refusal-why-reauthentication = 最後の本人確認から時間がたっています。
+refusal-why-unspoken = 社内のルールで、いまの条件からの利用が認められていません。
+refusal-why-fault = ルールの判定中に問題が起きたため、安全のためアクセスを止めました。管理者に照会番号をお知らせください。
+remedy-reauthenticate = もう一度本人確認をすると開けます。
+remedy-action-reauthenticate = 本人確認をする

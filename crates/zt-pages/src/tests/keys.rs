@@ -3,7 +3,7 @@
 use crate::{File, Messages, messages};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use zt_types::{Assurance, Language, Level, NoDevice};
+use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
 
 /// Families of keys whose member is chosen at run time: `prefix` → its members, beside `other`.
 fn families() -> BTreeMap<&'static str, Vec<String>> {
@@ -13,6 +13,37 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             .map(|word| (*word).to_owned())
             .collect::<Vec<_>>()
     };
+    let slugs = words;
+    let assurances = [
+        Assurance::Password,
+        Assurance::Mfa,
+        Assurance::PhishingResistant,
+        Assurance::Hardware,
+    ]
+    .map(Assurance::as_str);
+    let factors = ["password", "totp", "passkey", "recovery-code"];
+    let steps = [
+        "identify",
+        "password",
+        "choose-second",
+        "totp",
+        "passkey",
+        "recovery-code",
+        "enrol-choice",
+        "enrol-totp",
+        "enrol-passkey",
+        "show-recovery-codes",
+        "new-password",
+    ];
+    let ends = [
+        "cancelled",
+        "disabled",
+        "no-factor",
+        "gone",
+        "expired",
+        "foreign-browser",
+        "over",
+    ];
     let no_device = || NoDevice::ALL.map(|why| why.slug().to_owned()).to_vec();
     let remedies = || {
         crate::refusal::RemedyKind::ALL
@@ -53,6 +84,9 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "policy",
                 "person-disabled",
                 "person-locked",
+                "reauthentication",
+                "unspoken",
+                "fault",
             ]),
         ),
         ("refusal-fact", facts),
@@ -77,9 +111,167 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "session-ended",
                 "person-disabled",
                 "person-locked",
+                "reauthentication",
+                "unspoken",
+                "fault",
             ]),
         ),
         ("remedy", remedies()),
+        (
+            "sensitivity",
+            slugs(&Sensitivity::ALL.map(Sensitivity::as_str)),
+        ),
+        ("assurance", slugs(&assurances)),
+        ("prompt-title", slugs(&steps)),
+        (
+            "prompt-lead",
+            slugs(&[
+                "choose-second",
+                "totp",
+                "passkey",
+                "recovery-code",
+                "enrol-choice",
+                "enrol-totp",
+                "enrol-passkey",
+                "show-recovery-codes",
+                "new-password",
+            ]),
+        ),
+        (
+            "prompt-message",
+            slugs(&[
+                "wrong-password",
+                "wrong-code",
+                "code-used",
+                "wrong-recovery-code",
+                "passkey-failed",
+                "passkey-not-enrolled",
+                "bad-login",
+                "password-too-short",
+                "password-too-long",
+                "password-control-characters",
+                "password-common",
+                "password-pattern",
+                "password-about-owner",
+            ]),
+        ),
+        ("method-title", slugs(&factors)),
+        ("method-text", slugs(&factors)),
+        ("enrol-text", slugs(&["passkey", "totp"])),
+        ("flow-end-title", slugs(&ends)),
+        ("flow-end-text", slugs(&ends)),
+        ("actor", slugs(&["operator", "system", "nobody", "gone"])),
+        (
+            "event",
+            slugs(&[
+                "signed-in",
+                "sign-in-failed",
+                "stepped-up",
+                "session-ended",
+                "credential-enrolled",
+                "credential-removed",
+                "break-glass-used",
+                "access",
+                "access-refused",
+                "decided",
+                "connection-cut",
+                "device-enrolled",
+                "device-retired",
+                "certificate-issued",
+                "certificate-revoked",
+                "enrolment-refused",
+                "fact-opened",
+                "fact-cleared",
+                "signal-refused",
+                "task-opened",
+                "task-closed",
+                "organisation-changed",
+                "policies-changed",
+                "events-lost",
+                "started",
+            ]),
+        ),
+        (
+            "why",
+            slugs(&[
+                "wrong",
+                "locked",
+                "replayed",
+                "disabled",
+                "cloned",
+                "no-user",
+                "signed-out",
+                "ended-by-administrator",
+                "ended-by-owner",
+                "expired",
+                "person-disabled",
+                "replaced",
+                "credential-reset",
+                "unknown-code",
+                "expired-code",
+                "name-empty",
+                "name-too-long",
+                "name-not-showable",
+                "limited",
+                "session-ended",
+                "application-unregistered",
+                "person-trust-too-low",
+                "device-trust-too-low",
+                "device-required",
+                "assurance-too-low",
+                "reauthentication-needed",
+                "not-entitled",
+                "policy",
+                "evaluation-error",
+            ]),
+        ),
+        ("no-device-word", no_device()),
+        (
+            "fact-kind",
+            slugs(&[
+                "malware",
+                "compromise",
+                "credential-leak",
+                "unusual-behaviour",
+            ]),
+        ),
+        (
+            "severity",
+            slugs(&[
+                "informational",
+                "low",
+                "medium",
+                "high",
+                "critical",
+                "fatal",
+            ]),
+        ),
+        ("role", slugs(&["member", "administrator", "break-glass"])),
+        ("managed", slugs(&["files", "console", "system"])),
+        ("ownership", slugs(&["personal", "company"])),
+        ("certificate-kind", slugs(&["agent", "browser"])),
+        (
+            "certificate-state",
+            slugs(&["valid", "revoked", "expired", "none"]),
+        ),
+        (
+            "topic",
+            slugs(&["sign-in", "access", "device", "trust", "administration"]),
+        ),
+        ("outcome", slugs(&["all", "success", "failure"])),
+        ("policy-state", slugs(&["on", "report-only", "off"])),
+        (
+            "task-title",
+            slugs(&["unknown-device", "ambiguous-device", "alert-after-clear"]),
+        ),
+        (
+            "task-text",
+            slugs(&["unknown-device", "ambiguous-device", "alert-after-clear"]),
+        ),
+        (
+            "standing",
+            slugs(&["permitted", "limited", "refused", "over"]),
+        ),
         ("remedy-action", remedies()),
     ])
 }
