@@ -10,6 +10,9 @@
 
 use serde_json::Value;
 
+#[cfg(test)]
+mod tests;
+
 /// What was found in one policy.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Shape {

@@ -1,7 +1,11 @@
 use super::*;
 use zt_types::*;
 
+mod arbitrary;
+mod compile;
+mod decide;
 mod matrix;
+mod monotone;
 
 fn text(text: &str) -> Text {
     Text {

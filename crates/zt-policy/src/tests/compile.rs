@@ -1,0 +1,214 @@
+use super::*;
+use proptest::prelude::*;
+
+fn errors(cedar: &str) -> String {
+    let errors = PolicySet::compile(&[document("p", cedar)], &apps()).unwrap_err();
+    errors.iter().map(|error| format!("{error}\n")).collect()
+}
+
+#[test]
+fn the_built_in_texts_compile() {
+    let policies = demo();
+    let ids: Vec<&str> = policies
+        .documents()
+        .map(|document| document.id.as_str())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "baseline-console",
+            "baseline-distrusted-device",
+            "baseline-distrusted-person",
+            "baseline-entitlement",
+            "internal-mfa",
+            "wiki-trusted-device"
+        ]
+    );
+    PolicySet::compile(&[], &[]).unwrap();
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let deep = format!(
+        "permit (principal, action, resource) when {{ {}true{} }};",
+        "(".repeat(60),
+        ")".repeat(60)
+    );
+    let long_chain = format!(
+        "permit (principal, action, resource) when {{ true{} }};",
+        " && true".repeat(1200)
+    );
+    let long = format!("// {}", "x".repeat(20_000));
+    let cases = [
+        ("nothing", ""),
+        ("only a comment", "// later"),
+        ("not Cedar", "allow everyone"),
+        ("cut off", "permit (principal, action,"),
+        ("no semicolon", "permit (principal, action, resource)"),
+        (
+            "unknown attribute",
+            "permit (principal, action, resource)\nwhen {\n    principal.age > 18\n};",
+        ),
+        (
+            "unknown context",
+            "forbid (principal, action, resource)\nunless { context.device.clean };",
+        ),
+        (
+            "unknown action",
+            "permit (principal, action == Action::\"fly\", resource);",
+        ),
+        (
+            "unknown type",
+            "permit (principal == User::\"a\", action, resource);",
+        ),
+        (
+            "unknown role",
+            "permit (principal, action, resource) when { principal.role == Role::\"boss\" };",
+        ),
+        (
+            "unknown rung",
+            "forbid (principal, action, resource)\nunless { principal.trust in TrustLevel::\"hihg\" };",
+        ),
+        (
+            "unknown application",
+            "permit (principal, action, resource == Application::\"wikki\");",
+        ),
+        (
+            "wrong type",
+            "permit (principal, action, resource) when { context.session.age <= \"1h\" };",
+        ),
+        (
+            "rewarded risk",
+            "permit (principal, action, resource)\nunless { context.device.trust in TrustLevel::\"high\" };",
+        ),
+        (
+            "equality",
+            "forbid (principal, action, resource)\nwhen { 社 };\n",
+        ),
+        (
+            "misread",
+            "forbid (principal, action, resource)\nwhen { context.session.assurance == Assurance::\"password\" };",
+        ),
+        (
+            "template",
+            "permit (principal == ?principal, action, resource);",
+        ),
+        (
+            "two at once",
+            "permit (principal, action == Action::\"fly\", resource);\npermit (principal, action, resource) when { principal.x };",
+        ),
+        ("deep", deep.as_str()),
+        ("long chain", long_chain.as_str()),
+        ("long", long.as_str()),
+    ];
+    let mut said = String::new();
+    for (name, cedar) in cases {
+        said += &format!("# {name}\n{}", errors(cedar));
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn positions_count_from_one() {
+    let documents = [document(
+        "p",
+        "permit (principal, action, resource)\nwhen { principal.nothing };",
+    )];
+    let errors = PolicySet::compile(&documents, &apps()).unwrap_err();
+    assert_eq!(errors[0].position(), Some((2, 8)));
+    assert_eq!(errors[0].policy(), Some(&documents[0].id));
+}
+
+#[test]
+fn the_register_is_checked() {
+    let compile = |apps: &[Application]| PolicySet::compile(&[], apps).map(|_| ()).unwrap_err();
+    for id in ["console", "portal", "id"] {
+        let app = app(id, Sensitivity::Public, &[]);
+        let expected = vec![PolicyError::ReservedApplication {
+            app: app.id.clone(),
+        }];
+        assert_eq!(compile(&[app]), expected);
+    }
+    let twice = [
+        app("a", Sensitivity::Public, &[]),
+        app("a", Sensitivity::Internal, &[]),
+    ];
+    assert_eq!(
+        compile(&twice),
+        [PolicyError::RepeatedApplication {
+            app: twice[0].id.clone()
+        }]
+    );
+}
+
+#[test]
+fn a_document_cannot_take_the_place_of_the_baseline() {
+    let impostor = document(
+        "baseline-distrusted-device",
+        "permit (principal, action, resource);",
+    );
+    assert_eq!(
+        PolicySet::compile(std::slice::from_ref(&impostor), &[])
+            .map(|_| ())
+            .unwrap_err(),
+        [PolicyError::Repeated {
+            policy: impostor.id.clone()
+        }]
+    );
+    // One that claims to be the system's, as an old version's record would, is passed over.
+    let of_system = PolicyDocument {
+        managed_by: ManagedBy::System,
+        ..impostor
+    };
+    let policies = PolicySet::compile(&[of_system], &[]).unwrap();
+    assert_eq!(
+        policies.version(),
+        PolicySet::compile(&[], &[]).unwrap().version()
+    );
+}
+
+#[test]
+fn a_document_that_is_off_is_read_but_does_not_count() {
+    let mut off = document("p", "forbid (principal, action, resource);");
+    off.state = PolicyState::Off;
+    let policies = demo_with(std::slice::from_ref(&off));
+    assert_eq!(policies.version(), demo().version());
+    assert_eq!(line(&policies.decide(&request("wiki"))), "all");
+    off.cedar = "forbid".to_owned();
+    assert!(PolicySet::compile(&[off], &apps()).is_err());
+}
+
+#[test]
+fn the_version_is_of_the_content() {
+    let version = |documents: &[PolicyDocument], apps: &[Application]| {
+        PolicySet::compile(documents, apps).unwrap().version()
+    };
+    let base = version(&examples().unwrap(), &apps());
+    let mut turned = examples().unwrap();
+    turned.reverse();
+    assert_eq!(
+        base,
+        version(&turned, &apps()),
+        "the order of documents says nothing"
+    );
+    let mut edited = examples().unwrap();
+    edited[0].cedar.push(' ');
+    assert_ne!(base, version(&edited, &apps()));
+    let mut reported = examples().unwrap();
+    reported[0].state = PolicyState::ReportOnly;
+    assert_ne!(base, version(&reported, &apps()));
+    let mut moved = apps();
+    moved[0].sensitivity = Sensitivity::Public;
+    assert_ne!(base, version(&examples().unwrap(), &moved));
+    let json = serde_json::to_string(&base).unwrap();
+    assert_eq!(serde_json::from_str::<PolicyVersion>(&json).unwrap(), base);
+    assert_eq!(json, format!("\"{base}\""));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn garbage_is_refused_without_a_fuss(cedar in "[ -~\n]{0,200}|(permit|forbid) \\(principal, action, resource\\) (when|unless) \\{ [a-z.&|!()<=\" 0-9]{0,60} \\};") {
+        let _ = PolicySet::compile(&[document("p", &cedar)], &apps());
+    }
+}

@@ -1,0 +1,398 @@
+use super::arbitrary::{carried, policy_sets, requests, roles};
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn what_comes_before_policy() {
+    let policies = demo();
+    let check =
+        |request: Request, expected: &str| assert_eq!(line(&policies.decide(&request)), expected);
+    check(
+        request("gone"),
+        "no: application-unregistered → nothing-helps",
+    );
+    let mut ended = request("wiki");
+    ended.session.state = SessionState::Ended;
+    check(ended, "no: session-ended → sign-in-again");
+    let mut over = request("wiki");
+    over.session.expires_at = now();
+    check(over, "no: session-ended → sign-in-again");
+    let mut disabled = request("wiki");
+    disabled.person.state = PersonState::Disabled;
+    check(disabled.clone(), "no: person-disabled → ask-administrator");
+    disabled.person.role = Role::BreakGlass;
+    check(
+        Request {
+            app: AppId::new("console").unwrap(),
+            ..disabled
+        },
+        "no: person-disabled → ask-administrator",
+    );
+}
+
+#[test]
+fn who_is_not_entitled_is_told_whom_to_ask() {
+    let policies = demo();
+    let check =
+        |request: &Request, expected: &str| assert_eq!(line(&policies.decide(request)), expected);
+    let mut outsider = request("ledger");
+    check(&outsider, "no: not-entitled → ask-owner");
+    outsider.session.assurance = Assurance::Password;
+    check(
+        &outsider,
+        "no: not-entitled, assurance-too-low (< mfa), policy internal-mfa → step-up mfa + ask-owner",
+    );
+    outsider
+        .person
+        .groups
+        .push(GroupId::new("accounting").unwrap());
+    check(
+        &outsider,
+        "no: assurance-too-low (< mfa), policy internal-mfa → step-up mfa",
+    );
+    let mut member = request("console");
+    check(&member, "no: policy baseline-console → nothing-helps");
+    member.session.assurance = Assurance::Password;
+    check(
+        &member,
+        "no: assurance-too-low (< mfa), policy baseline-console, policy internal-mfa → nothing-helps",
+    );
+}
+
+#[test]
+fn a_device_without_a_name_is_told_how_to_get_one() {
+    let policies = demo();
+    for why in NoDevice::ALL {
+        for (enrolled, expected) in [
+            (
+                0,
+                if why == NoDevice::Mismatch {
+                    "sign-in-again"
+                } else {
+                    "enrol-device"
+                },
+            ),
+            (
+                1,
+                match why {
+                    NoDevice::NotAsked
+                    | NoDevice::NoCertificate
+                    | NoDevice::Foreign
+                    | NoDevice::WrongUsage => "present-certificate",
+                    NoDevice::Mismatch => "sign-in-again",
+                    _ => "enrol-device",
+                },
+            ),
+        ] {
+            let mut request = request("wiki");
+            request.device = device(None);
+            request.device.evidence = DeviceEvidence::Absent(why);
+            request.person.enrolled_devices = enrolled;
+            let expected = format!(
+                "no: device-required ({}), policy wiki-trusted-device → {expected}",
+                why.slug()
+            );
+            assert_eq!(line(&policies.decide(&request)), expected);
+        }
+    }
+}
+
+#[test]
+fn a_certificate_counts_until_it_ends() {
+    let policies = demo();
+    let mut request = request("wiki");
+    request.device.evidence_until = now() + Seconds(60);
+    assert_eq!(policies.decide(&request).valid_until(), now() + Seconds(60));
+    request.now = now() + Seconds(60);
+    assert_eq!(
+        line(&policies.decide(&request)),
+        "no: device-required (expired), policy wiki-trusted-device → enrol-device"
+    );
+}
+
+#[test]
+fn leaving_out_the_certificate_of_an_infected_device_helps_nothing() {
+    let policies = demo();
+    let mut request = request("chat");
+    request.device = device(None);
+    request.device.bound = Some(device_id());
+    request.device.trust.level = Level::Low;
+    request.device.trust.reasons.insert(0, fact("malware"));
+    assert_eq!(
+        line(&policies.decide(&request)),
+        "no: device-trust-too-low (low < medium) → wait-for-device-clean"
+    );
+    // Enrolling it anew does not launder it either.
+    request.app = AppId::new("wiki").unwrap();
+    assert_eq!(
+        line(&policies.decide(&request)),
+        "no: device-trust-too-low (low < high), device-required (no-certificate), policy wiki-trusted-device \
+         → present-certificate + wait-for-device-clean"
+    );
+}
+
+#[test]
+fn age_is_counted_in_whole_seconds_and_told_ahead() {
+    for (condition, last_good) in [("<= 600", 600), ("< 600", 599)] {
+        let cedar = format!(
+            "forbid (principal, action, resource) unless {{ context.session.age {condition} }};"
+        );
+        let policies = demo_with(&[document("age", &cedar)]);
+        let mut request = request("news");
+        let turns_at = request.session.authenticated_at + Seconds(last_good + 1);
+        request.now = turns_at - Seconds(1);
+        let decision = policies.decide(&request);
+        assert_eq!(line(&decision), "all");
+        assert!(decision.valid_until() <= turns_at);
+        request.now = Timestamp::from_millis(turns_at.as_millis() - 1);
+        assert_eq!(line(&policies.decide(&request)), "all");
+        assert_eq!(policies.decide(&request).valid_until(), turns_at);
+        request.now = turns_at;
+        assert_eq!(
+            line(&policies.decide(&request)),
+            format!("no: reauthentication-needed (> {last_good} s) → reauthenticate"),
+        );
+    }
+}
+
+#[test]
+fn an_access_can_be_limited() {
+    let policies = demo_with(&[document(
+        "view-only",
+        r#"forbid (principal, action in [Action::"download", Action::"print", Action::"unrecorded"], resource)
+           unless { context.session.assurance in Assurance::"phishing-resistant" };
+           forbid (principal, action, resource) when { action == Action::"clipboard_out" };"#,
+    )]);
+    let decision = policies.decide(&request("wiki"));
+    let permit = decision.permit().unwrap();
+    let expected = [
+        Capability::Download,
+        Capability::Print,
+        Capability::Unrecorded,
+        Capability::ClipboardOut,
+    ];
+    assert_eq!(
+        permit.capabilities(),
+        expected
+            .into_iter()
+            .fold(CapabilitySet::ALL, CapabilitySet::without)
+    );
+    assert_eq!(permit.obligations(), [Obligation::Record]);
+}
+
+#[test]
+fn a_policy_that_errs_refuses() {
+    // Cedar by itself would skip this forbid and allow.
+    let policies = demo_with(&[document(
+        "sum",
+        r#"forbid (principal, action, resource == Application::"news") when { 9223372036854775807 + 1 < 0 };"#,
+    )]);
+    assert_eq!(
+        line(&policies.decide(&request("news"))),
+        "no: evaluation-error sum → nothing-helps"
+    );
+    assert_eq!(line(&policies.decide(&request("chat"))), "all");
+}
+
+#[test]
+fn report_only_binds_nobody_and_is_reported() {
+    let mut planned = document(
+        "planned",
+        "forbid (principal, action, resource) unless { context.device.proven };",
+    );
+    planned.state = PolicyState::ReportOnly;
+    let policies = demo_with(&[planned]);
+    let mut request = request("chat");
+    assert!(policies.decide(&request).would_refuse().is_empty());
+    request.device = device(None);
+    let decision = policies.decide(&request);
+    assert_eq!(line(&decision), "all");
+    assert_eq!(decision.would_refuse(), [PolicyId::new("planned").unwrap()]);
+}
+
+#[test]
+fn stale_trust_is_medium_at_best() {
+    let policies = demo();
+    let mut request = request("wiki");
+    request.device.trust.valid_until = now();
+    assert_eq!(
+        line(&policies.decide(&request)),
+        "no: device-trust-too-low (medium < high), policy wiki-trusted-device → wait-for-device-clean"
+    );
+}
+
+#[test]
+fn every_reason_says_which_policies_refused() {
+    let policies = demo();
+    let mut request = request("wiki");
+    request.device = device(Some(Level::Low));
+    let decision = policies.decide(&request);
+    let ids: Vec<&str> = decision
+        .refusal()
+        .unwrap()
+        .policies()
+        .iter()
+        .map(PolicyId::as_str)
+        .collect();
+    assert_eq!(ids, ["baseline-distrusted-device", "wiki-trusted-device"]);
+}
+
+#[test]
+fn the_account_of_last_resort() {
+    let policies = demo();
+    let mut request = request("console");
+    request.person.role = Role::BreakGlass;
+    request.session.assurance = Assurance::PhishingResistant;
+    let decision = policies.decide(&request);
+    assert_eq!(line(&decision), "all");
+    assert_eq!(
+        decision.permit().unwrap().obligations(),
+        [Obligation::RaiseIncident]
+    );
+    assert_eq!(
+        decision.valid_until(),
+        request.session.authenticated_at + Seconds::hours(1)
+    );
+
+    let check =
+        |request: Request, expected: &str| assert_eq!(line(&policies.decide(&request)), expected);
+    check(
+        Request {
+            app: AppId::new("wiki").unwrap(),
+            ..request.clone()
+        },
+        "no: not-entitled → nothing-helps",
+    );
+    let mut old = request.clone();
+    old.session.authenticated_at = now() - Seconds(3601);
+    check(
+        old,
+        "no: reauthentication-needed (> 3600 s) → reauthenticate",
+    );
+    request.session.assurance = Assurance::Mfa;
+    check(
+        request,
+        "no: assurance-too-low (< phishing-resistant) → step-up phishing-resistant",
+    );
+}
+
+/// The request after the steps were taken.
+fn take(mut request: Request, steps: &[Remedy]) -> Request {
+    for step in steps {
+        match step {
+            Remedy::Reauthenticate => request.session.authenticated_at = now(),
+            Remedy::StepUp { assurance } => {
+                request.session.assurance = *assurance;
+                request.session.authenticated_at = now();
+            }
+            Remedy::PresentCertificate | Remedy::EnrolDevice | Remedy::SignInAgain => {
+                request.device.evidence = DeviceEvidence::Proven(device_id());
+                request.device.evidence_until = now() + Seconds::days(30);
+                let trust = &mut request.device.trust;
+                trust
+                    .reasons
+                    .retain(|reason| !matches!(reason, TrustReason::NoDeviceIdentity { .. }));
+                if trust.reasons.is_empty() {
+                    trust.level = Level::High;
+                }
+            }
+            Remedy::WaitForDeviceClean => {
+                request.device = device(request.device.evidence.device().map(|_| Level::High))
+            }
+            Remedy::AskOwner => request
+                .person
+                .groups
+                .push(GroupId::new("accounting").unwrap()),
+            Remedy::AskAdministrator => request.person.trust = trust(Level::High),
+            Remedy::NothingHelps => {}
+        }
+    }
+    request
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_recorded_decision_is_decided_the_same_again(policies in policy_sets(), requests in proptest::collection::vec(requests(roles()), 12)) {
+        for request in requests {
+            let decision = policies.decide(&request);
+            let record = serde_json::to_string(decision.inputs()).unwrap();
+            let inputs: DecisionInputs = serde_json::from_str(&record).unwrap();
+            prop_assert_eq!(&inputs, decision.inputs());
+            prop_assert_eq!(policies.replay(&inputs), Ok(decision));
+        }
+    }
+
+    #[test]
+    fn the_way_out_leads_out(policies in policy_sets(), requests in proptest::collection::vec(requests(roles()), 12)) {
+        for request in requests {
+            let decision = policies.decide(&request);
+            let Some(refusal) = decision.refusal() else { continue };
+            prop_assert!(!refusal.reasons().is_empty() && !refusal.remedies().is_empty());
+            let gate = matches!(refusal.reasons()[0].slug(), "session-ended" | "person-disabled");
+            if gate || refusal.remedies() == [Remedy::NothingHelps] {
+                continue;
+            }
+            let after = policies.decide(&take(refusal.inputs().request.clone(), refusal.remedies()));
+            prop_assert!(after.permit().is_some(), "{:?}\n{:?}", decision, after);
+            for left_out in 0..refusal.remedies().len() {
+                let mut fewer = refusal.remedies().to_vec();
+                fewer.remove(left_out);
+                let after = policies.decide(&take(refusal.inputs().request.clone(), &fewer));
+                prop_assert!(after.permit().is_none(), "step {left_out} is not needed: {:?}", decision);
+            }
+        }
+    }
+
+    #[test]
+    fn where_nothing_helps_nothing_helps(policies in policy_sets(), requests in proptest::collection::vec(requests(roles()), 12)) {
+        let everything = [
+            Remedy::StepUp { assurance: Assurance::PhishingResistant },
+            Remedy::PresentCertificate,
+            Remedy::WaitForDeviceClean,
+            Remedy::AskOwner,
+            Remedy::AskAdministrator,
+        ];
+        for request in requests {
+            let decision = policies.decide(&request);
+            if decision.refusal().is_some_and(|refusal| refusal.remedies() == [Remedy::NothingHelps]) {
+                let after = policies.decide(&take(decision.inputs().request.clone(), &everything));
+                prop_assert!(after.permit().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn a_decision_holds_until_it_says(policies in policy_sets(), requests in proptest::collection::vec((requests(roles()), 0u64..4000), 12)) {
+        for (request, later) in requests {
+            let decision = policies.decide(&request);
+            prop_assert!(decision.valid_until() > request.now);
+            let then = request.now + Seconds(later);
+            if then < decision.valid_until() {
+                let after = policies.decide(&Request { now: then, ..request });
+                prop_assert_eq!(line(&decision), line(&after));
+            }
+        }
+    }
+
+    #[test]
+    fn no_policy_locks_out_the_accounts_of_last_resort(
+        policies in policy_sets(),
+        request in requests(Just(Role::BreakGlass)),
+        cedar in proptest::sample::select(&[
+            "forbid (principal, action, resource);",
+            "forbid (principal, action, resource == Application::\"console\");",
+            "forbid (principal, action, resource) when { principal.role == Role::\"break-glass\" };",
+            "forbid (principal, action, resource) unless { 9223372036854775807 + 1 > 0 };",
+        ]),
+    ) {
+        let mut request = request;
+        request.app = AppId::new(CONSOLE).unwrap();
+        request.session = super::request("wiki").session;
+        request.session.assurance = Assurance::PhishingResistant;
+        prop_assert_eq!(carried(&policies.decide(&request)), CapabilitySet::ALL);
+        let hostile = demo_with(&[document("hostile", cedar)]);
+        prop_assert_eq!(carried(&hostile.decide(&request)), CapabilitySet::ALL);
+    }
+}
