@@ -4,7 +4,8 @@ use crate::baseline::{self, RESERVED};
 use crate::decision::PolicyVersion;
 use crate::read::{self, ReadPolicy};
 use crate::shape::ReadsAction;
-use crate::situation::Situation;
+use crate::situation::{Interest, NamesPeople, Situation};
+use crate::verdict::Verdicts;
 use crate::vocabulary::{SCHEMA, Vocabulary};
 use crate::{Application, ManagedBy, PolicyDocument, PolicyError, PolicyState};
 use cedar_policy::{
@@ -38,8 +39,9 @@ pub(crate) struct Slice {
     /// The ladders and the application. The person is added for each decision.
     entities: Entities,
     classes: Vec<Class>,
-    /// Every ages that a policy here compares with, ascending.
-    pub(crate) ages: Vec<i64>,
+    /// What the policies here tell requests apart by.
+    pub(crate) interest: Interest,
+    pub(crate) verdicts: Verdicts,
     report_only: Option<Class>,
     permits: Class,
     forbids: Vec<(usize, Class)>,
@@ -171,9 +173,7 @@ impl PolicySet {
         ids.into_iter().cloned().collect()
     }
 
-    /// The seam for the compiled form: everything above asks here, and nothing above speaks Cedar.
-    ///
-    /// `None` if a question could not even be put; the caller refuses.
+    /// Asks Cedar about each class. `None` if a question could not even be put; the caller refuses.
     pub(crate) fn answer<'a>(
         &self,
         slice: &Slice,
@@ -291,16 +291,8 @@ impl Slicer<'_> {
             groups: app.groups.clone(),
             entities,
             classes: self.classes(&binding)?,
-            ages: {
-                let mut ages: Vec<i64> = binding
-                    .iter()
-                    .filter_map(|place| self.at(*place))
-                    .flat_map(|policy| policy.ages.iter().copied())
-                    .collect();
-                ages.sort_unstable();
-                ages.dedup();
-                ages
-            },
+            interest: self.interest(app, &[binding, reported.clone()].concat()),
+            verdicts: Verdicts::default(),
             report_only: if reported.is_empty() {
                 None
             } else {
@@ -315,6 +307,28 @@ impl Slicer<'_> {
                 .collect::<Result<_, PolicyError>>()?,
             resource,
         })
+    }
+
+    fn interest(&self, app: &Application, places: &[usize]) -> Interest {
+        let mut interest = Interest {
+            groups: app.groups.iter().cloned().collect(),
+            ..Interest::default()
+        };
+        for policy in places.iter().filter_map(|place| self.at(*place)) {
+            interest.ages.extend(&policy.ages);
+            for literal in policy.policy.entity_literals() {
+                match literal.type_name().to_string().as_str() {
+                    "Person" => interest.people = NamesPeople::Yes,
+                    "Group" => interest
+                        .groups
+                        .extend(GroupId::new(literal.id().unescaped())),
+                    _ => {}
+                }
+            }
+        }
+        interest.ages.sort_unstable();
+        interest.ages.dedup();
+        interest
     }
 
     fn at(&self, place: usize) -> Option<&ReadPolicy> {

@@ -1,15 +1,16 @@
-//! The decision.
+//! The decision: what comes before policy, what policy says, and until when it can hold.
 
 use crate::baseline::{CONSOLE, PORTAL};
 use crate::compile::{PolicySet, Slice};
 use crate::decision::{Permitted, Refused};
-use crate::situation::Situation;
+use crate::situation::Atoms;
 use crate::{
     Decision, DecisionInputs, Obligation, Permit, Reason, Refusal, Remedy, Request, SessionState,
 };
 use std::sync::Arc;
 use zt_types::{
     Assurance, Capability, CapabilitySet, PersonState, PolicyId, Role, Seconds, Timestamp,
+    TrustReason,
 };
 
 /// How old the last proof of an account of last resort may be.
@@ -26,39 +27,29 @@ impl PolicySet {
         };
         let case = Case {
             policies: self,
-            ages: Vec::new(),
+            ages: &[],
             request,
         };
-        let Some(slice) = self.slices.get(&case.request.app) else {
-            return case.refuse(
-                vec![Reason::ApplicationUnregistered],
-                vec![Remedy::NothingHelps],
-                vec![],
-                vec![],
-            );
+        let Request {
+            person,
+            session,
+            app,
+            now,
+            ..
+        } = &case.request;
+        let Some(slice) = self.slices.get(app) else {
+            return case.refuse(Reason::ApplicationUnregistered, Remedy::NothingHelps);
         };
-        if case.request.session.state == SessionState::Ended
-            || case.request.now >= case.request.session.expires_at
-        {
-            return case.refuse(
-                vec![Reason::SessionEnded],
-                vec![Remedy::SignInAgain],
-                vec![],
-                vec![],
-            );
+        if session.state == SessionState::Ended || *now >= session.expires_at {
+            return case.refuse(Reason::SessionEnded, Remedy::SignInAgain);
         }
-        if case.request.person.state == PersonState::Disabled {
-            return case.refuse(
-                vec![Reason::PersonDisabled],
-                vec![Remedy::AskAdministrator],
-                vec![],
-                vec![],
-            );
+        if person.state == PersonState::Disabled {
+            return case.refuse(Reason::PersonDisabled, Remedy::AskAdministrator);
         }
-        if case.request.person.role == Role::BreakGlass {
-            return case.break_glass();
+        match person.role {
+            Role::BreakGlass => case.break_glass(),
+            Role::Member | Role::Administrator => case.by_policy(slice),
         }
-        case.by_policy(slice)
     }
 
     /// Decides once more what was decided before. The set must be the one that decided.
@@ -91,128 +82,64 @@ pub struct OtherPolicies {
 struct Case<'a> {
     policies: &'a PolicySet,
     /// Ages of the last proof at which the answer can turn, in seconds.
-    ages: Vec<i64>,
+    ages: &'a [i64],
     request: Request,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
     /// Accounts of last resort are there for the day on which policies, sources or the directory are wrong. So no policy
     /// and no fact is asked; in exchange they reach nothing but Sekisho itself, with a fresh phishing-resistant proof, and
     /// every use is an incident.
     fn break_glass(mut self) -> Decision {
-        self.ages = vec![i64::try_from(BREAK_GLASS_MAX_AGE.0).unwrap_or(i64::MAX)];
+        const AGES: [i64; 1] = [BREAK_GLASS_MAX_AGE.millis() / 1000];
+        self.ages = &AGES;
         if !matches!(self.request.app.as_str(), CONSOLE | PORTAL) {
-            return self.refuse(
-                vec![Reason::NotEntitled],
-                vec![Remedy::NothingHelps],
-                vec![],
-                vec![],
-            );
+            return self.refuse(Reason::NotEntitled, Remedy::NothingHelps);
         }
         let session = &self.request.session;
         if session.assurance < Assurance::PhishingResistant {
             let assurance = Assurance::PhishingResistant;
             let reason = Reason::AssuranceTooLow { needed: assurance };
-            return self.refuse(
-                vec![reason],
-                vec![Remedy::StepUp { assurance }],
-                vec![],
-                vec![],
-            );
+            return self.refuse(reason, Remedy::StepUp { assurance });
         }
         if self.request.now.since(session.authenticated_at) > BREAK_GLASS_MAX_AGE {
             let reason = Reason::ReauthenticationNeeded {
                 max_age: BREAK_GLASS_MAX_AGE,
             };
-            return self.refuse(vec![reason], vec![Remedy::Reauthenticate], vec![], vec![]);
+            return self.refuse(reason, Remedy::Reauthenticate);
         }
-        self.allow(
-            CapabilitySet::ALL,
-            vec![Obligation::RaiseIncident],
-            vec![],
-            vec![],
-        )
+        self.allow(Allowed {
+            capabilities: CapabilitySet::ALL,
+            obligations: vec![Obligation::RaiseIncident],
+            policies: vec![],
+            would_refuse: vec![],
+        })
     }
 
-    fn by_policy(mut self, slice: &Slice) -> Decision {
-        self.ages.clone_from(&slice.ages);
-        let situation = Situation::of(&self.request);
-        let classes = slice.classes();
-        let Some(answers) = self.policies.answer(slice, &situation, classes) else {
-            return self.refuse_unanswered();
-        };
-        let would_refuse = match slice.report_only() {
-            Some(class) => match self.policies.answer(slice, &situation, [class]) {
-                Some(answers) => {
-                    let places: Vec<usize> = answers
-                        .iter()
-                        .filter(|answer| !answer.allowed)
-                        .flat_map(|answer| answer.decisive.iter().chain(&answer.erring).copied())
-                        .collect();
-                    self.policies.documents_at(&places)
-                }
-                None => return self.refuse_unanswered(),
-            },
-            None => Vec::new(),
-        };
-
-        let mut capabilities = CapabilitySet::NONE;
-        for (class, answer) in classes.iter().zip(&answers) {
-            if answer.allowed {
-                capabilities = class
-                    .capabilities
-                    .iter()
-                    .fold(capabilities, CapabilitySet::with);
-            }
-        }
-        let connect = classes
-            .iter()
-            .zip(&answers)
-            .find(|(class, _)| class.capabilities.contains(Capability::Connect));
-        let Some((_, connect)) = connect else {
-            return self.refuse_unanswered();
-        };
-        if !connect.allowed {
-            let refused = self
-                .policies
-                .explain(slice, &self.request, &situation, connect);
-            let Some((reasons, places)) = refused else {
-                return self.refuse_unanswered();
-            };
-            let remedies = self.policies.remedies(slice, &self.request, &situation);
-            let policies = self.policies.documents_at(&places);
-            return self.refuse(reasons, remedies, policies, would_refuse);
-        }
-        let obligations = if capabilities.contains(Capability::Unrecorded) {
-            vec![]
-        } else {
-            vec![Obligation::Record]
-        };
-        let policies = self.policies.documents_at(&connect.decisive);
-        self.allow(capabilities, obligations, policies, would_refuse)
-    }
-
-    /// Cedar could not even be asked. That is a fault of ours, and a refusal.
-    fn refuse_unanswered(self) -> Decision {
-        let reasons = self
+    fn by_policy(mut self, slice: &'a Slice) -> Decision {
+        self.ages = &slice.interest.ages;
+        let verdict = self
             .policies
-            .document_at(0)
-            .map(|id| Reason::EvaluationError { id: id.clone() })
-            .into_iter()
-            .collect::<Vec<_>>();
-        self.refuse(reasons, vec![Remedy::NothingHelps], vec![], vec![])
-    }
-
-    fn allow(
-        self,
-        capabilities: CapabilitySet,
-        obligations: Vec<Obligation>,
-        policies: Vec<PolicyId>,
-        would_refuse: Vec<PolicyId>,
-    ) -> Decision {
-        Decision::Allow(Permit(Arc::new(Permitted {
-            capabilities,
-            obligations,
+            .verdict(slice, Atoms::of(&self.request, &slice.interest));
+        let policies = verdict.policies.clone();
+        let would_refuse = verdict.would_refuse.clone();
+        if verdict.capabilities.contains(Capability::Connect) {
+            let obligations = if verdict.capabilities.contains(Capability::Unrecorded) {
+                vec![]
+            } else {
+                vec![Obligation::Record]
+            };
+            return self.allow(Allowed {
+                capabilities: verdict.capabilities,
+                obligations,
+                policies,
+                would_refuse,
+            });
+        }
+        let reasons = verdict.reasons.iter().map(|reason| self.fill(reason));
+        Decision::Refuse(Refusal(Arc::new(Refused {
+            reasons: reasons.collect(),
+            remedies: verdict.remedies.clone(),
             policies,
             would_refuse,
             valid_until: self.valid_until(),
@@ -220,18 +147,43 @@ impl Case<'_> {
         })))
     }
 
-    fn refuse(
-        self,
-        reasons: Vec<Reason>,
-        remedies: Vec<Remedy>,
-        policies: Vec<PolicyId>,
-        would_refuse: Vec<PolicyId>,
-    ) -> Decision {
+    /// Puts what stands against the person or the device into a reason.
+    fn fill(&self, reason: &Reason) -> Reason {
+        let mut reason = reason.clone();
+        match &mut reason {
+            Reason::PersonTrustTooLow { reasons, .. } => {
+                reasons.clone_from(&self.request.person.trust.reasons);
+            }
+            Reason::DeviceTrustTooLow { reasons, .. } => {
+                let all = self.request.device.trust.reasons.iter();
+                // That it has no name is a reason of its own.
+                *reasons = all
+                    .filter(|reason| !matches!(reason, TrustReason::NoDeviceIdentity { .. }))
+                    .cloned()
+                    .collect();
+            }
+            _ => {}
+        }
+        reason
+    }
+
+    fn allow(self, allowed: Allowed) -> Decision {
+        Decision::Allow(Permit(Arc::new(Permitted {
+            capabilities: allowed.capabilities,
+            obligations: allowed.obligations,
+            policies: allowed.policies,
+            would_refuse: allowed.would_refuse,
+            valid_until: self.valid_until(),
+            inputs: self.inputs(),
+        })))
+    }
+
+    fn refuse(self, reason: Reason, remedy: Remedy) -> Decision {
         Decision::Refuse(Refusal(Arc::new(Refused {
-            reasons,
-            remedies,
-            policies,
-            would_refuse,
+            reasons: vec![reason],
+            remedies: vec![remedy],
+            policies: vec![],
+            would_refuse: vec![],
             valid_until: self.valid_until(),
             inputs: self.inputs(),
         })))
@@ -270,4 +222,12 @@ impl Case<'_> {
             .min()
             .unwrap_or(Timestamp::FAR_FUTURE)
     }
+}
+
+/// What a permit is made of, besides the request.
+struct Allowed {
+    capabilities: CapabilitySet,
+    obligations: Vec<Obligation>,
+    policies: Vec<PolicyId>,
+    would_refuse: Vec<PolicyId>,
 }

@@ -32,9 +32,7 @@ pub enum PolicyError {
         policy: PolicyId,
     },
     /// A document is too long or too intricate.
-    #[error(
-        "policy `{policy}` is too large: at most {max} of {what}; split it into several policies"
-    )]
+    #[error("policy `{policy}` is too large: at most {max} {what}; split it into several policies")]
     TooLarge {
         /// The policy document.
         policy: PolicyId,

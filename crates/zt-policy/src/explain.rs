@@ -5,10 +5,10 @@
 //! Policies read risk in one direction only (see [`crate::shape`]), so that degree exists and is unique.
 
 use crate::compile::{Answer, Class, PolicySet, Slice};
-use crate::situation::{Situation, device_trust_with_identity};
-use crate::{ManagedBy, Reason, Request};
+use crate::situation::Situation;
+use crate::{ManagedBy, Reason};
 use cedar_policy::Effect;
-use zt_types::{Assurance, DeviceEvidence, Level, Seconds, TrustReason};
+use zt_types::{Assurance, Level, Seconds};
 
 /// A policy that refuses, or the permits that all keep silent.
 #[derive(Clone, Copy)]
@@ -18,11 +18,11 @@ enum Blocker<'a> {
 }
 
 impl PolicySet {
-    /// The reasons, the one that weighs most first, and the places of the policies that refuse.
+    /// The reasons, the one that weighs most first, and the places of the policies that refuse. What exactly stands
+    /// against the person or the device is left for the caller to fill in.
     pub(crate) fn explain(
         &self,
         slice: &Slice,
-        request: &Request,
         situation: &Situation<'_>,
         refusal: &Answer,
     ) -> Option<(Vec<Reason>, Vec<usize>)> {
@@ -54,7 +54,7 @@ impl PolicySet {
             blockers.push(permits);
         }
         for blocker in blockers {
-            let found = self.reasons_of(slice, request, situation, blocker)?;
+            let found = self.reasons_of(slice, situation, blocker)?;
             let has_word = !found.is_empty();
             for reason in found {
                 add(&mut reasons, reason);
@@ -101,7 +101,6 @@ impl PolicySet {
     fn reasons_of(
         &self,
         slice: &Slice,
-        request: &Request,
         actual: &Situation<'_>,
         blocker: Blocker<'_>,
     ) -> Option<Vec<Reason>> {
@@ -121,7 +120,7 @@ impl PolicySet {
                 needed: mildest(&Level::ALL, |level| blocks(&with_person(level)))?
                     .unwrap_or(Level::High),
                 is: actual.person_trust,
-                reasons: request.person.trust.reasons.clone(),
+                reasons: Vec::new(),
             });
         }
 
@@ -129,25 +128,16 @@ impl PolicySet {
             device_trust,
             ..best
         };
-        let known = device_trust_with_identity(request);
+        let known = actual.atoms.device_trust_with_identity;
         if blocks(&with_device(known))? {
-            let about_device =
-                |reason: &&TrustReason| !matches!(reason, TrustReason::NoDeviceIdentity { .. });
             reasons.push(Reason::DeviceTrustTooLow {
                 needed: mildest(&Level::ALL, |level| blocks(&with_device(level)))?
                     .unwrap_or(Level::High),
                 is: known,
-                reasons: request
-                    .device
-                    .trust
-                    .reasons
-                    .iter()
-                    .filter(about_device)
-                    .cloned()
-                    .collect(),
+                reasons: Vec::new(),
             });
         }
-        if let DeviceEvidence::Absent(why) = request.device.evidence {
+        if let Some(why) = actual.atoms.nameless {
             let nameless = Situation {
                 proven: false,
                 device_trust: Level::Medium,
@@ -172,6 +162,7 @@ impl PolicySet {
         if blocks(&with_age(actual.age))? {
             // `age < N` holds up to N − 1.
             let mut ages: Vec<i64> = slice
+                .interest
                 .ages
                 .iter()
                 .flat_map(|age| [*age, age.saturating_sub(1)])

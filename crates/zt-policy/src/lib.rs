@@ -21,6 +21,7 @@ mod request;
 mod resource;
 mod shape;
 mod situation;
+mod verdict;
 mod vocabulary;
 
 pub use baseline::{CONSOLE, PORTAL, baseline, examples};

@@ -76,11 +76,7 @@ pub(crate) fn read(
             policy: document.id.clone(),
         }]);
     }
-    let report = validator.validate(&set, ValidationMode::Strict);
-    let mut errors: Vec<PolicyError> = report
-        .validation_errors()
-        .map(|error| source.diagnosed(error))
-        .collect();
+    let mut errors = Vec::new();
     let mut policies: Vec<&Policy> = set.policies().collect();
     policies.sort_by_key(|policy| ordinal(policy.id()));
     let mut read = Vec::with_capacity(policies.len());
@@ -91,10 +87,19 @@ pub(crate) fn read(
             Err(error) => errors.push(error),
         }
     }
+    // Cedar says the same once for each action, and says less than we do where both find fault with one place.
+    let report = validator.validate(&set, ValidationMode::Strict);
+    let mut of_cedar: Vec<PolicyError> = report
+        .validation_errors()
+        .map(|error| source.diagnosed(error))
+        .collect();
+    of_cedar.sort_by_key(ToString::to_string);
+    errors.extend(of_cedar);
+    errors.sort_by_key(PolicyError::position);
+    errors.dedup_by_key(|error| error.position());
     if errors.is_empty() {
         Ok(read)
     } else {
-        errors.sort_by_key(PolicyError::position);
         Err(errors)
     }
 }
@@ -210,18 +215,14 @@ impl Source<'_> {
     }
 
     fn diagnosed(&self, error: &(impl Diagnostic + std::fmt::Display)) -> PolicyError {
-        let offset = error
-            .labels()
-            .and_then(|mut labels| labels.next())
-            .map_or(0, |label| label.offset());
-        let instead = error.help().map(|help| help.to_string());
-        // Cedar's own numbering of policies means nothing to a reader.
-        let problem = error.to_string();
-        let problem = match problem.split_once("`, ") {
-            Some((start, rest)) if start.starts_with("for policy `") => rest.to_owned(),
-            _ => problem,
-        };
-        self.at(offset, &problem, instead.as_deref())
+        let label = error.labels().and_then(|mut labels| labels.next());
+        let offset = label.as_ref().map_or(0, |label| label.offset());
+        let expected = label.as_ref().and_then(|label| label.label());
+        let instead = error
+            .help()
+            .map(|help| help.to_string())
+            .or_else(|| expected.map(str::to_owned));
+        self.at(offset, &plain(&error.to_string()), instead.as_deref())
     }
 
     fn find(&self, text: &str) -> usize {
@@ -238,5 +239,23 @@ impl Source<'_> {
             problem: problem.to_owned(),
             instead: instead.map(str::to_owned),
         }
+    }
+}
+
+/// Cedar's message without its own numbering of policies, and without the one action of nine that it happened to try.
+fn plain(problem: &str) -> String {
+    let problem = match problem
+        .split_once("`: ")
+        .or_else(|| problem.split_once("`, "))
+    {
+        Some((start, rest)) if start.starts_with("for policy `") => rest,
+        _ => problem,
+    };
+    match problem.split_once(" for Action::\"") {
+        Some((start, rest)) => {
+            let rest = rest.split_once('"').map_or("", |(_, rest)| rest);
+            format!("{start}{rest}")
+        }
+        None => problem.to_owned(),
     }
 }

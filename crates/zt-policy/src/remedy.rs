@@ -1,10 +1,10 @@
 //! The way out: the cheapest set of steps that would turn a refusal into an allow, found by deciding again with those
 //! steps assumed.
 
+use crate::Remedy;
 use crate::compile::{PolicySet, Slice};
-use crate::situation::{Situation, device_trust_with_identity};
-use crate::{Remedy, Request};
-use zt_types::{Assurance, DeviceEvidence, Level, NoDevice, TrustReason};
+use crate::situation::{HasEnrolled, Situation};
+use zt_types::{Assurance, Level, NoDevice};
 
 /// The strongest that anybody can reach today: hardware attestation is not checked yet.
 const STRONGEST: Assurance = Assurance::PhishingResistant;
@@ -33,23 +33,18 @@ impl Remedy {
 
 impl PolicySet {
     /// The steps; [`Remedy::NothingHelps`] alone if even all of them together would not do.
-    pub(crate) fn remedies(
-        &self,
-        slice: &Slice,
-        request: &Request,
-        situation: &Situation<'_>,
-    ) -> Vec<Remedy> {
+    pub(crate) fn remedies(&self, slice: &Slice, situation: &Situation<'_>) -> Vec<Remedy> {
         let Some(connect) = slice.connect() else {
             return vec![Remedy::NothingHelps];
         };
         let would_do = |steps: &[Remedy]| {
-            let assumed = steps.iter().fold(*situation, |assumed, step| {
-                assume(*step, assumed, slice, request)
-            });
+            let assumed = steps
+                .iter()
+                .fold(*situation, |assumed, step| assume(*step, assumed, slice));
             self.answer(slice, &assumed, [connect])
                 .is_some_and(|answers| answers.iter().all(|answer| answer.allowed))
         };
-        let choices = choices(slice, request, situation);
+        let choices = choices(slice, situation);
         // More safety never takes access away, so the last of each choice together is the most that can be done.
         let everything: Vec<Remedy> = choices
             .iter()
@@ -72,7 +67,7 @@ impl PolicySet {
 }
 
 /// What can be done about each kind of risk, least first; each is a set of steps. The last one is the most.
-fn choices(slice: &Slice, request: &Request, situation: &Situation<'_>) -> Vec<Vec<Vec<Remedy>>> {
+fn choices(slice: &Slice, situation: &Situation<'_>) -> Vec<Vec<Vec<Remedy>>> {
     let mut session = vec![vec![], vec![Remedy::Reauthenticate]];
     session.extend(
         Assurance::ALL
@@ -82,15 +77,9 @@ fn choices(slice: &Slice, request: &Request, situation: &Situation<'_>) -> Vec<V
     );
 
     let mut device = vec![vec![]];
-    let identity = identity_step(request);
+    let identity = identity_step(situation);
     device.extend(identity.map(|step| vec![step]));
-    let is_blamed = request.device.trust.reasons.iter().any(|reason| {
-        matches!(
-            reason,
-            TrustReason::OpenFact { .. } | TrustReason::MissingEvidence { .. }
-        )
-    });
-    if is_blamed {
+    if situation.atoms.device_trust_with_identity < Level::High {
         device.push(vec![Remedy::WaitForDeviceClean]);
         device.extend(identity.map(|step| vec![step, Remedy::WaitForDeviceClean]));
     }
@@ -105,7 +94,7 @@ fn choices(slice: &Slice, request: &Request, situation: &Situation<'_>) -> Vec<V
         || slice
             .groups
             .iter()
-            .any(|group| request.person.groups.contains(group));
+            .any(|group| situation.atoms.groups.contains(group));
     if !is_for_her {
         entitlement.push(vec![Remedy::AskOwner]);
     }
@@ -113,24 +102,25 @@ fn choices(slice: &Slice, request: &Request, situation: &Situation<'_>) -> Vec<V
 }
 
 /// How this connection can come to prove a device.
-const fn identity_step(request: &Request) -> Option<Remedy> {
-    match request.device.evidence {
-        DeviceEvidence::Proven(_) => None,
-        DeviceEvidence::Absent(NoDevice::Mismatch) => Some(Remedy::SignInAgain),
-        DeviceEvidence::Absent(
-            NoDevice::NotAsked | NoDevice::NoCertificate | NoDevice::Foreign | NoDevice::WrongUsage,
-        ) if request.person.enrolled_devices > 0 => Some(Remedy::PresentCertificate),
-        DeviceEvidence::Absent(_) => Some(Remedy::EnrolDevice),
+const fn identity_step(situation: &Situation<'_>) -> Option<Remedy> {
+    match (situation.atoms.nameless, situation.atoms.has_enrolled) {
+        (None, _) => None,
+        (Some(NoDevice::Mismatch), _) => Some(Remedy::SignInAgain),
+        (
+            Some(
+                NoDevice::NotAsked
+                | NoDevice::NoCertificate
+                | NoDevice::Foreign
+                | NoDevice::WrongUsage,
+            ),
+            HasEnrolled::Yes,
+        ) => Some(Remedy::PresentCertificate),
+        (Some(_), _) => Some(Remedy::EnrolDevice),
     }
 }
 
 /// The situation after a step.
-fn assume<'a>(
-    step: Remedy,
-    situation: Situation<'a>,
-    slice: &'a Slice,
-    request: &Request,
-) -> Situation<'a> {
+fn assume<'a>(step: Remedy, situation: Situation<'a>, slice: &'a Slice) -> Situation<'a> {
     match step {
         Remedy::Reauthenticate => Situation {
             age: 0,
@@ -143,7 +133,7 @@ fn assume<'a>(
         },
         Remedy::PresentCertificate | Remedy::EnrolDevice | Remedy::SignInAgain => Situation {
             proven: true,
-            device_trust: device_trust_with_identity(request),
+            device_trust: situation.atoms.device_trust_with_identity,
             ..situation
         },
         Remedy::WaitForDeviceClean => Situation {

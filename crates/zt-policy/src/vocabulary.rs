@@ -70,9 +70,6 @@ impl Vocabulary {
     fn group(&self, group: &GroupId) -> EntityUid {
         uid(&self.group, group.as_str())
     }
-    pub(crate) fn person(&self, person: PersonId) -> EntityUid {
-        uid(&self.person, &person.to_string())
-    }
     pub(crate) fn application(&self, id: &str) -> EntityUid {
         uid(&self.application, id)
     }
@@ -120,10 +117,11 @@ impl Vocabulary {
             .map_err(|error| PolicyError::Schema(error.to_string()))
     }
 
-    /// `None` cannot happen with constant attributes; the caller refuses.
+    /// The person, or somebody without a name where no policy names people. `None` cannot happen with constant
+    /// attributes; the caller refuses.
     pub(crate) fn person_entity<'a>(
         &self,
-        person: PersonId,
+        person: Option<PersonId>,
         role: Role,
         trust: Level,
         groups: impl Iterator<Item = &'a GroupId>,
@@ -139,7 +137,8 @@ impl Vocabulary {
             ),
         ]);
         let groups = groups.map(|group| self.group(group)).collect();
-        Entity::new(self.person(person), attributes, groups).ok()
+        let name = person.map(|person| person.to_string()).unwrap_or_default();
+        Entity::new(uid(&self.person, &name), attributes, groups).ok()
     }
 
     /// `None` cannot happen with constant values; the caller refuses.
