@@ -25,6 +25,7 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 use zt_types::{CertificateSerial, Seconds, Timestamp};
 
 /// How long an authority's own certificate is valid.
@@ -122,8 +123,14 @@ impl Authority {
 /// A certificate in PEM (RFC 7468 §5).
 #[must_use]
 pub fn certificate_pem(der: &[u8]) -> String {
-    let encoded = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    pem("CERTIFICATE", der)
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let encoded = Zeroizing::new(STANDARD.encode(der));
+    // All at once: growing would leave pieces of a key behind in memory.
+    let mut pem = String::with_capacity(encoded.len() + encoded.len() / 64 + 2 * label.len() + 40);
+    pem.push_str(&format!("-----BEGIN {label}-----\n"));
     let mut rest = encoded.as_str();
     while !rest.is_empty() {
         let (line, after) = rest.split_at_checked(64).unwrap_or((rest, ""));
@@ -131,7 +138,7 @@ pub fn certificate_pem(der: &[u8]) -> String {
         pem.push('\n');
         rest = after;
     }
-    pem.push_str("-----END CERTIFICATE-----\n");
+    pem.push_str(&format!("-----END {label}-----\n"));
     pem
 }
 

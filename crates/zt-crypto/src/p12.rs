@@ -54,3 +54,11 @@ pub fn write(
         .map_err(|_| Pkcs12Error::NotWritten)?;
     Ok(Zeroizing::new(written))
 }
+
+/// What NSS calls a certificate imported from [`write`]: needed to find it again in a browser's store.
+#[must_use]
+pub fn store_name(certificate: &[u8]) -> Option<String> {
+    Certificate::from_der(certificate)
+        .ok()
+        .map(|certificate| certificate.subject().to_owned())
+}

@@ -98,6 +98,7 @@ pub struct DeviceKey {
     pub pkcs8: Zeroizing<Vec<u8>>,
     /// The request in PEM: nothing in it but the public key and the proof that we have the private one.
     pub request: String,
+    public: Vec<u8>,
 }
 
 /// No key could be made.
@@ -121,7 +122,22 @@ impl DeviceKey {
         Ok(Self {
             pkcs8: Zeroizing::new(key.serialize_der()),
             request,
+            public: key.public_key_raw().to_vec(),
         })
+    }
+}
+
+impl DeviceKey {
+    /// The key in PEM (RFC 7468 §10), for a file of mode 0600.
+    #[must_use]
+    pub fn pem(&self) -> Zeroizing<String> {
+        Zeroizing::new(super::pem("PRIVATE KEY", &self.pkcs8))
+    }
+
+    /// Whether `certificate` (DER) is for this key.
+    #[must_use]
+    pub fn is_of(&self, certificate: &[u8]) -> bool {
+        crate::x509::public_point(certificate).is_some_and(|point| point == self.public)
     }
 }
 

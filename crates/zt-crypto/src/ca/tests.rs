@@ -77,8 +77,10 @@ fn webpki_says(
 #[test]
 fn a_device_certificate_says_what_was_ordered() {
     for kind in CertificateKind::ALL {
-        let request = DeviceRequest::parse(&DeviceKey::generate().unwrap().request).unwrap();
+        let key = DeviceKey::generate().unwrap();
+        let request = DeviceRequest::parse(&key.request).unwrap();
         let issued = DEVICES.issue(&order(kind), &request).unwrap();
+        assert!(key.is_of(&issued.der) && !DeviceKey::generate().unwrap().is_of(&issued.der));
         let read = DeviceTrust::new(vec![DEVICES.certificate().clone()])
             .read(std::slice::from_ref(&issued.der))
             .unwrap();
