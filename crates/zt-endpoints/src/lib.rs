@@ -1,1 +1,82 @@
-//! Protocol and management endpoints.
+//! Protocol and management endpoints: everything at `id.<domain>` that is no page, the admin socket, and health.
+//!
+//! Entry points: [`Endpoints::public`], [`Endpoints::admin`] and [`Endpoints::health`] (routers), [`routes`] (the same as
+//! data, with who may call what), [`organisation`] (the organisation's files against the records).
+//!
+//! Invariants: every route stands in [`routes`]; API routes read no cookie and take JSON only, so nothing can be forged
+//! across sites; whoever calls is known by a bearer token, a one-time code or a device certificate, each compared or
+//! judged in one place; nothing is decided here: signals go to `zt-live`, trust and access are its and `zt-policy`'s.
+
+mod answer;
+mod body;
+pub mod break_glass;
+mod devices;
+#[cfg(test)]
+mod fixtures;
+mod health;
+pub mod management;
+pub mod organisation;
+mod routes;
+mod signals;
+mod throttle;
+
+pub use routes::{ADMIN, HEALTH, JWKS_PATH, PUBLIC, SIGNALS_PATH, routes};
+pub use signals::SignalAnswer;
+
+use std::sync::Arc;
+use zt_crypto::ca::DeviceAuthority;
+use zt_crypto::jose::Keyring;
+use zt_crypto::password::PasswordPool;
+use zt_crypto::x509::DeviceTrust;
+use zt_live::Live;
+
+/// What the endpoints work with.
+pub struct Parts {
+    /// The decision point.
+    pub live: Live,
+    /// Issues device certificates.
+    pub device_authority: Arc<DeviceAuthority>,
+    /// Reads the device certificates that clients present.
+    pub device_trust: Arc<DeviceTrust>,
+    /// The token keys, whose public halves are published.
+    pub keyring: Arc<Keyring>,
+    /// Hashes passwords.
+    pub passwords: PasswordPool,
+    /// Where people find `id.<domain>`: `https://…` with the port if it is not 443, without a slash at its end.
+    pub origin: String,
+    /// The program's version.
+    pub version: &'static str,
+}
+
+/// The endpoints. Clones share what they work with.
+#[derive(Clone)]
+pub struct Endpoints {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) parts: Parts,
+    pub(crate) throttle: throttle::Throttle,
+    pub(crate) metrics: health::Metrics,
+    pub(crate) started_at: zt_types::Timestamp,
+}
+
+impl Endpoints {
+    /// Endpoints over `parts`.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let started_at = parts.live.clock().now();
+        Self {
+            inner: Arc::new(Inner {
+                throttle: throttle::Throttle::default(),
+                metrics: health::Metrics::default(),
+                started_at,
+                parts,
+            }),
+        }
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.parts.live
+    }
+}

@@ -84,10 +84,9 @@ impl fmt::Display for Line {
         f.write_str(&self.head())?;
         for detail in &self.details {
             write!(f, "\n    {}: ", detail.name)?;
-            match (first_line(&detail.before), first_line(&detail.after)) {
+            match told(&detail.before, &detail.after) {
                 (before, after) if before.is_empty() => f.write_str(&after)?,
                 (before, after) if after.is_empty() => write!(f, "{before} → nothing")?,
-                (before, after) if before == after => write!(f, "{after} (further down)")?,
                 (before, after) => write!(f, "{before} → {after}")?,
             }
         }
@@ -95,13 +94,22 @@ impl fmt::Display for Line {
     }
 }
 
-/// A text of several lines is told by its first one: the whole stands in the JSON form.
-fn first_line(text: &str) -> String {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next().unwrap_or_default().to_owned();
-    match lines.count() {
-        0 => first,
-        more => format!("{first} … ({more} more lines)"),
+/// A text of several lines is told by the first line in which the two differ; the whole stands in the JSON form.
+fn told(before: &str, after: &str) -> (String, String) {
+    let (mut old, mut new) = (before.lines(), after.lines());
+    loop {
+        match (old.next(), new.next()) {
+            (None, None) => return (before.to_owned(), after.to_owned()),
+            (was, is) if was == is => {}
+            (was, is) => {
+                let short = |line: Option<&str>, rest: usize| match (line, rest) {
+                    (None, _) => String::new(),
+                    (Some(line), 0) => line.trim().to_owned(),
+                    (Some(line), more) => format!("{} … ({more} more lines)", line.trim()),
+                };
+                return (short(was, old.count()), short(is, new.count()));
+            }
+        }
     }
 }
 

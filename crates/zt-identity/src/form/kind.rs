@@ -60,7 +60,7 @@ impl Kind {
                 "1 to 63 of `a-z`, `0-9`, `-`, starting with a letter or digit".to_owned()
             }
             Self::HostLabel => {
-                "1 to 63 of `a-z`, `0-9`, `-`, starting and ending with a letter or digit, and not `id`: it is part of the host name"
+                "1 to 63 of `a-z`, `0-9`, `-`, starting and ending with a letter or digit, and not `id`, `console` or `portal`: it is part of the host name"
                     .to_owned()
             }
             Self::Login => {
@@ -94,7 +94,7 @@ impl Kind {
             Self::Line => "^[^\\u0000-\\u001f\\u007f]*$",
             Self::Prose | Self::Path => "^[^\\u0000]*$",
             Self::Slug => "^[a-z0-9][a-z0-9-]{0,62}$",
-            Self::HostLabel => "^(?!id$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+            Self::HostLabel => "^(?!(id|console|portal)$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
             Self::Login => "^[a-z0-9][a-z0-9._+@-]{0,127}$",
             Self::Email => "^[^@\\s]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$",
             Self::Sha256 => "^[0-9a-f]{64}$",
@@ -115,7 +115,8 @@ impl Kind {
             Self::Prose | Self::Path => (1..=65_536).contains(&length) && !text.contains('\0'),
             Self::Slug => zt_types::GroupId::new(text).is_ok(),
             Self::HostLabel => {
-                zt_types::AppId::new(text).is_ok() && !text.ends_with('-') && text != "id"
+                zt_types::AppId::new(text).is_ok() && !text.ends_with('-')
+                    && !["id", "console", "portal"].contains(&text)
             }
             Self::Login => (1..=128).contains(&length)
                 && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())

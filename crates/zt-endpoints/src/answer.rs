@@ -1,0 +1,131 @@
+//! Answers: JSON, and problem details (RFC 9457).
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::json;
+use zt_live::LiveError;
+use zt_store::{Conflict, StoreError};
+
+/// Something went wrong; what the caller is told of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    /// Tells problems apart; programs can rely on it.
+    slug: String,
+    /// In words, for this case.
+    detail: String,
+    more: serde_json::Map<String, serde_json::Value>,
+    headers: HeaderMap,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, slug: &str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            slug: slug.to_owned(),
+            detail: detail.into(),
+            more: serde_json::Map::new(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    pub(crate) fn with(mut self, member: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.more.insert(member.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        // `error` and `message` are what our own agent reads (`zt_device::wire::WireRefusal`).
+        let mut body = json!({
+            "type": format!("urn:sekisho:problem:{}", self.slug),
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "error": self.slug,
+            "message": self.detail,
+        });
+        if let Some(members) = body.as_object_mut() {
+            members.extend(self.more);
+        }
+        let mut response = answer(self.status, "application/problem+json", &body);
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+/// The store's and the decision point's failures, as the caller may know them.
+impl From<LiveError> for Problem {
+    fn from(error: LiveError) -> Self {
+        match &error {
+            LiveError::Store(StoreError::Conflict(conflict)) => {
+                let slug = match conflict {
+                    Conflict::NotUsable | Conflict::Replayed => "not-usable",
+                    Conflict::LoginTaken(_) => "login-taken",
+                    Conflict::SessionEnded => "session-ended",
+                    Conflict::FlowMoved => "flow-moved",
+                    Conflict::Missing(_) => "missing",
+                };
+                Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
+            }
+            LiveError::Store(StoreError::Full) => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage-full",
+                error.to_string(),
+            ),
+            LiveError::Policies(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "policies",
+                error.to_string(),
+            ),
+            LiveError::Store(_) | LiveError::Interrupted => {
+                tracing::error!(%error, "an endpoint could not be served");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "the server cannot do this at the moment",
+                )
+            }
+        }
+    }
+}
+
+/// A JSON answer.
+pub(crate) fn json_answer<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    answer(status, "application/json", body)
+}
+
+/// An answer without a body.
+pub(crate) fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.headers_mut() = zt_pages::headers::api();
+    response
+}
+
+fn answer<T: Serialize>(status: StatusCode, kind: &'static str, body: &T) -> Response {
+    let bytes = serde_json::to_vec(body).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        Vec::new()
+    });
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    *response.headers_mut() = zt_pages::headers::api();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}

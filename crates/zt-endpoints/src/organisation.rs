@@ -1,0 +1,194 @@
+//! The organisation's files against the records: reading them, and what applying them would change.
+
+mod directory;
+mod records;
+
+pub use directory::{ReadError, read_directory};
+
+use records::{Wanted, application_shape, policy_shape, source_shape};
+use zt_auth::EndReason;
+use zt_events::{Actor, Body, Event};
+use zt_identity::difference::{Adopt, Line, Sign, compare};
+use zt_identity::problem::Problems;
+use zt_identity::{Files, Organisation, plan_groups, plan_people};
+use zt_policy::{PolicySet, PolicyVersion};
+use zt_store::{Change, Plan, State};
+use zt_types::{PersonId, PolicyId, SessionId, Timestamp};
+
+/// What applying the files would do.
+#[derive(Debug, Default)]
+pub struct OrganisationPlan {
+    /// For people to read, by kind and id.
+    pub lines: Vec<Line>,
+    /// What changes. Sessions of people who are disabled end with it.
+    pub changes: Vec<Change>,
+    /// Whose sessions end, and which.
+    pub ending: Vec<(PersonId, SessionId)>,
+    /// Which policies change, and what version is in force afterwards.
+    pub policies: Option<(Vec<PolicyId>, PolicyVersion)>,
+}
+
+impl OrganisationPlan {
+    /// Whether nothing changes. Records that are left alone may still be told of.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The plan for the store, with the events that tell of it. `event` makes an event that happens now.
+    #[must_use]
+    pub fn into_plan(self, actor: &Actor, event: impl Fn(Actor, Body) -> Event) -> Plan {
+        let lines = self
+            .lines
+            .iter()
+            .filter(|line| line.sign != Sign::LeaveAlone)
+            .map(Line::head)
+            .collect();
+        let mut events = vec![event(actor.clone(), Body::OrganisationChanged { lines })];
+        events.extend(self.ending.into_iter().map(|(person, session)| {
+            event(
+                actor.clone(),
+                Body::SessionEnded {
+                    person,
+                    session,
+                    why: EndReason::PersonDisabled.as_str().to_owned(),
+                },
+            )
+        }));
+        if let Some((policies, version)) = self.policies {
+            let version = version.to_string();
+            events.push(event(
+                actor.clone(),
+                Body::PoliciesChanged { version, policies },
+            ));
+        }
+        Plan::new(self.changes, events)
+    }
+}
+
+/// Reads the files and checks everything that can be checked without the records, policies included.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn parse(files: &Files) -> Result<Organisation, Problems> {
+    let organisation = Organisation::parse(files)?;
+    let mut problems = Problems::default();
+    records::check_policies(&organisation, &mut problems);
+    if problems.is_empty() {
+        Ok(organisation)
+    } else {
+        Err(problems)
+    }
+}
+
+/// Compares the files with the records. `fresh` yields 16 random bytes for each new person.
+#[must_use]
+pub fn plan(
+    state: &State,
+    organisation: &Organisation,
+    adopt: Adopt,
+    now: Timestamp,
+    fresh: &mut dyn FnMut() -> [u8; 16],
+) -> OrganisationPlan {
+    let mut plan = OrganisationPlan::default();
+
+    let groups = plan_groups(&state.groups, &organisation.groups, &state.people, adopt);
+    plan.lines.extend(groups.lines);
+    plan.changes
+        .extend(groups.write.into_iter().map(Change::PutGroup));
+
+    let people = plan_people(&state.people, &organisation.people, adopt, now, fresh);
+    plan.lines.extend(people.lines);
+    plan.changes
+        .extend(people.write.into_iter().map(Change::PutPerson));
+    plan.ending = state
+        .sessions
+        .values()
+        .filter(|session| session.ended.is_none() && people.disabled.contains(&session.person))
+        .map(|session| (session.person, session.id))
+        .collect();
+    plan.changes
+        .extend(plan.ending.iter().map(|(_, session)| Change::EndSession {
+            session: *session,
+            at: now,
+            why: EndReason::PersonDisabled,
+        }));
+    // After the people who leave them.
+    plan.changes
+        .extend(groups.remove.into_iter().map(Change::RemoveGroup));
+
+    let Wanted {
+        applications,
+        sources,
+        policies,
+    } = records::wanted(organisation, now);
+    let applications = compare(
+        &application_shape(),
+        &state.applications,
+        applications,
+        adopt,
+    );
+    plan.lines.extend(applications.lines);
+    plan.changes
+        .extend(applications.write.into_iter().map(Change::PutApplication));
+    plan.changes.extend(
+        applications
+            .remove
+            .into_iter()
+            .map(Change::RemoveApplication),
+    );
+
+    let sources = compare(&source_shape(), &state.sources, sources, adopt);
+    plan.lines.extend(sources.lines);
+    plan.changes
+        .extend(sources.write.into_iter().map(Change::PutSource));
+    plan.changes
+        .extend(sources.remove.into_iter().map(Change::RemoveSource));
+
+    let policies = compare(&policy_shape(), &state.policies, policies, adopt);
+    let changed: Vec<PolicyId> = policies
+        .write
+        .iter()
+        .map(|policy| policy.id.clone())
+        .chain(policies.remove.iter().cloned())
+        .collect();
+    plan.lines.extend(policies.lines);
+    plan.changes
+        .extend(policies.write.into_iter().map(Change::PutPolicy));
+    plan.changes
+        .extend(policies.remove.into_iter().map(Change::RemovePolicy));
+    if !changed.is_empty() {
+        plan.policies = version_after(state, &plan.changes).map(|version| (changed, version));
+    }
+    plan
+}
+
+/// The version of the policies as they will be. `None` if they would not compile: then the commit is refused anyway.
+fn version_after(state: &State, changes: &[Change]) -> Option<PolicyVersion> {
+    let mut policies = state.policies.clone();
+    let mut applications = state.applications.clone();
+    for change in changes {
+        match change {
+            Change::PutPolicy(policy) => {
+                policies.insert(policy.id.clone(), policy.clone());
+            }
+            Change::RemovePolicy(id) => {
+                policies.remove(id);
+            }
+            Change::PutApplication(app) => {
+                applications.insert(app.id.clone(), app.clone());
+            }
+            Change::RemoveApplication(id) => {
+                applications.remove(id);
+            }
+            _ => {}
+        }
+    }
+    let policies: Vec<_> = policies.into_values().collect();
+    let applications: Vec<_> = applications.into_values().collect();
+    let compiled = PolicySet::compile(&policies, &applications).ok()?;
+    Some(compiled.version())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! The routes, as data and as routers made from it.
+
+use crate::{Endpoints, devices, health, management, signals};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post};
+use http::{HeaderValue, Method, header};
+use zt_device::wire::{BROWSER_CERTIFICATE_PATH, ENROL_PATH, LEAVE_PATH, RENEW_PATH};
+use zt_pages::{Access, Route};
+
+/// Where sources send signals.
+pub const SIGNALS_PATH: &str = "/api/v1/signals";
+/// Where the public halves of the token keys are (RFC 7517).
+pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+
+/// At `id.<domain>`.
+pub const PUBLIC: &[Route] = &[
+    Route::new(Method::GET, JWKS_PATH, Access::Open),
+    Route::new(Method::POST, SIGNALS_PATH, Access::Source),
+    Route::new(Method::POST, ENROL_PATH, Access::EnrolmentCode),
+    Route::new(Method::POST, BROWSER_CERTIFICATE_PATH, Access::AgentCertificate),
+    Route::new(Method::POST, RENEW_PATH, Access::AgentCertificate),
+    Route::new(Method::POST, LEAVE_PATH, Access::AgentCertificate),
+];
+
+/// On the admin socket.
+pub const ADMIN: &[Route] = &[
+    Route::new(Method::GET, management::STATUS, Access::AdminSocket),
+    Route::new(Method::POST, management::ORGANISATION_PLAN, Access::AdminSocket),
+    Route::new(Method::POST, management::ORGANISATION_APPLY, Access::AdminSocket),
+    Route::new(Method::GET, management::POLICIES, Access::AdminSocket),
+    Route::new(Method::GET, management::SESSIONS, Access::AdminSocket),
+    Route::new(Method::POST, management::SESSION_END, Access::AdminSocket),
+    Route::new(Method::POST, management::PASSWORD, Access::AdminSocket),
+    Route::new(Method::POST, management::ENROLMENT_CODES, Access::AdminSocket),
+    Route::new(Method::POST, management::BREAK_GLASS_LINKS, Access::AdminSocket),
+];
+
+/// On loopback.
+pub const HEALTH: &[Route] = &[
+    Route::new(Method::GET, "/healthz", Access::Loopback),
+    Route::new(Method::GET, "/readyz", Access::Loopback),
+    Route::new(Method::GET, "/metrics", Access::Loopback),
+];
+
+/// All of them.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    PUBLIC.iter().chain(ADMIN).chain(HEALTH)
+}
+
+impl Endpoints {
+    /// What `id.<domain>` serves beside pages. Each request carries its `Arc<zt_net::Connection>` as an extension.
+    #[must_use]
+    pub fn public(&self) -> Router {
+        self.router(PUBLIC)
+    }
+
+    /// What the admin socket serves. Whoever can open it is its owner: there is no further authentication.
+    #[must_use]
+    pub fn admin(&self) -> Router {
+        self.router(ADMIN)
+    }
+
+    /// What the loopback listener serves.
+    #[must_use]
+    pub fn health(&self) -> Router {
+        self.router(HEALTH)
+    }
+
+    fn router(&self, routes: &[Route]) -> Router {
+        routes
+            .iter()
+            .fold(Router::new(), |router, route| match handler(route.path) {
+                Some(handler) => router.route(route.path, handler),
+                None => router,
+            })
+            .with_state(self.clone())
+    }
+}
+
+/// What answers at a path. A test holds that every route has one, and answers to its method alone.
+fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
+    Some(match path {
+        JWKS_PATH => get(jwks),
+        SIGNALS_PATH => post(signals::take),
+        ENROL_PATH => post(devices::enrol_device),
+        BROWSER_CERTIFICATE_PATH => post(devices::browser_certificate),
+        RENEW_PATH => post(devices::renew),
+        LEAVE_PATH => post(devices::leave),
+        management::STATUS => get(management::status),
+        management::ORGANISATION_PLAN => post(management::organisation::plan),
+        management::ORGANISATION_APPLY => post(management::organisation::apply),
+        management::POLICIES => get(management::policies),
+        management::SESSIONS => get(management::sessions::list),
+        management::SESSION_END => post(management::sessions::end),
+        management::PASSWORD => post(management::people::set_password),
+        management::ENROLMENT_CODES => post(management::people::enrolment_code),
+        management::BREAK_GLASS_LINKS => post(management::people::break_glass_link),
+        "/healthz" => get(health::healthz),
+        "/readyz" => get(health::readyz),
+        "/metrics" => get(health::metrics),
+        _ => return None,
+    })
+}
+
+async fn jwks(State(endpoints): State<Endpoints>) -> Response {
+    let keys = endpoints.inner.parts.keyring.jwks();
+    let mut response = Response::new(Body::from(keys.to_string()));
+    *response.headers_mut() = zt_pages::headers::protocol();
+    let headers = response.headers_mut();
+    // RFC 7517 §8.5.2. Keys are published as *next* long before they sign, so a few minutes are safe.
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/jwk-set+json"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=300"),
+    );
+    response
+}

@@ -1,0 +1,132 @@
+//! `POST /api/v1/signals`: a registered source says something about a device (an OCSF 2004 Detection Finding).
+
+use crate::Endpoints;
+use crate::answer::{Problem, json_answer};
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use zt_crypto::hash::{equal, received_hash};
+use zt_events::{Actor, Body as EventBody};
+use zt_trust::{Signal, SignalOutcome, Source};
+use zt_types::{DeviceId, SourceId};
+
+/// Bytes that a signal may have.
+const LARGEST: usize = 64 * 1024;
+
+/// What came of a signal. When it is sent, everything it says holds: the fact is durable, and connections that may not go
+/// on have been cut.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalAnswer {
+    /// The outcome's slug.
+    pub outcome: String,
+    /// The device it is about, if one was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
+    /// How many live connections it ended.
+    pub cut: usize,
+}
+
+/// Takes a signal.
+pub(crate) async fn take(
+    State(endpoints): State<Endpoints>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let source = match authenticate(&endpoints, &headers) {
+        Ok(source) => source,
+        Err(problem) => {
+            endpoints.refused_signal(None, "not-authenticated");
+            return Err(problem);
+        }
+    };
+    let signal = match crate::body::bytes(&headers, body, LARGEST).await {
+        Ok(bytes) => Signal::parse(&bytes).map_err(|error| {
+            Problem::new(StatusCode::BAD_REQUEST, "not-a-finding", error.to_string())
+        }),
+        Err(problem) => Err(problem),
+    };
+    let signal = match signal {
+        Ok(signal) => signal,
+        Err(problem) => {
+            endpoints.refused_signal(Some(source.id), "not-understood");
+            return Err(problem);
+        }
+    };
+    let ingested = endpoints.live().ingest(&source, &signal).await?;
+    endpoints
+        .inner
+        .metrics
+        .signal(ingested.outcome.as_str(), ingested.cut);
+    let answer = SignalAnswer {
+        outcome: ingested.outcome.as_str().to_owned(),
+        device: ingested.outcome.device(),
+        cut: ingested.cut,
+    };
+    match ingested.outcome {
+        SignalOutcome::KindNotOwned(kind) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "kind-not-owned",
+            format!(
+                "this source is not registered for facts of the kind `{}`",
+                kind.as_str()
+            ),
+        )),
+        // Nothing is blocked: a person has to look.
+        SignalOutcome::UnknownDevice | SignalOutcome::AmbiguousDevice => {
+            Ok(json_answer(StatusCode::ACCEPTED, &answer))
+        }
+        _ => Ok(json_answer(StatusCode::OK, &answer)),
+    }
+}
+
+/// Knows a source by its bearer token (RFC 6750 §2.1).
+fn authenticate(endpoints: &Endpoints, headers: &HeaderMap) -> Result<Source, Problem> {
+    let refused = || {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "not-authenticated",
+            "send the bearer token of a registered source",
+        )
+        .header(header::WWW_AUTHENTICATE, "Bearer")
+    };
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (all.next(), all.next()) else {
+        return Err(refused());
+    };
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or_else(refused)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(refused());
+    }
+    let received = received_hash(token.trim());
+    endpoints
+        .live()
+        .read(|state| {
+            // All of them are compared, each in constant time: nothing is learnt from how long it takes.
+            state.sources.values().fold(None, |found, source| {
+                match equal(&received.0, &source.token.0) {
+                    true => Some(source.clone()),
+                    false => found,
+                }
+            })
+        })
+        .ok_or_else(refused)
+}
+
+impl Endpoints {
+    fn refused_signal(&self, source: Option<SourceId>, why: &str) {
+        self.inner.metrics.signal(why, 0);
+        if !self.inner.throttle.admits(self.live().clock().now()) {
+            return;
+        }
+        let actor = source.clone().map_or(Actor::Nobody, Actor::Source);
+        let why = why.to_owned();
+        self.live()
+            .record(actor, EventBody::SignalRefused { source, why });
+    }
+}
