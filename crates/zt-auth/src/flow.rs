@@ -65,7 +65,7 @@ pub struct Beginning {
     pub login: Option<Login>,
     /// The method last used on this browser.
     pub last_method: Option<FactorKind>,
-    /// The network address (IPv6: its /64) in text form.
+    /// The network address in text form.
     pub address: String,
     /// What the browser calls itself, at most 256 characters, control characters removed.
     pub user_agent: String,

@@ -571,3 +571,21 @@ fn logins_are_folded() {
     }
     assert_eq!(Login::parse(&"a".repeat(255)), None);
 }
+
+#[test]
+fn one_subscriber_guesses_from_one_address() {
+    let scope = |address: &str| {
+        let mut flow = begin(Goal::SignIn, None).0;
+        flow.address = address.to_owned();
+        flow.guess_scopes(FactorKind::Password).pop()
+    };
+    for (one, other, same) in [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
+        ("192.0.2.1", "192.0.2.2", false),
+        ("192.0.2.1", "::ffff:192.0.2.1", true),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false),
+    ] {
+        assert_eq!(scope(one) == scope(other), same, "{one} {other}");
+    }
+}
