@@ -29,6 +29,8 @@ pub enum SealedKind {
     ServerKey,
     /// The key that signs checkpoints of the audit log; the id is its name.
     CheckpointKey,
+    /// Recovery codes while their owner keeps them; the id is the sign-in flow's.
+    RecoveryCodes,
 }
 
 impl SealedKind {
@@ -39,6 +41,7 @@ impl SealedKind {
             Self::AuthorityKey => "authority-key",
             Self::ServerKey => "server-key",
             Self::CheckpointKey => "checkpoint-key",
+            Self::RecoveryCodes => "recovery-codes",
         }
     }
 }
