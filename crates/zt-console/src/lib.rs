@@ -10,5 +10,9 @@ mod event_line;
 mod portal;
 mod prompt;
 mod rows;
+pub mod signin;
 mod view;
+mod visitor;
 mod words;
+
+pub use visitor::Visitor;

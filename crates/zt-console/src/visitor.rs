@@ -1,0 +1,13 @@
+//! Who is at the other end of a request, as the connection knows it.
+
+use std::net::IpAddr;
+use zt_device::Presentation;
+
+/// What whoever serves these pages puts into each request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor {
+    /// The network address; the loopback address for a process on this machine.
+    pub address: IpAddr,
+    /// What the connection presented of the device.
+    pub presented: Presentation,
+}
