@@ -44,14 +44,14 @@ macro_rules! made_ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_uuid(&self.0, f)
+                f.write_str(as_text(&uuid_text(&self.0)))
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(concat!(stringify!($name), "("))?;
-                write_uuid(&self.0, f)?;
+                f.write_str(as_text(&uuid_text(&self.0)))?;
                 f.write_str(")")
             }
         }
@@ -65,7 +65,7 @@ macro_rules! made_ids {
 
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(as_text(&uuid_text(&self.0)))
             }
         }
 
@@ -166,14 +166,30 @@ named_ids! {
     PolicyId,
 }
 
-fn write_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The printed form. Every event holds several ids, so this is built at once and not digit by digit.
+fn uuid_text(bytes: &[u8; 16]) -> [u8; 36] {
+    let digit = |value: u8| match value {
+        0..=9 => b'0' + value,
+        _ => b'a' + value - 10,
+    };
+    let mut text = [b'-'; 36];
+    let mut places = text.iter_mut();
     for (position, byte) in bytes.iter().enumerate() {
         if matches!(position, 4 | 6 | 8 | 10) {
-            f.write_str("-")?;
+            places.next();
         }
-        write!(f, "{byte:02x}")?;
+        for value in [byte >> 4, byte & 0x0f] {
+            if let Some(place) = places.next() {
+                *place = digit(value);
+            }
+        }
     }
-    Ok(())
+    text
+}
+
+/// The text, which is ASCII.
+fn as_text(text: &[u8; 36]) -> &str {
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
 fn parse_uuid(text: &str) -> Option<[u8; 16]> {
