@@ -180,3 +180,6 @@ impl Drop for SqliteStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

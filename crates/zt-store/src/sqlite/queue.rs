@@ -153,3 +153,6 @@ impl Waiting {
         lost.until = lost.until.max(at);
     }
 }
+
+#[cfg(test)]
+mod tests;

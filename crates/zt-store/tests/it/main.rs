@@ -5,7 +5,11 @@ mod audit;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]
