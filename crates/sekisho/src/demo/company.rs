@@ -1,0 +1,142 @@
+//! The sample company, running.
+
+use super::apps::{Apps, Callers};
+use super::state::DemoState;
+use super::DOMAIN;
+use anyhow::{Context, bail};
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use zt_auth::{Credential, CredentialSecret};
+use zt_crypto::file::{IfThere, write_private};
+use zt_crypto::password::{PasswordPool, PoolSize};
+use zt_endpoints::organisation;
+use zt_events::{Actor, Body};
+use zt_identity::difference::Adopt;
+use zt_live::Live;
+use zt_net::{Client, ClientSettings};
+use zt_server::Running;
+use zt_server::config::Config;
+use zt_store::{Change, Plan};
+use zt_types::{CredentialId, FactorKind, Secret};
+
+const PEOPLE: &str = include_str!("organisation/people.toml");
+const APPLICATIONS: &str = include_str!("organisation/applications.toml");
+const POLICIES: &str = include_str!("organisation/policies.toml");
+
+/// The demo, running.
+pub(crate) struct Demo {
+    pub(crate) running: Running,
+    pub(crate) directory: PathBuf,
+    pub(crate) state: DemoState,
+}
+
+/// Starts everything: the server, the three applications, the company.
+pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
+    zt_crypto::file::make_private_directory(directory)
+        .with_context(|| format!("cannot make the demo's directory `{}`", directory.display()))?;
+    let mut state = DemoState::read(directory)?.unwrap_or_default();
+    let apps = Apps::bind().await?;
+    let running = zt_server::start(config(directory, port)?).await?;
+    state.port = running.https().port();
+    state.admin_socket = running.admin_socket().to_owned();
+
+    let client = Client::new(ClientSettings { roots: vec![running.server_authority()?], ..ClientSettings::default() })?;
+    let issuer = format!("https://id.{DOMAIN}:{}", state.port);
+    write_organisation(directory, &apps)?;
+    apps.serve(&Callers::new(client, issuer, DOMAIN.to_owned(), state.port));
+    apply(running.live(), &directory.join("organisation")).await?;
+    set_first_passwords(running.live(), &mut state.passwords).await?;
+    state.write(directory)?;
+    Ok(Demo { running, directory: directory.to_owned(), state })
+}
+
+impl Demo {
+    /// The address of a host of the demo.
+    pub(crate) fn address(&self, host: &str) -> String {
+        format!("https://{host}.{DOMAIN}:{}/", self.state.port)
+    }
+
+    /// Serves until somebody says stop.
+    pub(crate) async fn until_stopped(self) -> anyhow::Result<()> {
+        self.running.until_stopped().await?;
+        Ok(())
+    }
+}
+
+fn config(directory: &Path, port: u16) -> anyhow::Result<Config> {
+    let text = format!(
+        "domain = \"{DOMAIN}\"\nstate_dir = \"server\"\n[listen]\nhttps = \"127.0.0.1:{port}\"\nadmin_port = 0\n"
+    );
+    Ok(Config::parse("demo", &text, std::iter::empty(), directory)?)
+}
+
+/// Writes the company's files, where a newcomer may change them and `sekisho apply` them.
+fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
+    let files = directory.join("organisation");
+    let cannot = || format!("cannot write the company's files to `{}`", files.display());
+    fs::create_dir_all(files.join("secrets")).with_context(cannot)?;
+    // The applications take free ports at each start, so this one file is written anew; the others are hers to change.
+    let applications = APPLICATIONS
+        .replace("//WIKI", &format!("//{}", apps.wiki))
+        .replace("//CHAT", &format!("//{}", apps.chat))
+        .replace("//STATUS", &format!("//{}", apps.status));
+    fs::write(files.join("applications.toml"), applications).with_context(cannot)?;
+    for (name, content) in [("people.toml", PEOPLE), ("policies.toml", POLICIES)] {
+        if !files.join(name).exists() {
+            fs::write(files.join(name), content).with_context(cannot)?;
+        }
+    }
+    let token = files.join("secrets/edr.token");
+    if !token.exists() {
+        let secret = zt_crypto::hash::mint_token(zt_crypto::random::bytes()?);
+        write_private(&token, secret.expose().as_bytes(), IfThere::Keep).with_context(cannot)?;
+    }
+    Ok(())
+}
+
+/// What `sekisho apply` does, from inside.
+async fn apply(live: &Live, files: &Path) -> anyhow::Result<()> {
+    let read = organisation::read_directory(files)?;
+    let wanted = match organisation::parse(&read) {
+        Ok(wanted) => wanted,
+        Err(problems) => bail!("the company's files in `{}` are wrong:\n{problems}", files.display()),
+    };
+    let entropy = live.entropy().clone();
+    let now = live.clock().now();
+    let plan = live.read(|state| organisation::plan(state, &wanted, Adopt::No, now, &mut || entropy.bytes()));
+    if !plan.is_empty() {
+        live.commit(plan.into_plan(&Actor::System, |actor, body| live.event(actor, body))).await?;
+    }
+    Ok(())
+}
+
+/// Gives a first password to whoever has none. A real company invites its people instead.
+async fn set_first_passwords(live: &Live, passwords: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    let without: Vec<_> = live.read(|state| {
+        let has_factor = |person: &zt_identity::Person| state.credentials_of(person.id).next().is_some();
+        let files = zt_identity::ManagedBy::Files;
+        state.people.values().filter(|p| p.managed_by == files && !has_factor(p)).cloned().collect()
+    });
+    let pool = PasswordPool::new(PoolSize::for_cores(NonZeroUsize::MIN))?;
+    for person in without {
+        let password = zt_crypto::code::readable(&zt_crypto::random::bytes::<10>()?).expose().to_lowercase();
+        let phc = pool.hash(Secret::new(password.clone())).await?;
+        let now = live.clock().now();
+        let credential = Credential {
+            id: CredentialId::from_random(live.entropy().bytes()),
+            person: person.id,
+            name: String::new(),
+            secret: CredentialSecret::Password { phc },
+            created_at: now,
+            last_used_at: None,
+        };
+        let enrolled =
+            Body::CredentialEnrolled { person: person.id, credential: credential.id, factor: FactorKind::Password };
+        let event = live.event(Actor::System, enrolled);
+        live.commit(Plan::new(vec![Change::PutCredential(credential)], vec![event])).await?;
+        passwords.insert(person.login, password);
+    }
+    Ok(())
+}
