@@ -6,6 +6,7 @@ use super::DOMAIN;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use zt_agent::nss::Store;
 use zt_types::Language;
 
 /// What Chromium is called, by system.
@@ -21,11 +22,17 @@ pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> an
     let home = directory.join("browsers").join(name);
     let certificates = certificate_store(&home);
     if !certificates.exists() {
-        prepare(&certificates, &directory.join("server"))?;
+        let store = Store::open_or_create(&certificates).await?;
+        store.trust(&directory.join("server/server-ca.pem"), "Sekisho demo").await?;
     }
     let address = format!("https://id.{DOMAIN}:{}/", state.port);
     for chromium in CHROMIUMS {
-        let started = Command::new(chromium)
+        let mut command = Command::new(chromium);
+        if nix::unistd::geteuid().is_root() {
+            // Chromium's sandbox does not work for root; who runs the demo as root has none.
+            command.arg("--no-sandbox");
+        }
+        let started = command
             .env("HOME", &home)
             .arg(format!("--user-data-dir={}", home.join("profile").display()))
             .arg(format!("--lang={}", language.tag()))
@@ -49,34 +56,6 @@ pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> an
 }
 
 /// Where Chromium looks for certificates on Linux.
-pub(crate) fn certificate_store(home: &Path) -> PathBuf {
+fn certificate_store(home: &Path) -> PathBuf {
     home.join(".pki/nssdb")
-}
-
-/// Makes a certificate store that trusts the demo's authority.
-fn prepare(store: &Path, server: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(store).with_context(|| format!("cannot make `{}`", store.display()))?;
-    let database = format!("sql:{}", store.display());
-    let authority = server.join("server-ca.pem");
-    let authority = authority.to_str().context("the demo's directory has a name that is not UTF-8")?;
-    for arguments in [
-        vec!["-d", &database, "-N", "--empty-password"],
-        vec!["-d", &database, "-A", "-t", "C,,", "-n", "Sekisho demo", "-i", authority],
-    ] {
-        let done = Command::new("certutil").args(&arguments).stdout(Stdio::null()).status();
-        match done {
-            Ok(status) if status.success() => {}
-            Ok(status) => {
-                // Half a store would look like a whole one next time.
-                let _ = std::fs::remove_dir_all(store);
-                bail!("`certutil {}` failed: {status}", arguments.join(" "));
-            }
-            Err(error) => {
-                let _ = std::fs::remove_dir_all(store);
-                return Err(error)
-                    .context("cannot run `certutil`: on Debian, `apt install libnss3-tools` brings it");
-            }
-        }
-    }
-    Ok(())
 }
