@@ -10,8 +10,6 @@ mod state;
 mod story;
 mod words;
 
-pub(crate) use state::DemoState;
-
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -73,9 +71,13 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
             .join(".local/state/sekisho-demo"),
     };
     match (args.what, args.story) {
-        (Some(DemoCommand::Browser { name }), _) => browser::open(&directory, &name, args.lang).await,
+        (Some(DemoCommand::Browser { name }), _) => {
+            browser::open(&directory, &name, args.lang).await
+        }
         (Some(DemoCommand::Reset), _) => state::reset(&directory),
-        (None, Some(Story::InfectedDevice)) => story::infected_device(&directory, args.port, args.lang).await,
+        (None, Some(Story::InfectedDevice)) => {
+            story::infected_device(&directory, args.port, args.lang).await
+        }
         (None, None) => {
             let demo = company::start(&directory, args.port).await?;
             words::welcome(&demo, args.lang);

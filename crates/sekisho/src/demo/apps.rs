@@ -28,11 +28,20 @@ pub(crate) struct Apps {
 impl Apps {
     /// Takes three free ports.
     pub(crate) async fn bind() -> anyhow::Result<Self> {
-        let free = || async { TcpListener::bind("127.0.0.1:0").await.context("no free port on loopback for the demo") };
+        let free = || async {
+            TcpListener::bind("127.0.0.1:0")
+                .await
+                .context("no free port on loopback for the demo")
+        };
         let listeners = [free().await?, free().await?, free().await?];
         let [wiki, chat, status] = &listeners;
         let (wiki, chat, status) = (wiki.local_addr()?, chat.local_addr()?, status.local_addr()?);
-        Ok(Self { wiki, chat, status, listeners })
+        Ok(Self {
+            wiki,
+            chat,
+            status,
+            listeners,
+        })
     }
 
     /// Serves until the process ends.

@@ -1,8 +1,8 @@
 //! A browser of the demo's own: a Chromium with a fresh profile that trusts the demo's authority. The person's own
 //! browser and its certificate store are left alone; removing the demo removes this one.
 
-use super::state::DemoState;
 use super::DOMAIN;
+use super::state::DemoState;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,20 +10,32 @@ use zt_agent::nss::Store;
 use zt_types::Language;
 
 /// What Chromium is called, by system.
-const CHROMIUMS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "brave-browser"];
+const CHROMIUMS: [&str; 5] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "brave-browser",
+];
 
 /// Opens it at the portal and waits until it is closed.
 pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> anyhow::Result<()> {
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') || name.is_empty() {
         bail!("`{name}` is no name for a browser: use letters, digits and `-`");
     }
-    let state = DemoState::read(directory)?
-        .with_context(|| format!("there is no demo in `{}`: start one with `sekisho demo`", directory.display()))?;
+    let state = DemoState::read(directory)?.with_context(|| {
+        format!(
+            "there is no demo in `{}`: start one with `sekisho demo`",
+            directory.display()
+        )
+    })?;
     let home = directory.join("browsers").join(name);
     let certificates = certificate_store(&home);
     if !certificates.exists() {
         let store = Store::open_or_create(&certificates).await?;
-        store.trust(&directory.join("server/server-ca.pem"), "Sekisho demo").await?;
+        store
+            .trust(&directory.join("server/server-ca.pem"), "Sekisho demo")
+            .await?;
     }
     let address = format!("https://id.{DOMAIN}:{}/", state.port);
     for chromium in CHROMIUMS {
@@ -34,9 +46,16 @@ pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> an
         }
         let started = command
             .env("HOME", &home)
-            .arg(format!("--user-data-dir={}", home.join("profile").display()))
+            .arg(format!(
+                "--user-data-dir={}",
+                home.join("profile").display()
+            ))
             .arg(format!("--lang={}", language.tag()))
-            .args(["--no-first-run", "--no-default-browser-check", "--disable-sync"])
+            .args([
+                "--no-first-run",
+                "--no-default-browser-check",
+                "--disable-sync",
+            ])
             .arg(&address)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

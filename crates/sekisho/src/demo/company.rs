@@ -1,8 +1,8 @@
 //! The sample company, running.
 
+use super::DOMAIN;
 use super::apps::{Apps, Callers};
 use super::state::DemoState;
-use super::DOMAIN;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,20 +42,32 @@ pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
     state.port = running.https().port();
     state.admin_socket = running.admin_socket().to_owned();
 
-    let client = Client::new(ClientSettings { roots: vec![running.server_authority()?], ..ClientSettings::default() })?;
+    let client = Client::new(ClientSettings {
+        roots: vec![running.server_authority()?],
+        ..ClientSettings::default()
+    })?;
     let issuer = format!("https://id.{DOMAIN}:{}", state.port);
     write_organisation(directory, &apps)?;
     apps.serve(&Callers::new(client, issuer, DOMAIN.to_owned(), state.port));
     apply(running.live(), &directory.join("organisation")).await?;
     set_first_passwords(running.live(), &mut state.passwords).await?;
     state.write(directory)?;
-    Ok(Demo { running, directory: directory.to_owned(), state })
+    Ok(Demo {
+        running,
+        directory: directory.to_owned(),
+        state,
+    })
 }
 
 impl Demo {
     /// The address of a host of the demo.
     pub(crate) fn address(&self, host: &str) -> String {
         format!("https://{host}.{DOMAIN}:{}/", self.state.port)
+    }
+
+    /// Stops serving.
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
     }
 
     /// Serves until somebody says stop.
@@ -101,27 +113,48 @@ async fn apply(live: &Live, files: &Path) -> anyhow::Result<()> {
     let read = organisation::read_directory(files)?;
     let wanted = match organisation::parse(&read) {
         Ok(wanted) => wanted,
-        Err(problems) => bail!("the company's files in `{}` are wrong:\n{problems}", files.display()),
+        Err(problems) => {
+            let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
+            bail!(
+                "the company's files in `{}` are wrong:\n{}",
+                files.display(),
+                lines.join("\n")
+            )
+        }
     };
     let entropy = live.entropy().clone();
     let now = live.clock().now();
-    let plan = live.read(|state| organisation::plan(state, &wanted, Adopt::No, now, &mut || entropy.bytes()));
+    let plan = live.read(|state| {
+        organisation::plan(state, &wanted, Adopt::Nothing, now, &mut || entropy.bytes())
+    });
     if !plan.is_empty() {
-        live.commit(plan.into_plan(&Actor::System, |actor, body| live.event(actor, body))).await?;
+        live.commit(plan.into_plan(&Actor::System, |actor, body| live.event(actor, body)))
+            .await?;
     }
     Ok(())
 }
 
 /// Gives a first password to whoever has none. A real company invites its people instead.
-async fn set_first_passwords(live: &Live, passwords: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+async fn set_first_passwords(
+    live: &Live,
+    passwords: &mut BTreeMap<String, String>,
+) -> anyhow::Result<()> {
     let without: Vec<_> = live.read(|state| {
-        let has_factor = |person: &zt_identity::Person| state.credentials_of(person.id).next().is_some();
+        let has_factor =
+            |person: &zt_identity::Person| state.credentials_of(person.id).next().is_some();
         let files = zt_identity::ManagedBy::Files;
-        state.people.values().filter(|p| p.managed_by == files && !has_factor(p)).cloned().collect()
+        state
+            .people
+            .values()
+            .filter(|p| p.managed_by == files && !has_factor(p))
+            .cloned()
+            .collect()
     });
     let pool = PasswordPool::new(PoolSize::for_cores(NonZeroUsize::MIN))?;
     for person in without {
-        let password = zt_crypto::code::readable(&zt_crypto::random::bytes::<10>()?).expose().to_lowercase();
+        let password = zt_crypto::code::readable(&zt_crypto::random::bytes::<10>()?)
+            .expose()
+            .to_lowercase();
         let phc = pool.hash(Secret::new(password.clone())).await?;
         let now = live.clock().now();
         let credential = Credential {
@@ -132,10 +165,17 @@ async fn set_first_passwords(live: &Live, passwords: &mut BTreeMap<String, Strin
             created_at: now,
             last_used_at: None,
         };
-        let enrolled =
-            Body::CredentialEnrolled { person: person.id, credential: credential.id, factor: FactorKind::Password };
+        let enrolled = Body::CredentialEnrolled {
+            person: person.id,
+            credential: credential.id,
+            factor: FactorKind::Password,
+        };
         let event = live.event(Actor::System, enrolled);
-        live.commit(Plan::new(vec![Change::PutCredential(credential)], vec![event])).await?;
+        live.commit(Plan::new(
+            vec![Change::PutCredential(credential)],
+            vec![event],
+        ))
+        .await?;
         passwords.insert(person.login, password);
     }
     Ok(())

@@ -28,7 +28,10 @@ impl DemoState {
         let path = directory.join(FILE);
         match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).with_context(|| {
-                format!("`{}` cannot be read: `sekisho demo reset` begins anew", path.display())
+                format!(
+                    "`{}` cannot be read: `sekisho demo reset` begins anew",
+                    path.display()
+                )
             }),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
@@ -37,8 +40,12 @@ impl DemoState {
 
     /// Writes it, whole or not at all.
     pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
-        write_private(&directory.join(FILE), &serde_json::to_vec_pretty(self)?, IfThere::Replace)
-            .with_context(|| format!("cannot write to `{}`", directory.display()))
+        write_private(
+            &directory.join(FILE),
+            &serde_json::to_vec_pretty(self)?,
+            IfThere::Replace,
+        )
+        .with_context(|| format!("cannot write to `{}`", directory.display()))
     }
 }
 
@@ -50,7 +57,11 @@ pub(crate) fn reset(directory: &Path) -> anyhow::Result<()> {
     if let Some(state) = DemoState::read(directory).ok().flatten()
         && std::os::unix::net::UnixStream::connect(&state.admin_socket).is_ok()
     {
-        bail!("the demo in `{}` is running: stop it first (Ctrl-C where it runs)", directory.display());
+        bail!(
+            "the demo in `{}` is running: stop it first (Ctrl-C where it runs)",
+            directory.display()
+        );
     }
-    fs::remove_dir_all(directory).with_context(|| format!("cannot remove `{}`", directory.display()))
+    fs::remove_dir_all(directory)
+        .with_context(|| format!("cannot remove `{}`", directory.display()))
 }

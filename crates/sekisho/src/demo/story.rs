@@ -33,7 +33,11 @@ const PERSON: &str = "yuki";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Plays it against the demo that runs in `directory`, or against one started for it.
-pub(crate) async fn infected_device(directory: &Path, port: u16, language: Language) -> anyhow::Result<()> {
+pub(crate) async fn infected_device(
+    directory: &Path,
+    port: u16,
+    language: Language,
+) -> anyhow::Result<()> {
     let running = DemoState::read(directory)?
         .filter(|state| std::os::unix::net::UnixStream::connect(&state.admin_socket).is_ok());
     match running {
@@ -68,8 +72,11 @@ struct Open {
 impl Story {
     fn new(directory: &Path, state: DemoState, language: Language) -> anyhow::Result<Self> {
         let authority = directory.join("server/server-ca.pem");
-        let pem = std::fs::read(&authority).with_context(|| format!("cannot read `{}`", authority.display()))?;
-        let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
+        let pem = std::fs::read(&authority)
+            .with_context(|| format!("cannot read `{}`", authority.display()))?;
+        let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+            .filter_map(Result::ok)
+            .collect();
         let token_file = directory.join("organisation/secrets/edr.token");
         let token = std::fs::read_to_string(&token_file)
             .with_context(|| format!("cannot read `{}`", token_file.display()))?;
@@ -95,13 +102,19 @@ impl Story {
     /// Prints one step.
     fn tell(&self, ja: &str, en: &str) {
         let number = self.step.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        let text = Text { ja: ja.to_owned(), en: en.to_owned() };
+        let text = Text {
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        };
         println!("{number:>2}  {}", text.of(self.language));
     }
 
     /// Prints what is no step.
     fn note(&self, ja: &str, en: &str) {
-        let text = Text { ja: ja.to_owned(), en: en.to_owned() };
+        let text = Text {
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        };
         println!("    {}", text.of(self.language));
     }
 
@@ -111,23 +124,41 @@ impl Story {
         // A device is trusted only after it proved who it is.
         let mut laptop = Visitor::new(self.roots.clone())?;
         let refused = self.sign_in(&mut laptop, &wiki).await?;
-        ensure!(refused.status == StatusCode::FORBIDDEN, "the wiki opened without a trusted device: {}", refused.status);
+        ensure!(
+            refused.status == StatusCode::FORBIDDEN,
+            "the wiki opened without a trusted device: {}",
+            refused.status
+        );
         self.tell(
-            &format!("由紀がノート PC からサインイン。Wiki は端末証明書がないため拒否 (403 「{}」)", refused.heading()),
-            &format!("Yuki signs in on her laptop. The wiki refuses: no device certificate (403 “{}”)", refused.heading()),
+            &format!(
+                "由紀がノート PC からサインイン。Wiki は端末証明書がないため拒否 (403 「{}」)",
+                refused.heading()
+            ),
+            &format!(
+                "Yuki signs in on her laptop. The wiki refuses: no device certificate (403 “{}”)",
+                refused.heading()
+            ),
         );
         let laptop_name = self.enrol(&mut laptop, "laptop").await?;
         let opened = laptop.open(&wiki).await?;
-        ensure!(opened.status == StatusCode::OK, "the wiki does not open with the certificate: {}", opened.status);
+        ensure!(
+            opened.status == StatusCode::OK,
+            "the wiki does not open with the certificate: {}",
+            opened.status
+        );
         self.tell(
             &format!("ノート PC を登録（{laptop_name}）。同じサインインのまま Wiki が開く (200)"),
-            &format!("She enrols the laptop ({laptop_name}). In the same sign-in, the wiki opens (200)"),
+            &format!(
+                "She enrols the laptop ({laptop_name}). In the same sign-in, the wiki opens (200)"
+            ),
         );
         let mut tablet = Visitor::new(self.roots.clone())?;
         let tablet_name = self.sign_in_on_tablet(&mut tablet).await?;
         self.tell(
             &format!("由紀がタブレット（{tablet_name}）からもサインイン。Wiki が開く (200)"),
-            &format!("She signs in on her tablet ({tablet_name}) as well. The wiki opens there too (200)"),
+            &format!(
+                "She signs in on her tablet ({tablet_name}) as well. The wiki opens there too (200)"
+            ),
         );
 
         let on_laptop = self.open_all(&mut laptop).await?;
@@ -142,13 +173,19 @@ impl Story {
         let mut titles = Vec::new();
         for host in ["wiki", "chat", "status"] {
             let page = laptop.open(&self.address(host)).await?;
-            ensure!(page.status == StatusCode::FORBIDDEN, "{host} is still open to the infected device: {}", page.status);
+            ensure!(
+                page.status == StatusCode::FORBIDDEN,
+                "{host} is still open to the infected device: {}",
+                page.status
+            );
             titles.push(page.heading());
         }
         let title = titles.first().cloned().unwrap_or_default();
         self.tell(
             &format!("ノート PC の次の要求は Wiki・チャット・稼働状況すべて拒否 (403 「{title}」)"),
-            &format!("The laptop's next requests: wiki, chat and status all refuse (403 “{title}”)"),
+            &format!(
+                "The laptop's next requests: wiki, chat and status all refuse (403 “{title}”)"
+            ),
         );
         self.goes_on(&mut tablet, &mut on_tablet).await?;
         self.tell(
@@ -159,7 +196,11 @@ impl Story {
         let started = self.clock.elapsed();
         self.alert(&laptop_name, Alert::Resolved).await?;
         let page = laptop.open(&wiki).await?;
-        ensure!(page.status == StatusCode::OK, "the wiki stays closed after the alert was resolved: {}", page.status);
+        ensure!(
+            page.status == StatusCode::OK,
+            "the wiki stays closed after the alert was resolved: {}",
+            page.status
+        );
         let back = millis(self.clock.elapsed().saturating_sub(started));
         let again = self.open_all(&mut laptop).await?;
         self.tell(
@@ -172,7 +213,10 @@ impl Story {
 
     /// The alert, and how long each connection outlived it.
     async fn infect(&self, device: &str, open: Open) -> anyhow::Result<()> {
-        let Open { mut chat, mut status } = open;
+        let Open {
+            mut chat,
+            mut status,
+        } = open;
         let clock = self.clock.clone();
         let chat_end = tokio::spawn({
             let clock = clock.clone();
@@ -197,8 +241,12 @@ impl Story {
         let sent = clock.elapsed();
         self.alert(device, Alert::New).await?;
         let answered = clock.elapsed();
-        let (chat_ended, frame) = tokio::time::timeout(PATIENCE, chat_end).await.context("the chat stayed open")???;
-        let status_ended = tokio::time::timeout(PATIENCE, status_end).await.context("the event stream stayed open")??;
+        let (chat_ended, frame) = tokio::time::timeout(PATIENCE, chat_end)
+            .await
+            .context("the chat stayed open")???;
+        let status_ended = tokio::time::timeout(PATIENCE, status_end)
+            .await
+            .context("the event stream stayed open")??;
         let frame = frame.context("the chat was closed without a code")?;
         let (code, reason) = (u16::from(frame.code), frame.reason.to_string());
         let after = |at: Duration| millis(at.saturating_sub(sent));
@@ -221,12 +269,29 @@ impl Story {
 
     async fn goes_on(&self, tablet: &mut Visitor, open: &mut Open) -> anyhow::Result<()> {
         let page = tablet.open(&self.address("wiki")).await?;
-        ensure!(page.status == StatusCode::OK, "the healthy device lost the wiki: {}", page.status);
-        open.chat.send(Message::text("まだつながっています")).await.context("the healthy device lost the chat")?;
-        let heard = tokio::time::timeout(PATIENCE, open.chat.next()).await.context("the healthy device's chat is silent")?;
-        ensure!(matches!(heard, Some(Ok(Message::Text(_)))), "the healthy device lost the chat");
-        let frame = tokio::time::timeout(PATIENCE, open.status.frame()).await.context("the healthy device's events stopped")?;
-        ensure!(matches!(frame, Some(Ok(_))), "the healthy device lost the event stream");
+        ensure!(
+            page.status == StatusCode::OK,
+            "the healthy device lost the wiki: {}",
+            page.status
+        );
+        open.chat
+            .send(Message::text("まだつながっています"))
+            .await
+            .context("the healthy device lost the chat")?;
+        let heard = tokio::time::timeout(PATIENCE, open.chat.next())
+            .await
+            .context("the healthy device's chat is silent")?;
+        ensure!(
+            matches!(heard, Some(Ok(Message::Text(_)))),
+            "the healthy device lost the chat"
+        );
+        let frame = tokio::time::timeout(PATIENCE, open.status.frame())
+            .await
+            .context("the healthy device's events stopped")?;
+        ensure!(
+            matches!(frame, Some(Ok(_))),
+            "the healthy device lost the event stream"
+        );
         Ok(())
     }
 
@@ -234,18 +299,36 @@ impl Story {
     async fn open_all(&self, visitor: &mut Visitor) -> anyhow::Result<Open> {
         for host in ["chat", "status"] {
             let page = visitor.open(&self.address(host)).await?;
-            ensure!(page.status == StatusCode::OK, "{host} does not open: {} “{}”", page.status, page.heading());
+            ensure!(
+                page.status == StatusCode::OK,
+                "{host} does not open: {} “{}”",
+                page.status,
+                page.heading()
+            );
         }
         let address: Uri = format!("{}stream", self.address("status")).parse()?;
-        let request = visitor.request(Method::GET, &address).header("sec-fetch-site", "same-origin").body(Bytes::new())?;
+        let request = visitor
+            .request(Method::GET, &address)
+            .header("sec-fetch-site", "same-origin")
+            .body(Bytes::new())?;
         let answer = visitor.client().stream(request).await?;
-        ensure!(answer.status() == StatusCode::OK, "the event stream does not open: {}", answer.status());
+        ensure!(
+            answer.status() == StatusCode::OK,
+            "the event stream does not open: {}",
+            answer.status()
+        );
         let mut status = answer.into_body();
-        ensure!(matches!(status.frame().await, Some(Ok(_))), "the event stream ended at once");
+        ensure!(
+            matches!(status.frame().await, Some(Ok(_))),
+            "the event stream ended at once"
+        );
 
         let address: Uri = format!("{}socket", self.address("chat")).parse()?;
         let tls = visitor.client().connect(&address).await?;
-        let mut request = address.to_string().replacen("https", "wss", 1).into_client_request()?;
+        let mut request = address
+            .to_string()
+            .replacen("https", "wss", 1)
+            .into_client_request()?;
         let headers = visitor.request(Method::GET, &address).body(())?;
         for name in [header::COOKIE, header::USER_AGENT] {
             if let Some(value) = headers.headers().get(&name) {
@@ -254,13 +337,21 @@ impl Story {
         }
         let origin = self.address("chat").trim_end_matches('/').parse()?;
         request.headers_mut().insert(header::ORIGIN, origin);
-        let (mut chat, _) = tokio_tungstenite::client_async(request, tls).await.context("the chat does not open")?;
-        ensure!(matches!(chat.next().await, Some(Ok(Message::Text(_)))), "the chat ended at once");
+        let (mut chat, _) = tokio_tungstenite::client_async(request, tls)
+            .await
+            .context("the chat does not open")?;
+        ensure!(
+            matches!(chat.next().await, Some(Ok(Message::Text(_)))),
+            "the chat ended at once"
+        );
         Ok(Open { chat, status })
     }
 
     async fn alert(&self, device: &str, alert: Alert) -> anyhow::Result<()> {
-        let client = Client::new(ClientSettings { roots: self.roots.clone(), ..ClientSettings::default() })?;
+        let client = Client::new(ClientSettings {
+            roots: self.roots.clone(),
+            ..ClientSettings::default()
+        })?;
         let (activity, status) = match alert {
             Alert::New => (1, 1),
             Alert::Resolved => (3, 4),
@@ -281,7 +372,11 @@ impl Story {
         if answer.status().is_success() {
             Ok(())
         } else {
-            bail!("the alert was not taken: {} {}", answer.status(), String::from_utf8_lossy(answer.body()))
+            bail!(
+                "the alert was not taken: {} {}",
+                answer.status(),
+                String::from_utf8_lossy(answer.body())
+            )
         }
     }
 
@@ -293,7 +388,11 @@ impl Story {
         self.sign_in(tablet, &self.address("id")).await?;
         let name = self.enrol(tablet, "tablet").await?;
         let page = tablet.open(&self.address("wiki")).await?;
-        ensure!(page.status == StatusCode::OK, "the wiki does not open on the tablet: {}", page.status);
+        ensure!(
+            page.status == StatusCode::OK,
+            "the wiki does not open on the tablet: {}",
+            page.status
+        );
         Ok(name)
     }
 
@@ -306,9 +405,13 @@ impl Story {
         let agent = self.agent(device);
         let hostname = format!("yuki-{device}");
         if agent.read().is_err() {
-            let portal = visitor.open(&format!("{}devices", self.address("id"))).await?;
+            let portal = visitor
+                .open(&format!("{}devices", self.address("id")))
+                .await?;
             let page = visitor.submit(&portal, "/devices/code", &[]).await?;
-            let code = page.text_of("code").context("the portal gave no enrolment code")?;
+            let code = page
+                .text_of("code")
+                .context("the portal gave no enrolment code")?;
             let mut facts = machine_facts();
             facts.hostname.clone_from(&hostname);
             // Both stand-ins are this machine; their serial numbers would be the same one.
@@ -330,21 +433,33 @@ impl Story {
     async fn sign_in(&self, visitor: &mut Visitor, address: &str) -> anyhow::Result<Page> {
         let page = visitor.open(address).await?;
         let page = visitor.submit(&page, "/name", &[("login", PERSON)]).await?;
-        let mut page = visitor.submit(&page, "/password", &[("password", &self.password)]).await?;
+        let mut page = visitor
+            .submit(&page, "/password", &[("password", &self.password)])
+            .await?;
         if page.text_of("totp-key").is_none() && page.asks("/choose") && page.offers("totp") {
-            page = visitor.submit(&page, "/choose", &[("kind", "totp")]).await?;
+            page = visitor
+                .submit(&page, "/choose", &[("kind", "totp")])
+                .await?;
         }
         if let Some(key) = page.text_of("totp-key") {
             std::fs::create_dir_all(self.directory.join("story"))?;
             write_private(&self.seed_file(), key.as_bytes(), IfThere::Replace)?;
         }
-        ensure!(page.asks("/code"), "the sign-in asks for something else than a one-time code: “{}”", page.heading());
+        ensure!(
+            page.asks("/code"),
+            "the sign-in asks for something else than a one-time code: “{}”",
+            page.heading()
+        );
         let code = self.one_time_code().await?;
         let mut page = visitor.submit(&page, "/code", &[("code", &code)]).await?;
         if page.asks("/acknowledge") {
             page = visitor.submit(&page, "/acknowledge", &[]).await?;
         }
-        ensure!(!page.asks("/code"), "the one-time code was not taken: “{}”", page.heading());
+        ensure!(
+            !page.asks("/code"),
+            "the one-time code was not taken: “{}”",
+            page.heading()
+        );
         Ok(page)
     }
 
@@ -356,21 +471,42 @@ impl Story {
     async fn one_time_code(&self) -> anyhow::Result<String> {
         let file = self.seed_file();
         let kept = std::fs::read_to_string(&file).with_context(|| {
-            format!("the story's authenticator app (`{}`) is gone: `sekisho demo reset` begins anew", file.display())
+            format!(
+                "the story's authenticator app (`{}`) is gone: `sekisho demo reset` begins anew",
+                file.display()
+            )
         })?;
         let mut lines = kept.lines();
         let key = lines.next().unwrap_or_default().to_owned();
         let last: u64 = lines.next().and_then(|line| line.parse().ok()).unwrap_or(0);
-        let bytes = totp_rs::Secret::Encoded(key.replace([' ', '-'], "").to_uppercase()).to_bytes();
-        let seed = TotpSeed::from_stored(&bytes.map_err(|_| anyhow::anyhow!("`{}` holds no key", file.display()))?)?;
-        let present = || self.clock.now().as_seconds().div_euclid(STEP_SECONDS).cast_unsigned();
+        let key_bytes =
+            totp_rs::Secret::try_from_base32(key.replace([' ', '-'], "").to_uppercase())
+                .with_context(|| format!("`{}` holds no key", file.display()))?;
+        let seed = TotpSeed::from_stored(key_bytes.as_ref())?;
+        let present = || {
+            self.clock
+                .now()
+                .as_seconds()
+                .div_euclid(STEP_SECONDS)
+                .cast_unsigned()
+        };
         let step = present().max(last + 1);
         if step > present() + 1 {
-            self.note("次のワンタイムコードを待っています…", "waiting for the next one-time code…");
-            let early = step.saturating_sub(1).cast_signed().saturating_mul(STEP_SECONDS);
+            self.note(
+                "次のワンタイムコードを待っています…",
+                "waiting for the next one-time code…",
+            );
+            let early = step
+                .saturating_sub(1)
+                .cast_signed()
+                .saturating_mul(STEP_SECONDS);
             self.clock.sleep_until(Timestamp::from_seconds(early)).await;
         }
-        write_private(&file, format!("{key}\n{step}\n").as_bytes(), IfThere::Replace)?;
+        write_private(
+            &file,
+            format!("{key}\n{step}\n").as_bytes(),
+            IfThere::Replace,
+        )?;
         Ok(seed.code(step).expose().to_owned())
     }
 }

@@ -33,7 +33,15 @@ impl Callers {
     /// `client` must trust the issuer's certificate. `issuer` is the origin of the sign-in site.
     pub(crate) fn new(client: Client, issuer: String, domain: String, port: u16) -> Self {
         let known = RwLock::new(JwkSet { keys: Vec::new() });
-        Self { keys: Arc::new(Keys { client, issuer, known }), domain, port }
+        Self {
+            keys: Arc::new(Keys {
+                client,
+                issuer,
+                known,
+            }),
+            domain,
+            port,
+        }
     }
 
     /// The guard of one application.
@@ -42,7 +50,10 @@ impl Callers {
             443 => format!("https://{app}.{}", self.domain),
             port => format!("https://{app}.{}:{port}", self.domain),
         };
-        Guard { keys: Arc::clone(&self.keys), audience: audience.into() }
+        Guard {
+            keys: Arc::clone(&self.keys),
+            audience: audience.into(),
+        }
     }
 }
 
@@ -66,7 +77,10 @@ impl Guard {
     /// # Errors
     /// 401 if the gateway does not vouch for anybody.
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, StatusCode> {
-        let token = headers.get(IDENTITY).and_then(|value| value.to_str().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
+        let token = headers
+            .get(IDENTITY)
+            .and_then(|value| value.to_str().ok())
+            .ok_or(StatusCode::UNAUTHORIZED)?;
         if let Some(caller) = self.check(token) {
             return Ok(caller);
         }
@@ -81,13 +95,17 @@ impl Guard {
         let mut rules = Validation::new(Algorithm::ES256);
         rules.set_audience(&[&*self.audience]);
         rules.set_issuer(&[&self.keys.issuer]);
-        jsonwebtoken::decode::<Caller>(token, &key, &rules).ok().map(|token| token.claims)
+        jsonwebtoken::decode::<Caller>(token, &key, &rules)
+            .ok()
+            .map(|token| token.claims)
     }
 }
 
 impl Keys {
     async fn fetch(&self) {
-        let Ok(request) = axum::http::Request::get(format!("{}/.well-known/jwks.json", self.issuer)).body(Bytes::new())
+        let Ok(request) =
+            axum::http::Request::get(format!("{}/.well-known/jwks.json", self.issuer))
+                .body(Bytes::new())
         else {
             return;
         };

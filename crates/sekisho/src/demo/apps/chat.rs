@@ -26,9 +26,15 @@ pub(super) fn router(guard: Guard) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/socket", get(socket))
-        .route("/chat.js", get(|| async { page::script(include_str!("chat.js")) }))
+        .route(
+            "/chat.js",
+            get(|| async { page::script(include_str!("chat.js")) }),
+        )
         .route("/style.css", get(page::style))
-        .with_state(Room { guard, talk: broadcast::Sender::new(256) })
+        .with_state(Room {
+            guard,
+            talk: broadcast::Sender::new(256),
+        })
 }
 
 async fn index(State(room): State<Room>, headers: HeaderMap) -> Response {
@@ -49,8 +55,15 @@ async fn index(State(room): State<Room>, headers: HeaderMap) -> Response {
         label = say("メッセージ", "Message"),
         send = say("送信", "Send"),
     );
-    Page { language, app: text("社内チャット", "Chat"), mark: "💬", caller: &caller, script: Some("/chat.js"), body }
-        .into_response()
+    Page {
+        language,
+        app: text("社内チャット", "Chat"),
+        mark: "💬",
+        caller: &caller,
+        script: Some("/chat.js"),
+        body,
+    }
+    .into_response()
 }
 
 /// Opens the WebSocket (RFC 6455 §4.2).
@@ -60,8 +73,14 @@ async fn socket(State(room): State<Room>, request: Request) -> Response {
         Err(refused) => return refused.into_response(),
     };
     let headers = request.headers();
-    let asks = headers.get(header::UPGRADE).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asks).cloned() else {
+    let asks = headers
+        .get(header::UPGRADE)
+        .is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    let Some(key) = headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .filter(|_| asks)
+        .cloned()
+    else {
         return (StatusCode::UPGRADE_REQUIRED, "a WebSocket is expected here").into_response();
     };
     let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) else {
@@ -69,9 +88,15 @@ async fn socket(State(room): State<Room>, request: Request) -> Response {
     };
     let upgrading = hyper::upgrade::on(request);
     tokio::spawn(async move {
-        let Ok(upgraded) = upgrading.await else { return };
-        let limits = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
-        let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(limits)).await;
+        let Ok(upgraded) = upgrading.await else {
+            return;
+        };
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(LONGEST))
+            .max_frame_size(Some(LONGEST));
+        let stream =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(limits))
+                .await;
         converse(stream, room.talk, caller.name).await;
     });
     let switch = [

@@ -9,13 +9,18 @@ const STYLE: &str = include_str!("page.css");
 
 /// The language the browser asks for.
 pub(super) fn language(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let wanted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     Language::from_accept_language(wanted.unwrap_or_default())
 }
 
 /// A text in both languages.
 pub(super) fn text(ja: &str, en: &str) -> Text {
-    Text { ja: ja.to_owned(), en: en.to_owned() }
+    Text {
+        ja: ja.to_owned(),
+        en: en.to_owned(),
+    }
 }
 
 /// What stands in the frame. `body` is HTML that the application wrote itself.
@@ -30,9 +35,18 @@ pub(super) struct Page<'a> {
 
 impl IntoResponse for Page<'_> {
     fn into_response(self) -> Response {
-        let Self { language, app, mark, caller, script, body } = self;
+        let Self {
+            language,
+            app,
+            mark,
+            caller,
+            script,
+            body,
+        } = self;
         let company = text("やまと精工", "Yamato Seiko");
-        let script = script.map(|name| format!("<script src=\"{name}\" defer></script>")).unwrap_or_default();
+        let script = script
+            .map(|name| format!("<script src=\"{name}\" defer></script>"))
+            .unwrap_or_default();
         Html(format!(
             "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{app} — {company}</title>\
@@ -55,7 +69,11 @@ pub(super) async fn style() -> Response {
 
 /// Serves a script.
 pub(super) fn script(source: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], source).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        source,
+    )
+        .into_response()
 }
 
 /// Makes a text safe to stand in HTML.

@@ -17,7 +17,10 @@ pub(super) fn router(guard: Guard) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/stream", get(events))
-        .route("/status.js", get(|| async { page::script(include_str!("status.js")) }))
+        .route(
+            "/status.js",
+            get(|| async { page::script(include_str!("status.js")) }),
+        )
         .route("/style.css", get(page::style))
         .with_state(guard)
 }
@@ -39,8 +42,15 @@ async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
         line = say("ライン", "Line"),
         made = say("本日の生産数", "Made today"),
     );
-    Page { language, app: text("稼働状況", "Status"), mark: "🏭", caller: &caller, script: Some("/status.js"), body }
-        .into_response()
+    Page {
+        language,
+        app: text("稼働状況", "Status"),
+        mark: "🏭",
+        caller: &caller,
+        script: Some("/status.js"),
+        body,
+    }
+    .into_response()
 }
 
 /// Server-sent events (HTML Standard §9.2) without an end.
@@ -53,8 +63,14 @@ async fn events(State(guard): State<Guard>, headers: HeaderMap) -> Response {
         ticks.tick().await;
         let (line, made) = (count % 3 + 1, 1200 + count * 7 % 400);
         let report = format!("event: line\ndata: {{\"line\":{line},\"made\":{made}}}\n\n");
-        Some((Ok::<_, std::convert::Infallible>(report), (ticks, count.wrapping_add(1))))
+        Some((
+            Ok::<_, std::convert::Infallible>(report),
+            (ticks, count.wrapping_add(1)),
+        ))
     });
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     (headers, Body::from_stream(reports)).into_response()
 }

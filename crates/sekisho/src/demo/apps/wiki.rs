@@ -33,7 +33,11 @@ async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
     let rows: String = articles()
         .iter()
         .map(|article| {
-            format!("<li><a href=\"/page/{}\">{}</a></li>", article.slug, escape(article.title.of(language)))
+            format!(
+                "<li><a href=\"/page/{}\">{}</a></li>",
+                article.slug,
+                escape(article.title.of(language))
+            )
         })
         .collect();
     let body = format!(
@@ -44,7 +48,11 @@ async fn index(State(guard): State<Guard>, headers: HeaderMap) -> Response {
     frame(language, &caller, body)
 }
 
-async fn article(State(guard): State<Guard>, Path(slug): Path<String>, headers: HeaderMap) -> Response {
+async fn article(
+    State(guard): State<Guard>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let caller = match guard.caller(&headers).await {
         Ok(caller) => caller,
         Err(refused) => return refused.into_response(),
@@ -53,8 +61,11 @@ async fn article(State(guard): State<Guard>, Path(slug): Path<String>, headers: 
     let Some(article) = articles().into_iter().find(|article| article.slug == slug) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let paragraphs: String =
-        article.paragraphs.iter().map(|paragraph| format!("<p>{}</p>", escape(paragraph.of(language)))).collect();
+    let paragraphs: String = article
+        .paragraphs
+        .iter()
+        .map(|paragraph| format!("<p>{}</p>", escape(paragraph.of(language))))
+        .collect();
     let back = text("一覧へ戻る", "Back to all pages");
     let body = format!(
         "<p>{}</p><h1>{}</h1>{paragraphs}<p><a href=\"/\">{}</a></p>",
@@ -66,11 +77,22 @@ async fn article(State(guard): State<Guard>, Path(slug): Path<String>, headers: 
 }
 
 fn frame(language: Language, caller: &Caller, body: String) -> Response {
-    Page { language, app: text("社内 Wiki", "Wiki"), mark: "📚", caller, script: None, body }.into_response()
+    Page {
+        language,
+        app: text("社内 Wiki", "Wiki"),
+        mark: "📚",
+        caller,
+        script: None,
+        body,
+    }
+    .into_response()
 }
 
 fn stamp(language: Language) -> String {
-    format!("<span class=\"stamp\">{}</span>", text("秘", "CONFIDENTIAL").of(language))
+    format!(
+        "<span class=\"stamp\">{}</span>",
+        text("秘", "CONFIDENTIAL").of(language)
+    )
 }
 
 fn articles() -> Vec<Article> {

@@ -26,9 +26,18 @@ pub(super) struct Page {
 
 impl Visitor {
     /// A browser without a device certificate.
-    pub(super) fn new(roots: Vec<rustls::pki_types::CertificateDer<'static>>) -> anyhow::Result<Self> {
-        let client = Client::new(ClientSettings { roots: roots.clone(), ..ClientSettings::default() })?;
-        Ok(Self { roots, client, cookies: BTreeMap::new() })
+    pub(super) fn new(
+        roots: Vec<rustls::pki_types::CertificateDer<'static>>,
+    ) -> anyhow::Result<Self> {
+        let client = Client::new(ClientSettings {
+            roots: roots.clone(),
+            ..ClientSettings::default()
+        })?;
+        Ok(Self {
+            roots,
+            client,
+            cookies: BTreeMap::new(),
+        })
     }
 
     /// Puts a device certificate into the browser; its cookies stay.
@@ -56,9 +65,16 @@ impl Visitor {
             .header(header::USER_AGENT, "Sekisho story")
             .header("sec-fetch-mode", "navigate")
             .header("sec-fetch-dest", "document");
-        match self.cookies.get(address.host().unwrap_or_default()).filter(|kept| !kept.is_empty()) {
+        match self
+            .cookies
+            .get(address.host().unwrap_or_default())
+            .filter(|kept| !kept.is_empty())
+        {
             Some(kept) => {
-                let pairs: Vec<String> = kept.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let pairs: Vec<String> = kept
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
                 builder.header(header::COOKIE, pairs.join("; "))
             }
             None => builder,
@@ -67,21 +83,45 @@ impl Visitor {
 
     /// Opens an address and goes where it leads.
     pub(super) async fn open(&mut self, address: &str) -> anyhow::Result<Page> {
-        let address: Uri = address.parse().with_context(|| format!("`{address}` is no address"))?;
-        let request = self.request(Method::GET, &address).header("sec-fetch-site", "none").body(Bytes::new())?;
+        let address: Uri = address
+            .parse()
+            .with_context(|| format!("`{address}` is no address"))?;
+        let request = self
+            .request(Method::GET, &address)
+            .header("sec-fetch-site", "none")
+            .body(Bytes::new())?;
         self.follow(address, request).await
     }
 
     /// Fills in the form of `page` that goes to `action` and sends it.
-    pub(super) async fn submit(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> anyhow::Result<Page> {
+    pub(super) async fn submit(
+        &mut self,
+        page: &Page,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> anyhow::Result<Page> {
         let form = page.form(action).with_context(|| {
-            format!("the page at `{}` (status {}) has no form `{action}`", page.address, page.status)
+            format!(
+                "the page at `{}` (status {}) has no form `{action}`",
+                page.address, page.status
+            )
         })?;
         let address = resolve(&page.address, &form.action)?;
-        let hidden = form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let body: Vec<String> =
-            hidden.chain(fields.iter().copied()).map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        let origin = format!("https://{}", page.address.authority().map(ToString::to_string).unwrap_or_default());
+        let hidden = form
+            .hidden
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let body: Vec<String> = hidden
+            .chain(fields.iter().copied())
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        let origin = format!(
+            "https://{}",
+            page.address
+                .authority()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        );
         let request = self
             .request(Method::POST, &address)
             .header("sec-fetch-site", "same-origin")
@@ -99,7 +139,12 @@ impl Visitor {
             let onward = answer
                 .status()
                 .is_redirection()
-                .then(|| answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()))
+                .then(|| {
+                    answer
+                        .headers()
+                        .get(header::LOCATION)
+                        .and_then(|value| value.to_str().ok())
+                })
                 .flatten();
             let Some(onward) = onward else {
                 let status = answer.status();
@@ -107,24 +152,45 @@ impl Visitor {
                 // The page that ends a sign-in moves on by itself; here its link is followed.
                 match onward_link(&html) {
                     Some(link) if status.is_success() => address = resolve(&address, &link)?,
-                    _ => return Ok(Page { address, status, html }),
+                    _ => {
+                        return Ok(Page {
+                            address,
+                            status,
+                            html,
+                        });
+                    }
                 }
-                request = self.request(Method::GET, &address).header("sec-fetch-site", "same-site").body(Bytes::new())?;
+                request = self
+                    .request(Method::GET, &address)
+                    .header("sec-fetch-site", "same-site")
+                    .body(Bytes::new())?;
                 continue;
             };
             address = resolve(&address, onward)?;
-            request = self.request(Method::GET, &address).header("sec-fetch-site", "same-site").body(Bytes::new())?;
+            request = self
+                .request(Method::GET, &address)
+                .header("sec-fetch-site", "same-site")
+                .body(Bytes::new())?;
         }
         bail!("`{address}` leads around in circles")
     }
 
     fn keep_cookies(&mut self, address: &Uri, answer: &Response<Bytes>) {
-        let kept = self.cookies.entry(address.host().unwrap_or_default().to_owned()).or_default();
+        let kept = self
+            .cookies
+            .entry(address.host().unwrap_or_default().to_owned())
+            .or_default();
         for cookie in answer.headers().get_all(header::SET_COOKIE) {
-            let Some((pair, attributes)) = cookie.to_str().ok().map(|text| text.split_once(';').unwrap_or((text, ""))) else {
+            let Some((pair, attributes)) = cookie
+                .to_str()
+                .ok()
+                .map(|text| text.split_once(';').unwrap_or((text, "")))
+            else {
                 continue;
             };
-            let Some((name, value)) = pair.split_once('=') else { continue };
+            let Some((name, value)) = pair.split_once('=') else {
+                continue;
+            };
             if value.is_empty() || attributes.to_ascii_lowercase().contains("max-age=0") {
                 kept.remove(name);
             } else {
@@ -151,7 +217,9 @@ impl Page {
                     .split("<input")
                     .skip(1)
                     .filter(|input| attribute(input, "type").as_deref() == Some("hidden"))
-                    .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
+                    .filter_map(|input| {
+                        Some((attribute(input, "name")?, attribute(input, "value")?))
+                    })
                     .collect(),
                 action: address,
             })
@@ -177,8 +245,14 @@ impl Page {
 
     /// The page's heading.
     pub(super) fn heading(&self) -> String {
-        let inner = self.html.split_once("<h1").and_then(|(_, rest)| rest.split_once('>'));
-        let text = inner.and_then(|(_, rest)| rest.split_once("</h1>")).map(|(text, _)| text).unwrap_or_default();
+        let inner = self
+            .html
+            .split_once("<h1")
+            .and_then(|(_, rest)| rest.split_once('>'));
+        let text = inner
+            .and_then(|(_, rest)| rest.split_once("</h1>"))
+            .map(|(text, _)| text)
+            .unwrap_or_default();
         let mut plain = String::new();
         let mut within_tag = false;
         for character in text.chars() {
@@ -189,7 +263,11 @@ impl Page {
                 _ => {}
             }
         }
-        plain.trim().replace("&#39;", "’").replace("&quot;", "\"").replace("&amp;", "&")
+        plain
+            .trim()
+            .replace("&#39;", "’")
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&")
     }
 }
 
@@ -204,22 +282,34 @@ fn onward_link(html: &str) -> Option<String> {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     let (value, _) = rest.split_once('"')?;
-    Some(value.replace("&#38;", "&").replace("&amp;", "&").replace("&#x2F;", "/").replace("&#47;", "/"))
+    Some(
+        value
+            .replace("&#38;", "&")
+            .replace("&amp;", "&")
+            .replace("&#x2F;", "/")
+            .replace("&#47;", "/"),
+    )
 }
 
 fn resolve(base: &Uri, link: &str) -> anyhow::Result<Uri> {
     if link.starts_with("https://") {
-        return link.parse().with_context(|| format!("`{link}` is no address"));
+        return link
+            .parse()
+            .with_context(|| format!("`{link}` is no address"));
     }
     let authority = base.authority().context("an address without a host")?;
-    format!("https://{authority}{link}").parse().with_context(|| format!("`{link}` is no address"))
+    format!("https://{authority}{link}")
+        .parse()
+        .with_context(|| format!("`{link}` is no address"))
 }
 
 /// Percent-encodes everything but what is never special (RFC 3986 §2.3).
 fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
