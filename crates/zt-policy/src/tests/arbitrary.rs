@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::sync::OnceLock;
 
 /// Policies of every shape that compiles, to be mixed at random.
 const MENU: &[(&str, &str)] = &[
@@ -48,24 +49,30 @@ const MENU: &[(&str, &str)] = &[
     ),
 ];
 
-pub(super) fn policy_sets() -> impl Strategy<Value = PolicySet> {
-    (any::<u16>(), any::<u16>()).prop_map(|(picked, reported)| {
-        let menu = MENU
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| picked & (1 << at) != 0);
-        let documents: Vec<PolicyDocument> = menu
-            .map(|(at, (id, cedar))| PolicyDocument {
-                state: if reported & (1 << at) != 0 {
-                    PolicyState::ReportOnly
-                } else {
-                    PolicyState::On
-                },
-                ..document(id, cedar)
-            })
-            .collect();
-        demo_with(&documents)
-    })
+/// A mix of the menu, told by a number.
+pub(super) fn mixed(mix: usize) -> PolicySet {
+    // Spread the bits, so that neighbouring numbers are different mixes: which are in, and which of those only report.
+    let bits = mix.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let documents: Vec<PolicyDocument> = MENU
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| bits & (1 << (at + 40)) != 0)
+        .map(|(at, (id, cedar))| PolicyDocument {
+            state: if (bits >> 20) & (0b11 << at) == 0 {
+                PolicyState::ReportOnly
+            } else {
+                PolicyState::On
+            },
+            ..document(id, cedar)
+        })
+        .collect();
+    demo_with(&documents)
+}
+
+/// A few mixes, compiled once.
+pub(super) fn policy_sets() -> impl Strategy<Value = &'static PolicySet> {
+    static MIXES: [OnceLock<PolicySet>; 24] = [const { OnceLock::new() }; 24];
+    (0..MIXES.len()).prop_map(|mix| MIXES[mix].get_or_init(|| mixed(mix)))
 }
 
 pub(super) fn levels() -> impl Strategy<Value = Level> {

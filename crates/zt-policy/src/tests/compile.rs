@@ -109,6 +109,31 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
+fn the_examples_of_the_manual_compile() {
+    let manual = include_str!("../../../../docs/policies.md");
+    let blocks: Vec<&str> = manual
+        .split("```cedar\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(!blocks.is_empty());
+    let documents: Vec<PolicyDocument> = (0..)
+        .zip(blocks)
+        .map(|(number, cedar): (u32, _)| document(&format!("manual-{number}"), cedar))
+        .collect();
+    let policies = PolicySet::compile(&documents, &apps()).unwrap();
+    let mut request = request("ledger");
+    request
+        .person
+        .groups
+        .push(GroupId::new("accounting").unwrap());
+    assert_eq!(
+        line(&policies.decide(&request)),
+        "no: assurance-too-low (< phishing-resistant) → step-up phishing-resistant"
+    );
+}
+
+#[test]
 fn positions_count_from_one() {
     let documents = [document(
         "p",

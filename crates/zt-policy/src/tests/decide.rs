@@ -1,4 +1,4 @@
-use super::arbitrary::{carried, policy_sets, requests, roles};
+use super::arbitrary::{carried, mixed, policy_sets, requests, roles};
 use super::*;
 use proptest::prelude::*;
 
@@ -311,7 +311,7 @@ fn take(mut request: Request, steps: &[Remedy]) -> Request {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn a_recorded_decision_is_decided_the_same_again(policies in policy_sets(), requests in proptest::collection::vec(requests(roles()), 12)) {
@@ -394,5 +394,19 @@ proptest! {
         prop_assert_eq!(carried(&policies.decide(&request)), CapabilitySet::ALL);
         let hostile = demo_with(&[document("hostile", cedar)]);
         prop_assert_eq!(carried(&hostile.decide(&request)), CapabilitySet::ALL);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn what_was_asked_before_changes_no_answer(mix in 0usize..24, mut requests in proptest::collection::vec(requests(roles()), 12)) {
+        let (one, other) = (mixed(mix), mixed(mix));
+        let forwards: Vec<Decision> = requests.iter().map(|request| one.decide(request)).collect();
+        requests.reverse();
+        let mut backwards: Vec<Decision> = requests.iter().map(|request| other.decide(request)).collect();
+        backwards.reverse();
+        prop_assert_eq!(forwards, backwards);
     }
 }

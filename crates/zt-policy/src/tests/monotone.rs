@@ -54,7 +54,7 @@ fn worsen(mut request: Request, worse: &Worse) -> Request {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn more_risk_never_gives_more(policies in policy_sets(), cases in proptest::collection::vec((requests(roles()), proptest::collection::vec(worse(), 1..4)), 12)) {
         for (request, worsenings) in cases {

@@ -36,6 +36,20 @@ fn a_whole_alert_is_read() {
 }
 
 #[test]
+fn the_example_of_the_manual_is_read() {
+    let manual = include_str!("../../../../docs/signals.md");
+    let example = manual
+        .split("```json")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let signal = Signal::parse(example.unwrap().as_bytes()).unwrap();
+    assert_eq!(
+        (signal.uid.as_str(), signal.kind),
+        ("alert-1", Some(FactKind::Malware))
+    );
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     use serde_json::json;
     let long = "x".repeat(257);
