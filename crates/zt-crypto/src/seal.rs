@@ -21,8 +21,6 @@ use zeroize::Zeroizing;
 pub enum SealedKind {
     /// The seed of an authenticator app; the id is the credential's.
     TotpSeed,
-    /// Recovery codes until they have been shown; the id is the credential's.
-    RecoveryCodes,
     /// A key that signs tokens; the id is its `kid`.
     TokenKey,
     /// A certificate authority's key; the id is its name.
@@ -39,7 +37,6 @@ impl SealedKind {
     const fn slug(self) -> &'static str {
         match self {
             Self::TotpSeed => "totp-seed",
-            Self::RecoveryCodes => "recovery-codes",
             Self::TokenKey => "token-key",
             Self::AuthorityKey => "authority-key",
             Self::ServerKey => "server-key",
