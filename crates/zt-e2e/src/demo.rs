@@ -103,7 +103,8 @@ impl Demo {
     /// The port of its HTTPS listener.
     #[must_use]
     pub fn port(&self) -> u64 {
-        self.told["port"].as_u64().unwrap_or_default()
+        let port = self.told.get("port").and_then(Value::as_u64);
+        port.unwrap_or_default()
     }
 
     /// An address at one of its hosts.
@@ -115,7 +116,8 @@ impl Demo {
     /// The first password of a person.
     #[must_use]
     pub fn password(&self, login: &str) -> &str {
-        self.told["passwords"][login].as_str().unwrap_or_default()
+        let all = self.told.get("passwords").and_then(|all| all.get(login));
+        all.and_then(Value::as_str).unwrap_or_default()
     }
 
     /// What a browser script is told, beside what `more` says.
