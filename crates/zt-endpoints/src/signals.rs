@@ -130,6 +130,3 @@ impl Endpoints {
             .record(actor, EventBody::SignalRefused { source, why });
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,10 @@
 //! What is known about a connection before its first request.
 
 use rustls::pki_types::CertificateDer;
+use std::any::Any;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// One accepted connection.
 #[derive(Debug)]
@@ -13,6 +14,17 @@ pub struct Connection {
     pub(crate) protocol: Protocol,
     pub(crate) client_certificate: ClientCertificate,
     pub(crate) raw: Arc<AtomicBool>,
+    pub(crate) memo: Memo,
+}
+
+/// What a handler worked out from a connection.
+#[derive(Default)]
+pub(crate) struct Memo(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl std::fmt::Debug for Memo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Memo")
+    }
 }
 
 /// Who is at the other end.
@@ -64,6 +76,14 @@ impl Connection {
     #[must_use]
     pub const fn client_certificate(&self) -> &ClientCertificate {
         &self.client_certificate
+    }
+    /// What is worked out from this connection once and needed for each of its requests. The first caller makes it;
+    /// `None` if somebody else keeps something of another type here: then work it out again.
+    pub fn memo<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.memo
+            .0
+            .get_or_init(|| Box::new(make()))
+            .downcast_ref::<T>()
     }
     /// Says that what follows on this HTTP/1.1 connection is another protocol (RFC 9110 §7.8): call it before a 101 is
     /// answered, or the bytes after it are refused as a malformed request.

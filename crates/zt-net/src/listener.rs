@@ -220,6 +220,7 @@ async fn handshake(
         protocol,
         client_certificate,
         raw: Arc::new(AtomicBool::new(false)),
+        memo: crate::connection::Memo::default(),
     };
     Ok((stream, connection))
 }

@@ -177,6 +177,7 @@ fn plain(peer: Peer) -> Connection {
         protocol: Protocol::Http1,
         client_certificate: ClientCertificate::NotAsked,
         raw: Arc::new(AtomicBool::new(false)),
+        memo: crate::connection::Memo::default(),
     }
 }
 

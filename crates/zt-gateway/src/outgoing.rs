@@ -1,0 +1,97 @@
+//! What an application is sent, and what of its answer is passed on.
+
+use crate::cookie;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use std::net::IpAddr;
+use zt_net::{Connection, Peer};
+
+/// Who is asking, as a signed token (see [`crate::identity`]).
+pub(crate) const IDENTITY: HeaderName = HeaderName::from_static("sekisho-identity");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const ALT_SVC: HeaderName = HeaderName::from_static("alt-svc");
+
+/// What every request of one connection is forwarded with.
+#[derive(Debug)]
+pub(crate) struct Forwarding {
+    /// The address, for events.
+    pub(crate) address: String,
+    for_: HeaderValue,
+    forwarded: HeaderValue,
+}
+
+impl Forwarding {
+    /// `host` is the application's authority as people know it.
+    pub(crate) fn of(connection: &Connection, host: &HeaderValue) -> Self {
+        let (address, node) = match connection.peer() {
+            Peer::Network(peer) => match peer.ip().to_canonical() {
+                IpAddr::V4(address) => (address.to_string(), address.to_string()),
+                // RFC 7239 §6: an IPv6 address stands in brackets and quotes.
+                IpAddr::V6(address) => (address.to_string(), format!("\"[{address}]\"")),
+            },
+            Peer::Local => ("local".to_owned(), "unknown".to_owned()),
+        };
+        let host = host.to_str().unwrap_or_default();
+        let forwarded = format!("for={node};host=\"{host}\";proto=https");
+        // Addresses and host names hold nothing that a header may not.
+        let value =
+            |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"));
+        Self {
+            for_: value(&address),
+            forwarded: value(&forwarded),
+            address,
+        }
+    }
+}
+
+/// Completes a clean head for the application.
+pub(crate) fn dress(
+    headers: &mut HeaderMap,
+    host: &HeaderValue,
+    forwarding: &Forwarding,
+    identity: HeaderValue,
+) {
+    cookie::withhold(headers);
+    headers.insert(header::HOST, host.clone());
+    headers.insert(FORWARDED_FOR, forwarding.for_.clone());
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+    headers.insert(FORWARDED_HOST, host.clone());
+    headers.insert(header::FORWARDED, forwarding.forwarded.clone());
+    // RFC 9110 §7.6.3: a gateway says in each inbound request that it was there.
+    headers.insert(header::VIA, HeaderValue::from_static("1.1 sekisho"));
+    headers.insert(IDENTITY, identity);
+}
+
+/// Takes out of an answer what ends here.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    // RFC 9110 §7.6.1: what Connection names, and what is for one hop anyway.
+    if headers.contains_key(header::CONNECTION) {
+        let named: Vec<HeaderName> = headers
+            .get_all(header::CONNECTION)
+            .iter()
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+            .filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok())
+            .filter(|name| *name != header::CONTENT_LENGTH && *name != header::SET_COOKIE)
+            .collect();
+        for name in named {
+            headers.remove(name);
+        }
+        headers.remove(header::CONNECTION);
+    }
+    for name in [
+        KEEP_ALIVE,
+        PROXY_CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        header::PROXY_AUTHENTICATE,
+    ] {
+        headers.remove(name);
+    }
+    // An address that leads around the gateway.
+    headers.remove(ALT_SVC);
+    headers.remove(IDENTITY);
+    cookie::keep_ours(headers);
+}

@@ -1,0 +1,376 @@
+//! What somebody is answered who is not let through: a page for a person, problem details (RFC 9457) for a program.
+
+use crate::arrival::Reader;
+use crate::fault::Fault;
+use crate::gateway::Inner;
+use crate::relay::GatewayBody;
+use crate::sign_in::Departure;
+use crate::upstream::UpstreamError;
+use crate::visit::Visit;
+use http::request::Parts as Head;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use serde_json::{Value, json};
+use zt_live::{Passage, Standing};
+use zt_pages::error::{ErrorKind, ErrorView};
+use zt_pages::language::{self, is_local};
+use zt_pages::refusal::{About, Reason as Shown, RefusalView, RemedyKind, RemedyView};
+use zt_pages::{Base, Page, headers};
+use zt_policy::{Reason, Refusal, Remedy};
+use zt_types::{Assurance, DecisionId, Language, NoDevice, TrustReason};
+
+/// The longest path that is come back to; longer ones come back to the start.
+const LONGEST_RETURN: usize = 2048;
+
+/// Who is answered: kept from the request's head before that goes on its way.
+pub(crate) struct Asker {
+    pub(crate) reader: Reader,
+    language: Language,
+    target: Option<PathAndQuery>,
+    pub(crate) repeatable: Repeatable,
+}
+
+/// Whether the request can simply be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeatable {
+    Yes,
+    No,
+}
+
+/// Why a permitted request got no answer from the application.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Upstream(UpstreamError),
+    #[error("the client stopped sending its request")]
+    RequestStalled,
+    #[error("the client's request broke off")]
+    RequestBroken,
+    #[error("the connection cannot switch to websocket")]
+    NoUpgrade,
+    #[error("the permit carries no downloads")]
+    Download,
+}
+
+impl Failure {
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self {
+            Self::Upstream(UpstreamError::Unreachable(_) | UpstreamError::Broken(_)) => {
+                StatusCode::BAD_GATEWAY
+            }
+            Self::Upstream(UpstreamError::Slow) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Upstream(UpstreamError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::RequestStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::RequestBroken | Self::NoUpgrade => StatusCode::BAD_REQUEST,
+            Self::Download => StatusCode::FORBIDDEN,
+        }
+    }
+
+    pub(crate) const fn slug(&self) -> &'static str {
+        match self {
+            Self::Upstream(UpstreamError::Unreachable(_)) => "application-unreachable",
+            Self::Upstream(UpstreamError::Broken(_)) => "application-broke-off",
+            Self::Upstream(UpstreamError::Slow) => "application-slow",
+            Self::Upstream(UpstreamError::Busy) => "application-busy",
+            Self::RequestStalled => "request-stalled",
+            Self::RequestBroken => "request-broken",
+            Self::NoUpgrade => "no-upgrade",
+            Self::Download => "limited",
+        }
+    }
+
+    const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Upstream(_) => ErrorKind::Unavailable,
+            Self::RequestStalled | Self::RequestBroken | Self::NoUpgrade => ErrorKind::BadRequest,
+            Self::Download => ErrorKind::Forbidden,
+        }
+    }
+}
+
+impl Asker {
+    pub(crate) fn of(head: &Head, reader: Reader) -> Self {
+        let repeats = head.method == Method::GET || head.method == Method::HEAD;
+        Self {
+            reader,
+            language: language::of(&head.headers),
+            target: head.uri.path_and_query().cloned(),
+            repeatable: if repeats {
+                Repeatable::Yes
+            } else {
+                Repeatable::No
+            },
+        }
+    }
+
+    /// Where the request leads back to: itself, if it can be repeated.
+    pub(crate) fn return_path(&self) -> &str {
+        let path = self.target.as_ref().map(PathAndQuery::as_str);
+        let fits = |path: &&str| {
+            self.repeatable == Repeatable::Yes && path.len() <= LONGEST_RETURN && is_local(path)
+        };
+        path.filter(fits).unwrap_or("/")
+    }
+
+    fn page(&self) -> Page {
+        Page::in_language(self.language, Base::Application, self.return_path())
+    }
+}
+
+/// Problem details with the headers of our API.
+pub(crate) fn problem(status: StatusCode, body: &Value) -> Response<GatewayBody> {
+    let mut response = Response::new(GatewayBody::own(body.to_string()));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers::api();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    response
+}
+
+/// A request that is not looked at any further. It is answered before anybody knows who asks, and briefly.
+pub(crate) fn fault(fault: Fault) -> Response<GatewayBody> {
+    let body = json!({
+        "type": "urn:sekisho:problem:malformed-request",
+        "title": "malformed request",
+        "status": fault.status().as_u16(),
+        "reason": fault.slug(),
+        "detail": fault.explanation(),
+    });
+    let mut response = problem(fault.status(), &body);
+    if fault == Fault::Method {
+        let allowed = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+/// A host without an application.
+pub(crate) fn unregistered(gateway: &Inner, head: &Head, host: &str) -> Response<GatewayBody> {
+    let view = RefusalView {
+        page: Page::new(&head.headers, Base::Application, "/"),
+        application: host.to_owned(),
+        person: None,
+        reasons: vec![Shown::Unregistered],
+        remedies: vec![RemedyView::new(RemedyKind::AskAdministrator)],
+        reference: String::new(),
+        at: gateway.live.clock().now(),
+        retry: None,
+        portal: Some(format!("{}/", gateway.issuer)),
+    };
+    view.response().map(GatewayBody::own)
+}
+
+/// One of our error pages.
+pub(crate) fn error(visit: &Visit<'_>, kind: ErrorKind) -> Response<GatewayBody> {
+    answer(visit, kind.status(), kind, "error", None)
+}
+
+/// Nothing can be decided or signed just now.
+pub(crate) fn unavailable(visit: &Visit<'_>) -> Response<GatewayBody> {
+    error(visit, ErrorKind::Unavailable)
+}
+
+/// The permit does not reach that far.
+pub(crate) fn limited(visit: &Visit<'_>, decision: DecisionId) -> Response<GatewayBody> {
+    answer(
+        visit,
+        StatusCode::FORBIDDEN,
+        ErrorKind::Forbidden,
+        "limited",
+        Some(decision),
+    )
+}
+
+/// The application gave no answer.
+pub(crate) fn failed(visit: &Visit<'_>, failure: &Failure) -> Response<GatewayBody> {
+    answer(
+        visit,
+        failure.status(),
+        failure.kind(),
+        failure.slug(),
+        None,
+    )
+}
+
+fn answer(
+    visit: &Visit<'_>,
+    status: StatusCode,
+    kind: ErrorKind,
+    reason: &'static str,
+    decision: Option<DecisionId>,
+) -> Response<GatewayBody> {
+    let reference = decision.map(|decision| decision.to_string());
+    if visit.asker.reader == Reader::Program {
+        let body = json!({
+            "type": format!("urn:sekisho:problem:{reason}"),
+            "title": status.canonical_reason().unwrap_or_default().to_lowercase(),
+            "status": status.as_u16(),
+            "reason": reason,
+            "reference": reference,
+        });
+        return problem(status, &body);
+    }
+    let onward =
+        Some(visit.asker.return_path().to_owned()).filter(|path| !path.starts_with("/.sekisho"));
+    let view = ErrorView {
+        page: visit.asker.page(),
+        kind,
+        reference,
+        onward: onward.or(Some("/".to_owned())),
+    };
+    let mut response = view.response().map(GatewayBody::own);
+    *response.status_mut() = status;
+    response
+}
+
+/// The permit ended while the request was under way.
+pub(crate) fn cut(visit: &Visit<'_>, passage: &Passage) -> Response<GatewayBody> {
+    match &*passage.standing() {
+        Standing::Refused { refusal, decision } => refused(visit, refusal, *decision),
+        Standing::Permitted(grant) => limited(visit, grant.decision),
+        Standing::Over(_) => crate::sign_in::needed(visit),
+    }
+}
+
+/// The decision was no.
+pub(crate) fn refused(
+    visit: &Visit<'_>,
+    refusal: &Refusal,
+    decision: DecisionId,
+) -> Response<GatewayBody> {
+    if visit.asker.reader == Reader::Program {
+        let reasons: Vec<&str> = refusal.reasons().iter().map(Reason::slug).collect();
+        let remedies: Vec<&str> = refusal
+            .remedies()
+            .iter()
+            .map(|remedy| remedy.slug())
+            .collect();
+        let body = json!({
+            "type": "urn:sekisho:problem:access-refused",
+            "title": "access refused",
+            "status": 403,
+            "reasons": reasons,
+            "remedies": remedies,
+            "detail": "open the address in `explanation` in a browser: it says why, and what to do",
+            "explanation": visit.entry.origin,
+            "reference": decision,
+        });
+        return problem(StatusCode::FORBIDDEN, &body);
+    }
+    let mut cookie = None;
+    let remedies = refusal
+        .remedies()
+        .iter()
+        .map(|remedy| show_remedy(visit, *remedy, &mut cookie))
+        .collect();
+    let person = refusal.inputs().request.person.id;
+    let view = RefusalView {
+        page: visit.asker.page(),
+        application: visit.entry.record.name.of(visit.asker.language).to_owned(),
+        person: visit.gateway.live.read(|state| {
+            state
+                .people
+                .get(&person)
+                .map(|person| person.name.of(visit.asker.language).to_owned())
+        }),
+        reasons: refusal.reasons().iter().flat_map(show_reason).collect(),
+        remedies,
+        reference: decision.to_string(),
+        at: visit.now,
+        retry: Some(visit.asker.return_path().to_owned()),
+        portal: Some(format!("{}/", visit.gateway.issuer)),
+    };
+    let mut response = view.response().map(GatewayBody::own);
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn show_reason(reason: &Reason) -> Vec<Shown> {
+    match reason {
+        Reason::SessionEnded => vec![Shown::SessionEnded],
+        Reason::PersonDisabled => vec![Shown::PersonDisabled],
+        Reason::ApplicationUnregistered => vec![Shown::Unregistered],
+        Reason::PersonTrustTooLow { reasons, .. } => show_trust(reasons, About::Person),
+        Reason::DeviceTrustTooLow { reasons, .. } => show_trust(reasons, About::Device),
+        Reason::DeviceRequired { why } => vec![Shown::NoDevice(*why)],
+        Reason::AssuranceTooLow { needed } => vec![Shown::Assurance(*needed)],
+        Reason::ReauthenticationNeeded { .. } => vec![Shown::Reauthentication],
+        Reason::NotEntitled => vec![Shown::NotEntitled],
+        Reason::Policy {
+            message: Some(message),
+            ..
+        } => vec![Shown::Policy(message.clone())],
+        Reason::Policy { message: None, .. } | Reason::EvaluationError { .. } => vec![Shown::Other],
+    }
+}
+
+fn show_trust(reasons: &[TrustReason], about: About) -> Vec<Shown> {
+    let show = |reason: &TrustReason| match reason {
+        TrustReason::OpenFact {
+            fact,
+            source,
+            title,
+            since,
+        } => Shown::Fact {
+            about,
+            kind: fact.clone(),
+            source: source.clone(),
+            title: title.clone(),
+            since: *since,
+        },
+        TrustReason::NoDeviceIdentity { why } => Shown::NoDevice(
+            NoDevice::ALL
+                .into_iter()
+                .find(|known| known.slug() == why)
+                .unwrap_or(NoDevice::Unknown),
+        ),
+        TrustReason::MissingEvidence { what } => Shown::MissingEvidence(what.clone()),
+    };
+    reasons.iter().map(show).collect()
+}
+
+/// Every step that is taken at the sign-in host leads there and back to this very address.
+fn show_remedy(visit: &Visit<'_>, remedy: Remedy, cookie: &mut Option<HeaderValue>) -> RemedyView {
+    let mut at_prompt = |kind, step| {
+        let departure = Departure::of(visit, step);
+        // One cookie for all links of the page.
+        if cookie.is_none() {
+            cookie.clone_from(&departure.cookie);
+        }
+        RemedyView::at(kind, departure.location)
+    };
+    match remedy {
+        Remedy::SignInAgain => at_prompt(RemedyKind::SignInAgain, Some("again")),
+        Remedy::Reauthenticate => at_prompt(RemedyKind::SignInAgain, Some("again")),
+        Remedy::StepUp { assurance } => {
+            let kind = match assurance {
+                Assurance::Password | Assurance::Mfa => RemedyKind::StepUpMfa,
+                Assurance::PhishingResistant | Assurance::Hardware => RemedyKind::StepUpPasskey,
+            };
+            at_prompt(kind, Some(assurance.as_str()))
+        }
+        Remedy::PresentCertificate => RemedyView::new(RemedyKind::PresentCertificate),
+        Remedy::EnrolDevice => RemedyView::at(
+            RemedyKind::EnrolDevice,
+            format!("{}/", visit.gateway.issuer),
+        ),
+        Remedy::WaitForDeviceClean => RemedyView::new(RemedyKind::WaitForDevice),
+        Remedy::AskOwner => {
+            let owner = &visit.entry.record.owner;
+            let name = visit.gateway.live.read(|state| {
+                let person = state.logins.get(owner).and_then(|id| state.people.get(id));
+                person.map_or_else(
+                    || owner.clone(),
+                    |person| person.name.of(visit.asker.language).to_owned(),
+                )
+            });
+            RemedyView::asking(RemedyKind::AskOwner, name)
+        }
+        Remedy::AskAdministrator => RemedyView::new(RemedyKind::AskAdministrator),
+        Remedy::NothingHelps => RemedyView::new(RemedyKind::Nothing),
+    }
+}

@@ -1,0 +1,161 @@
+//! The answer's byte stream, which ends when its permit ends.
+
+use crate::upstream::AnswerBody;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use zt_live::{ConnectionKind, LiveConnection, Standing};
+
+/// A body that the gateway answers with.
+pub struct GatewayBody(Kind);
+
+enum Kind {
+    /// A page or problem of our own.
+    Own(Full<Bytes>),
+    /// An application's answer.
+    Relay(Box<Relay<AnswerBody>>),
+    /// An application's answer to an upgrade that it refused.
+    Refused(Box<Relay<Incoming>>),
+}
+
+struct Relay<B> {
+    body: B,
+    watch: CutWatch,
+}
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The permit ended. The source makes an HTTP/2 stream end with CANCEL (RFC 9113 §7).
+    #[error("the access ended: `{why}`")]
+    Cut {
+        /// Why, as a slug.
+        why: &'static str,
+        /// What the HTTP/2 layer reads.
+        #[source]
+        reset: h2::Error,
+    },
+    /// The application broke off.
+    #[error("the application broke off")]
+    Upstream(#[source] hyper::Error),
+}
+
+/// A live connection in the registry, watched for its end.
+pub(crate) enum CutWatch {
+    /// Nobody waited yet.
+    Fresh(LiveConnection),
+    Waiting(Pin<Box<dyn Future<Output = Arc<Standing>> + Send + Sync>>),
+    /// It was cut.
+    Over(&'static str),
+}
+
+impl CutWatch {
+    pub(crate) const fn new(connection: LiveConnection) -> Self {
+        Self::Fresh(connection)
+    }
+
+    /// Says what the connection turned out to be.
+    pub(crate) fn becomes(&self, kind: ConnectionKind) {
+        if let Self::Fresh(connection) = self {
+            connection.becomes(kind);
+        }
+    }
+
+    /// Ready, with the reason's slug, once the connection must end. The task is woken then.
+    pub(crate) fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<&'static str> {
+        if let Self::Fresh(_) = self
+            && let Self::Fresh(mut connection) = std::mem::replace(self, Self::Over("ended"))
+        {
+            *self = Self::Waiting(Box::pin(async move { connection.cut().await }));
+        }
+        match self {
+            Self::Waiting(cut) => {
+                let standing = ready!(cut.as_mut().poll(cx));
+                let why = standing.slug();
+                *self = Self::Over(why);
+                Poll::Ready(why)
+            }
+            Self::Fresh(_) => Poll::Pending,
+            Self::Over(why) => Poll::Ready(why),
+        }
+    }
+}
+
+impl GatewayBody {
+    pub(crate) fn own(bytes: impl Into<Bytes>) -> Self {
+        Self(Kind::Own(Full::new(bytes.into())))
+    }
+
+    pub(crate) fn relay(body: AnswerBody, watch: CutWatch) -> Self {
+        if body.is_end_stream() {
+            return Self::own(Bytes::new());
+        }
+        Self(Kind::Relay(Box::new(Relay { body, watch })))
+    }
+
+    pub(crate) fn refused(body: Incoming, watch: CutWatch) -> Self {
+        Self(Kind::Refused(Box::new(Relay { body, watch })))
+    }
+}
+
+impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Relay<B> {
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        // First of all: bytes that are here already are not passed on either.
+        if let Poll::Ready(why) = self.watch.poll_cut(cx) {
+            return Poll::Ready(Some(Err(BodyError::Cut {
+                why,
+                reset: h2::Reason::CANCEL.into(),
+            })));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Upstream)))
+    }
+}
+
+impl Body for GatewayBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Kind::Own(body) => Pin::new(body)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
+            Kind::Relay(relay) => relay.poll_frame(cx),
+            Kind::Refused(relay) => relay.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Own(body) => body.is_end_stream(),
+            Kind::Relay(relay) => relay.body.is_end_stream(),
+            Kind::Refused(relay) => relay.body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Own(body) => body.size_hint(),
+            Kind::Relay(relay) => relay.body.size_hint(),
+            Kind::Refused(relay) => relay.body.size_hint(),
+        }
+    }
+}
+
+impl std::fmt::Debug for GatewayBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GatewayBody")
+    }
+}
