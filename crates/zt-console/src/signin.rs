@@ -125,3 +125,6 @@ impl SignIn {
             .with_state(self)
     }
 }
+
+#[cfg(test)]
+mod tests;
