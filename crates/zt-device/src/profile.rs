@@ -28,7 +28,7 @@ impl CertificateKind {
         }
     }
 
-    /// What holds for it. The agent renews by itself, so its certificate is short; a browser's is imported by hand.
+    /// What holds for it. An agent renews without a person, so its certificate is short; a browser's is imported by hand.
     #[must_use]
     pub const fn profile(self) -> Profile {
         match self {

@@ -65,6 +65,35 @@ pub(crate) fn installed(name: &str) -> Result<PathBuf, PeerError> {
     }
 }
 
+/// The program under test: the one `cargo xtask test` has just built, else built now.
+pub(crate) fn sekisho() -> Result<PathBuf, PeerError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no configuration; xtask tells them what it built"
+    )]
+    let (built, cargo) = (std::env::var_os("SEKISHO_BIN"), std::env::var_os("CARGO"));
+    if let Some(built) = built {
+        return Ok(built.into());
+    }
+    let mut build = Command::new(cargo.unwrap_or_else(|| "cargo".into()));
+    build.current_dir(workspace());
+    build.args(["build", "--quiet", "--locked", "--package", "sekisho"]);
+    let done = build.output().map_err(|source| PeerError::Run {
+        program: "cargo build".to_owned(),
+        source,
+    })?;
+    if !done.status.success() {
+        return Err(PeerError::Failed {
+            program: "cargo build --package sekisho".to_owned(),
+            output: String::from_utf8_lossy(&done.stderr).into_owned(),
+        });
+    }
+    // target/debug/deps/it-… → target/debug/sekisho
+    let here = std::env::current_exe().unwrap_or_default();
+    let target = here.ancestors().nth(2).unwrap_or(&here);
+    Ok(target.join("sekisho"))
+}
+
 /// The Python that has `websockets` and `PyJWT`, with `script` of this crate's `python/` as its first argument.
 ///
 /// # Errors

@@ -40,11 +40,6 @@ impl Problem {
         self.headers.insert(name, HeaderValue::from_static(value));
         self
     }
-
-    #[cfg(test)]
-    pub(crate) const fn status(&self) -> StatusCode {
-        self.status
-    }
 }
 
 impl IntoResponse for Problem {

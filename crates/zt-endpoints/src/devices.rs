@@ -1,12 +1,11 @@
 //! `POST /api/v1/devices/…`: a device comes in, gets further certificates, is given up.
 
-use crate::Endpoints;
 use crate::answer::{Problem, json_answer, no_content};
+use crate::{Caller, Endpoints};
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use std::sync::Arc;
 use zt_crypto::ca::{DeviceRequest, RequestRefusal};
 use zt_crypto::code::canonical;
 use zt_crypto::hash::token_hash;
@@ -19,14 +18,13 @@ use zt_device::{
 };
 use zt_events::{Actor, Body as EventBody, Event};
 use zt_live::LiveError;
-use zt_net::{ClientCertificate, Connection, Peer};
 use zt_store::{Change, Conflict, Plan, StoreError};
 use zt_types::{CertificateSerial, DeviceEvidence, DeviceId, PersonState, Timestamp};
 
 /// A device comes in with a one-time code.
 pub(crate) async fn enrol_device(
     State(endpoints): State<Endpoints>,
-    Extension(connection): Extension<Arc<Connection>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -41,7 +39,7 @@ pub(crate) async fn enrol_device(
     {
         let body = EventBody::EnrolmentRefused {
             why: why.to_owned(),
-            address: address(&connection),
+            address: caller.address.to_canonical().to_string(),
         };
         endpoints.live().record(Actor::Nobody, body);
     }
@@ -52,32 +50,32 @@ pub(crate) async fn enrol_device(
 /// An enrolled device gets a certificate for its browser.
 pub(crate) async fn browser_certificate(
     state: State<Endpoints>,
-    connection: Extension<Arc<Connection>>,
+    caller: Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    further_certificate(CertificateKind::Browser, state, connection, headers, body).await
+    further_certificate(CertificateKind::Browser, state, caller, headers, body).await
 }
 
 /// An enrolled device gets its agent's next certificate. The one it has goes on until its end: were it revoked here, an
 /// answer lost on its way would lock the device out.
 pub(crate) async fn renew(
     state: State<Endpoints>,
-    connection: Extension<Arc<Connection>>,
+    caller: Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    further_certificate(CertificateKind::Agent, state, connection, headers, body).await
+    further_certificate(CertificateKind::Agent, state, caller, headers, body).await
 }
 
 async fn further_certificate(
     kind: CertificateKind,
     State(endpoints): State<Endpoints>,
-    Extension(connection): Extension<Arc<Connection>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let device = endpoints.authenticate_agent(&connection)?;
+    let device = endpoints.authenticate_agent(caller)?;
     let request: CertificateRequest = crate::body::json(&headers, body, LARGEST_REQUEST).await?;
     let request = DeviceRequest::parse(&request.csr).map_err(Problem::from)?;
     let (certificate, issued) = endpoints.issue(&device, kind, &request)?;
@@ -90,9 +88,9 @@ async fn further_certificate(
 /// An enrolled device is given up: none of its certificates counts any more.
 pub(crate) async fn leave(
     State(endpoints): State<Endpoints>,
-    Extension(connection): Extension<Arc<Connection>>,
+    Extension(caller): Extension<Caller>,
 ) -> Result<Response, Problem> {
-    let device = endpoints.authenticate_agent(&connection)?;
+    let device = endpoints.authenticate_agent(caller)?;
     let live = endpoints.live();
     let now = live.clock().now();
     let (mut changes, mut events) = endpoints.revoke_all(&device, now);
@@ -170,7 +168,14 @@ impl Endpoints {
                 if !owner.is_some_and(|owner| owner.state == PersonState::Active) {
                     return Err(EnrolmentRefusal::UnknownCode);
                 }
-                enrol(code, &request.name, &facts, state.devices.values(), fresh, now)
+                enrol(
+                    code,
+                    &request.name,
+                    &facts,
+                    state.devices.values(),
+                    fresh,
+                    now,
+                )
             })
             .map_err(Refused::Enrolment)?;
         let device = enrolment.device().clone();
@@ -204,7 +209,7 @@ impl Endpoints {
     }
 
     /// Knows a device by its agent's certificate.
-    fn authenticate_agent(&self, connection: &Connection) -> Result<Device, Problem> {
+    fn authenticate_agent(&self, caller: Caller) -> Result<Device, Problem> {
         let refused = |why: &str| {
             Problem::new(
                 StatusCode::FORBIDDEN,
@@ -212,13 +217,7 @@ impl Endpoints {
                 "this needs the certificate of an enrolled device's agent",
             )
         };
-        let presented = match connection.client_certificate() {
-            ClientCertificate::NotAsked => Presentation::NotAsked,
-            ClientCertificate::Absent => Presentation::Nothing,
-            ClientCertificate::Presented(chain) => {
-                self.inner.parts.device_trust.presentation(chain)
-            }
-        };
+        let presented = caller.presented;
         let Presentation::Certificate(certificate) = presented else {
             return Err(refused(match presented {
                 Presentation::Refused(why) => why.slug(),
@@ -330,10 +329,5 @@ impl Endpoints {
     }
 }
 
-/// The peer's address as events hold it.
-pub(crate) fn address(connection: &Connection) -> String {
-    match connection.peer() {
-        Peer::Network(address) => address.ip().to_canonical().to_string(),
-        Peer::Local => "local".to_owned(),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What this crate's tests share: a decision point over the memory store, on a manual clock.
 
 use crate::{Endpoints, Parts};
+use arc_swap::ArcSwap;
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use std::num::NonZeroUsize;
@@ -12,7 +13,6 @@ use zt_crypto::ca::DeviceAuthority;
 use zt_crypto::jose::Keyring;
 use zt_crypto::password::{PasswordPool, PoolSize};
 use zt_crypto::seal::MasterKey;
-use zt_crypto::x509::DeviceTrust;
 use zt_identity::Files;
 use zt_live::Live;
 use zt_net::{Clock, Entropy};
@@ -39,7 +39,6 @@ pub(crate) async fn empty() -> Endpoints {
     let master = MasterKey::from_bytes(Zeroizing::new([7; 32])).unwrap();
     let record = DeviceAuthority::create(&master, "Yamato Seiko", now).unwrap();
     let device_authority = DeviceAuthority::open(&master, &record).unwrap();
-    let device_trust = DeviceTrust::new(vec![device_authority.certificate().clone()]);
     let keys = Keyring::completed(Vec::new(), &master, now).unwrap();
     let size = PoolSize {
         workers: NonZeroUsize::MIN,
@@ -55,8 +54,7 @@ pub(crate) async fn empty() -> Endpoints {
     Endpoints::new(Parts {
         live,
         device_authority: Arc::new(device_authority),
-        device_trust: Arc::new(device_trust),
-        keyring: Arc::new(Keyring::open(&master, keys).unwrap()),
+        keyring: Arc::new(ArcSwap::from_pointee(Keyring::open(&master, keys).unwrap())),
         passwords: PasswordPool::new(size).unwrap(),
         origin: "https://id.sekisho.example".to_owned(),
         version: "0.0.0",
@@ -67,7 +65,13 @@ pub(crate) async fn empty() -> Endpoints {
 pub(crate) async fn endpoints() -> Endpoints {
     let endpoints = empty().await;
     let request = serde_json::json!({ "files": example() });
-    let (status, body) = admin(&endpoints, "POST", crate::management::ORGANISATION_APPLY, &request).await;
+    let (status, body) = admin(
+        &endpoints,
+        "POST",
+        crate::management::ORGANISATION_APPLY,
+        &request,
+    )
+    .await;
     assert_eq!(status, StatusCode::OK, "{body}");
     endpoints
 }

@@ -23,11 +23,13 @@ mod throttle;
 pub use routes::{ADMIN, HEALTH, JWKS_PATH, PUBLIC, SIGNALS_PATH, routes};
 pub use signals::SignalAnswer;
 
+use arc_swap::ArcSwap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use zt_crypto::ca::DeviceAuthority;
 use zt_crypto::jose::Keyring;
 use zt_crypto::password::PasswordPool;
-use zt_crypto::x509::DeviceTrust;
+use zt_device::Presentation;
 use zt_live::Live;
 
 /// What the endpoints work with.
@@ -36,16 +38,24 @@ pub struct Parts {
     pub live: Live,
     /// Issues device certificates.
     pub device_authority: Arc<DeviceAuthority>,
-    /// Reads the device certificates that clients present.
-    pub device_trust: Arc<DeviceTrust>,
-    /// The token keys, whose public halves are published.
-    pub keyring: Arc<Keyring>,
+    /// The token keys, whose public halves are published. They may be exchanged at any time.
+    pub keyring: Arc<ArcSwap<Keyring>>,
     /// Hashes passwords.
     pub passwords: PasswordPool,
     /// Where people find `id.<domain>`: `https://…` with the port if it is not 443, without a slash at its end.
     pub origin: String,
     /// The program's version.
     pub version: &'static str,
+}
+
+/// Who is at the other end of a request, as the connection knows it. Whoever serves [`Endpoints::public`] puts it into each
+/// request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The network address.
+    pub address: IpAddr,
+    /// What the connection presented of the device.
+    pub presented: Presentation,
 }
 
 /// The endpoints. Clones share what they work with.

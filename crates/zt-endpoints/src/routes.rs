@@ -20,7 +20,11 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::GET, JWKS_PATH, Access::Open),
     Route::new(Method::POST, SIGNALS_PATH, Access::Source),
     Route::new(Method::POST, ENROL_PATH, Access::EnrolmentCode),
-    Route::new(Method::POST, BROWSER_CERTIFICATE_PATH, Access::AgentCertificate),
+    Route::new(
+        Method::POST,
+        BROWSER_CERTIFICATE_PATH,
+        Access::AgentCertificate,
+    ),
     Route::new(Method::POST, RENEW_PATH, Access::AgentCertificate),
     Route::new(Method::POST, LEAVE_PATH, Access::AgentCertificate),
 ];
@@ -28,14 +32,30 @@ pub const PUBLIC: &[Route] = &[
 /// On the admin socket.
 pub const ADMIN: &[Route] = &[
     Route::new(Method::GET, management::STATUS, Access::AdminSocket),
-    Route::new(Method::POST, management::ORGANISATION_PLAN, Access::AdminSocket),
-    Route::new(Method::POST, management::ORGANISATION_APPLY, Access::AdminSocket),
+    Route::new(
+        Method::POST,
+        management::ORGANISATION_PLAN,
+        Access::AdminSocket,
+    ),
+    Route::new(
+        Method::POST,
+        management::ORGANISATION_APPLY,
+        Access::AdminSocket,
+    ),
     Route::new(Method::GET, management::POLICIES, Access::AdminSocket),
     Route::new(Method::GET, management::SESSIONS, Access::AdminSocket),
     Route::new(Method::POST, management::SESSION_END, Access::AdminSocket),
     Route::new(Method::POST, management::PASSWORD, Access::AdminSocket),
-    Route::new(Method::POST, management::ENROLMENT_CODES, Access::AdminSocket),
-    Route::new(Method::POST, management::BREAK_GLASS_LINKS, Access::AdminSocket),
+    Route::new(
+        Method::POST,
+        management::ENROLMENT_CODES,
+        Access::AdminSocket,
+    ),
+    Route::new(
+        Method::POST,
+        management::BREAK_GLASS_LINKS,
+        Access::AdminSocket,
+    ),
 ];
 
 /// On loopback.
@@ -51,7 +71,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
 }
 
 impl Endpoints {
-    /// What `id.<domain>` serves beside pages. Each request carries its `Arc<zt_net::Connection>` as an extension.
+    /// What `id.<domain>` serves beside pages. Each request carries a [`crate::Caller`] in its extensions.
     #[must_use]
     pub fn public(&self) -> Router {
         self.router(PUBLIC)
@@ -106,7 +126,7 @@ fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
 }
 
 async fn jwks(State(endpoints): State<Endpoints>) -> Response {
-    let keys = endpoints.inner.parts.keyring.jwks();
+    let keys = endpoints.inner.parts.keyring.load().jwks();
     let mut response = Response::new(Body::from(keys.to_string()));
     *response.headers_mut() = zt_pages::headers::protocol();
     let headers = response.headers_mut();

@@ -130,3 +130,6 @@ impl Endpoints {
             .record(actor, EventBody::SignalRefused { source, why });
     }
 }
+
+#[cfg(test)]
+mod tests;

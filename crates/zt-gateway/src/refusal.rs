@@ -304,7 +304,8 @@ fn show_reason(reason: &Reason) -> Vec<Shown> {
             message: Some(message),
             ..
         } => vec![Shown::Policy(message.clone())],
-        Reason::Policy { message: None, .. } | Reason::EvaluationError { .. } => vec![Shown::Other],
+        Reason::Policy { message: None, .. } => vec![Shown::Unspoken],
+        Reason::EvaluationError { .. } => vec![Shown::Fault],
     }
 }
 
@@ -345,7 +346,7 @@ fn show_remedy(visit: &Visit<'_>, remedy: Remedy, cookie: &mut Option<HeaderValu
     };
     match remedy {
         Remedy::SignInAgain => at_prompt(RemedyKind::SignInAgain, Some("again")),
-        Remedy::Reauthenticate => at_prompt(RemedyKind::SignInAgain, Some("again")),
+        Remedy::Reauthenticate => at_prompt(RemedyKind::Reauthenticate, Some("again")),
         Remedy::StepUp { assurance } => {
             let kind = match assurance {
                 Assurance::Password | Assurance::Mfa => RemedyKind::StepUpMfa,

@@ -16,6 +16,8 @@ use zt_types::Seconds;
 pub struct Config {
     /// The parent of all host names: `id.<domain>`, `<application>.<domain>`.
     pub domain: String,
+    /// The organisation's name.
+    pub organisation: String,
     /// The port that browsers reach the listener at, if it is not the one it is bound to.
     pub public_port: Option<u16>,
     /// Where everything is kept.
@@ -142,6 +144,7 @@ impl Config {
         let state_dir = path(record.text("state_dir")?);
         Some(Self {
             domain: record.text("domain")?.to_owned(),
+            organisation: record.text("organisation")?.to_owned(),
             public_port: listen
                 .number("public_port")
                 .and_then(|port| u16::try_from(port).ok()),

@@ -28,8 +28,7 @@ pub(crate) async fn set_password(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let PasswordRequest { login, password } =
-        crate::body::json(&headers, body, LARGEST).await?;
+    let PasswordRequest { login, password } = crate::body::json(&headers, body, LARGEST).await?;
     let person = endpoints.person(&login)?;
     if person.role == Role::BreakGlass {
         return Err(Problem::new(
@@ -54,7 +53,9 @@ pub(crate) async fn set_password(
     ];
     zt_auth::password::judge(&password, &words).map_err(unfit)?;
     let phc = endpoints.inner.parts.passwords.hash(password).await;
-    endpoints.replace_password(&person, phc.map_err(hashing)?).await?;
+    endpoints
+        .replace_password(&person, phc.map_err(hashing)?)
+        .await?;
     Ok(no_content())
 }
 
@@ -99,8 +100,7 @@ pub(crate) async fn break_glass_link(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let BreakGlassRequest { login, minutes } =
-        crate::body::json(&headers, body, LARGEST).await?;
+    let BreakGlassRequest { login, minutes } = crate::body::json(&headers, body, LARGEST).await?;
     let span = Seconds::minutes(minutes);
     if !(Seconds::minutes(1)..=LONGEST_LINK).contains(&span) {
         return Err(Problem::new(
@@ -170,10 +170,11 @@ impl Endpoints {
             created_at: now,
             last_used_at: None,
         }));
-        plan.changes.push(Change::ResetGuesses(vec![GuessScope::Person {
-            person: person.id,
-            factor: FactorKind::Password,
-        }]));
+        plan.changes
+            .push(Change::ResetGuesses(vec![GuessScope::Person {
+                person: person.id,
+                factor: FactorKind::Password,
+            }]));
         let why = EndReason::CredentialReset;
         for session in live.sessions_of(person.id) {
             let session = session.id;

@@ -1,6 +1,6 @@
 use super::*;
-use std::path::Path;
 use crate::fixtures::{empty, example};
+use std::path::Path;
 use zt_identity::problem::Problem;
 use zt_identity::{CERTIFICATE, FACT_KINDS, POLICY_STATES};
 use zt_live::Live;
@@ -57,7 +57,10 @@ async fn the_example_is_applied_changed_and_taken_back() {
         "id = \"internal-mfa\"",
         "id = \"internal-mfa\"\nstate = \"report-only\"",
     );
-    insta::assert_snapshot!("changed", printed(&apply(live, &changed, Adopt::Nothing).await));
+    insta::assert_snapshot!(
+        "changed",
+        printed(&apply(live, &changed, Adopt::Nothing).await)
+    );
 
     let mut less = example();
     less.texts.remove("applications.toml");
@@ -113,7 +116,10 @@ fn the_words_of_the_files_are_those_of_the_records() {
             &format!("id = \"internal-mfa\"\nstate = \"{state}\""),
         );
         let organisation = parse(&files).unwrap();
-        assert_eq!(records::policy(&organisation.policies[0], Timestamp::default()).state, kept);
+        assert_eq!(
+            records::policy(&organisation.policies[0], Timestamp::default()).state,
+            kept
+        );
     }
     for demand in CERTIFICATE {
         let read: Result<zt_policy::CertificateDemand, _> =
@@ -128,7 +134,9 @@ fn a_directory_is_read_with_its_secrets() {
     std::fs::create_dir_all(directory.join("deep/.hidden")).unwrap();
     std::fs::create_dir_all(directory.join("secrets")).unwrap();
     let source = |id: &str, file: &str| {
-        format!("[[source]]\nid = \"{id}\"\nname = {{ ja = \"あ\", en = \"A\" }}\nkinds = []\ntoken_file = \"{file}\"\n")
+        format!(
+            "[[source]]\nid = \"{id}\"\nname = {{ ja = \"あ\", en = \"A\" }}\nkinds = []\ntoken_file = \"{file}\"\n"
+        )
     };
     let put = |name: &str, text: &str| std::fs::write(directory.join(name), text).unwrap();
     put("deep/a.toml", &source("one", "../secrets/one"));
@@ -140,7 +148,10 @@ fn a_directory_is_read_with_its_secrets() {
     put("secrets/two", "short\n");
     let files = read_directory(&directory).unwrap();
     std::fs::remove_dir_all(&directory).unwrap();
-    assert_eq!(files.texts.keys().collect::<Vec<_>>(), ["b.toml", "c.toml", "deep/a.toml"]);
+    assert_eq!(
+        files.texts.keys().collect::<Vec<_>>(),
+        ["b.toml", "c.toml", "deep/a.toml"]
+    );
     let hash = zt_crypto::hash::received_hash(crate::fixtures::EDR_TOKEN);
     assert_eq!(files.tokens["secrets/one"], Some(hash));
     assert_eq!(files.tokens["secrets/two"], None);
@@ -150,4 +161,3 @@ fn a_directory_is_read_with_its_secrets() {
     ");
     assert!(read_directory(Path::new("/nonexistent")).is_err());
 }
-

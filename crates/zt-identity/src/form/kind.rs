@@ -115,7 +115,8 @@ impl Kind {
             Self::Prose | Self::Path => (1..=65_536).contains(&length) && !text.contains('\0'),
             Self::Slug => zt_types::GroupId::new(text).is_ok(),
             Self::HostLabel => {
-                zt_types::AppId::new(text).is_ok() && !text.ends_with('-')
+                zt_types::AppId::new(text).is_ok()
+                    && !text.ends_with('-')
                     && !["id", "console", "portal"].contains(&text)
             }
             Self::Login => (1..=128).contains(&length)

@@ -61,6 +61,13 @@ pub static FORM: Table = Table {
             "The parent of all host names: sign-in, portal and console are at `id.<domain>`, each application at `<id>.<domain>`. It cannot be changed later: passkeys are bound to `id.<domain>`.",
         ),
         key(
+            "organisation",
+            Kind::Line,
+            Default("\"Sekisho\""),
+            "\"株式会社やまと精工\"",
+            "The organisation's name, as authenticator apps show it and as it stands in the certificates of Sekisho's own authorities.",
+        ),
+        key(
             "state_dir",
             Kind::Path,
             Default("\"/var/lib/sekisho\""),

@@ -1,0 +1,144 @@
+//! `sekisho demo`, running as a process of its own, as a newcomer starts it.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::peers::{self, PeerError};
+
+/// The domain of the demo.
+const DOMAIN: &str = "sekisho.localhost";
+
+/// Its state directory, in the folder.
+const STATE: &str = "state";
+
+/// What the demo prints when it can be used.
+const READY: &str = "ready";
+
+/// A running demo. It ends with this value, and its folder with it.
+#[derive(Debug)]
+pub struct Demo {
+    process: Child,
+    binary: PathBuf,
+    folder: TempDir,
+    state: PathBuf,
+    told: Value,
+}
+
+impl Demo {
+    /// Starts one on a free port, in a fresh folder, and waits until it says that it is ready.
+    ///
+    /// # Errors
+    /// When the program cannot be built or started, or ends before it is ready.
+    pub fn start() -> Result<Self, PeerError> {
+        let failed = |source| PeerError::Run {
+            program: "sekisho demo".to_owned(),
+            source,
+        };
+        let binary = peers::sekisho()?;
+        let folder = TempDir::with_prefix("sekisho-e2e-").map_err(failed)?;
+        let log = folder.path().join("log");
+        let mut process = Command::new(&binary)
+            .args(["demo", "--port", "0", "--lang", "en", "--state"])
+            .arg(folder.path().join(STATE))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(&log).map_err(failed)?)
+            .spawn()
+            .map_err(failed)?;
+        let mut said = Vec::new();
+        let out = process.stdout.take();
+        for line in out.into_iter().flat_map(|out| BufReader::new(out).lines()) {
+            let line = line.map_err(failed)?;
+            if line.trim_start().starts_with(READY) {
+                let told = fs::read(folder.path().join(STATE).join("demo.json")).map_err(failed)?;
+                return Ok(Self {
+                    told: serde_json::from_slice(&told).unwrap_or_default(),
+                    process,
+                    binary,
+                    state: folder.path().join(STATE),
+                    folder,
+                });
+            }
+            said.push(line);
+        }
+        process.wait().ok();
+        said.push(fs::read_to_string(&log).unwrap_or_default());
+        Err(PeerError::Failed {
+            program: "sekisho demo".to_owned(),
+            output: said.join("\n"),
+        })
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
+    /// Everything it keeps.
+    #[must_use]
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The authority its hosts are believed by (PEM).
+    #[must_use]
+    pub fn authority(&self) -> PathBuf {
+        self.state.join("server/server-ca.pem")
+    }
+
+    /// The port of its HTTPS listener.
+    #[must_use]
+    pub fn port(&self) -> u64 {
+        let port = self.told.get("port").and_then(Value::as_u64);
+        port.unwrap_or_default()
+    }
+
+    /// An address at one of its hosts.
+    #[must_use]
+    pub fn at(&self, host: &str, path: &str) -> String {
+        format!("https://{host}.{DOMAIN}:{}{path}", self.port())
+    }
+
+    /// The first password of a person.
+    #[must_use]
+    pub fn password(&self, login: &str) -> &str {
+        let all = self.told.get("passwords").and_then(|all| all.get(login));
+        all.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What a browser script is told, beside what `more` says.
+    #[must_use]
+    pub fn environment<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let mut all = vec![
+            ("SEKISHO_DEMO", self.state.to_str().unwrap_or_default()),
+            ("SEKISHO_BIN", self.binary.to_str().unwrap_or_default()),
+        ];
+        all.extend_from_slice(more);
+        all
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let asked = i32::try_from(self.process.id())
+            .is_ok_and(|id| kill(Pid::from_raw(id), Signal::SIGTERM).is_ok());
+        if !asked {
+            self.process.kill().ok();
+        }
+        self.process.wait().ok();
+    }
+}

@@ -1,0 +1,85 @@
+//! As much of a page as a test reads: its forms, its headings, its elements by id. Not a parser: it reads what our own
+//! templates write.
+
+/// A form: where it goes and what it carries along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its address, as written.
+    pub action: String,
+    /// The hidden fields.
+    pub hidden: Vec<(String, String)>,
+}
+
+/// The form whose address ends in `action`.
+#[must_use]
+pub fn form(html: &str, action: &str) -> Option<Form> {
+    html.split("<form").skip(1).find_map(|rest| {
+        let form = rest.split("</form>").next()?;
+        let address = attribute(form, "action")?;
+        let fields = form.split("<input").skip(1);
+        address.ends_with(action).then(|| Form {
+            hidden: fields
+                .filter(|field| attribute(field, "type").as_deref() == Some("hidden"))
+                .filter_map(|field| Some((attribute(field, "name")?, attribute(field, "value")?)))
+                .collect(),
+            action: address,
+        })
+    })
+}
+
+/// The text of the element with that id.
+#[must_use]
+pub fn text_of(html: &str, id: &str) -> Option<String> {
+    let (_, rest) = html.split_once(&format!("id=\"{id}\""))?;
+    let (_, rest) = rest.split_once('>')?;
+    rest.split_once('<').map(|(text, _)| plain(text))
+}
+
+/// The page's heading, without its marks.
+#[must_use]
+pub fn heading(html: &str) -> String {
+    let rest = html
+        .split_once("<h1")
+        .and_then(|(_, rest)| rest.split_once('>'));
+    let inner = rest.and_then(|(_, rest)| rest.split_once("</h1>"));
+    let mut text = String::new();
+    for (nth, piece) in inner.map_or("", |(text, _)| text).split('<').enumerate() {
+        let after = piece.split_once('>').map_or(piece, |(_, text)| text);
+        text.push_str(if nth == 0 { piece } else { after });
+    }
+    plain(&text)
+}
+
+/// The address to which the last page of a sign-in goes on by itself.
+#[must_use]
+pub fn onward(html: &str) -> Option<String> {
+    let (before, _) = html.split_once("data-onward")?;
+    let tag = before.rfind('<').and_then(|at| html.get(at..))?;
+    attribute(tag.split('>').next()?, "href")
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let tag = tag.split_once('>').map_or(tag, |(tag, _)| tag);
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    let (value, _) = rest.split_once('"')?;
+    Some(plain(value))
+}
+
+/// Without the character references that templates write.
+fn plain(text: &str) -> String {
+    let mut text = text.trim().to_owned();
+    for (reference, character) in [
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+        ("&#x2F;", "/"),
+        ("&#47;", "/"),
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+    ] {
+        text = text.replace(reference, character);
+    }
+    text
+}
