@@ -1,6 +1,6 @@
 //! Who is where now.
 
-use super::view::{NowRow, NowView};
+use super::view::{NowPart, NowRow, NowView};
 use crate::words::{Names, Reader};
 use zt_events::Outcome;
 use zt_live::{ConnectionKind, Presence, Standing};
@@ -13,6 +13,7 @@ pub(crate) fn view(
     shell: Shell,
     state: &State,
     presences: &[Presence],
+    note: Option<&'static str>,
     now: Timestamp,
 ) -> NowView {
     let names = Names {
@@ -48,8 +49,35 @@ pub(crate) fn view(
             .filter(|task| task.closed_at.is_none())
             .count(),
         rows,
+        note,
         page,
         shell,
+    }
+}
+
+impl From<NowView> for NowPart {
+    fn from(view: NowView) -> Self {
+        let NowView {
+            page,
+            shell,
+            note: _,
+            people,
+            connections,
+            refused,
+            facts,
+            tasks,
+            rows,
+        } = view;
+        Self {
+            page,
+            shell,
+            people,
+            connections,
+            refused,
+            facts,
+            tasks,
+            rows,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::view::Link;
 use crate::words::{Names, Reader, managed, managed_resource};
 use zt_events::{Task, TaskKind};
 use zt_pages::{Page, Shell, Tone};
-use zt_policy::{CertificateDemand, PolicyState};
+use zt_policy::{CertificateDemand, PolicyDocument, PolicyState};
 use zt_store::State;
 use zt_trust::ManagedByFiles;
 
@@ -53,11 +53,13 @@ pub(crate) fn applications(
     ApplicationsView { rows, page, shell }
 }
 
-pub(crate) fn policies(page: Page, shell: Shell, state: &State, version: String) -> PoliciesView {
-    let single = state.policies.len() == 1;
-    let rows = state
-        .policies
-        .values()
+pub(crate) fn policies<'a>(
+    page: Page,
+    shell: Shell,
+    documents: impl Iterator<Item = &'a PolicyDocument>,
+    version: String,
+) -> PoliciesView {
+    let rows = documents
         .map(|policy| {
             let (tone, icon, slug) = match policy.state {
                 PolicyState::On => (Tone::Good, "circle-check", "on"),
@@ -73,7 +75,7 @@ pub(crate) fn policies(page: Page, shell: Shell, state: &State, version: String)
                 managed: managed(&page, managed_resource(policy.managed_by)),
                 message: policy.message.clone(),
                 cedar: policy.cedar.trim().to_owned(),
-                is_open: single,
+                is_open: false,
                 changed: policy.changed_at,
             }
         })

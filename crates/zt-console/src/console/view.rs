@@ -32,6 +32,7 @@ pub(crate) struct NowRow {
 pub(crate) struct NowView {
     pub(crate) page: Page,
     pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
     pub(crate) people: usize,
     pub(crate) connections: usize,
     pub(crate) refused: usize,

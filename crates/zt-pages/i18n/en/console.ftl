@@ -269,3 +269,10 @@ detail-lost = { $count ->
 }
 task-title-alert-after-clear = An old alert after the all-clear
 task-text-alert-after-clear = The alert is older than the word that cleared it, so nothing was blocked. If the problem persists, the source has to report it anew.
+console-note-ended = The session was ended.
+console-note-retired = The device’s registration was withdrawn.
+console-note-revoked = The certificate was revoked.
+console-note-closed = The task was closed.
+console-note-failed = That did not work; something may have changed meanwhile.
+system-last-event = Latest entry
+system-events = Entries

@@ -96,3 +96,10 @@ no-device-word-other = No device
 
 portal-activity = Recent activity
 portal-activity-lead = What happened with your account and devices. If you do not recognise something, tell an administrator.
+to-console = Console
+to-portal = Portal
+portal-note-method-removed = The sign-in method was removed.
+portal-note-device-retired = The device’s registration was withdrawn.
+portal-note-session-ended = The session was ended.
+portal-note-last-method = Your last method cannot be removed. Add another one first.
+portal-note-failed = That did not work; something may have changed meanwhile. Please look again and retry.

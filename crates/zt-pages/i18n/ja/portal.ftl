@@ -96,3 +96,10 @@ no-device-word-other = 端末なし
 
 portal-activity = 最近の動き
 portal-activity-lead = あなたのアカウントと端末に関する記録です。心当たりのない操作があれば、管理者に連絡してください。
+to-console = 管理コンソール
+to-portal = ポータル
+portal-note-method-removed = サインイン方法を削除しました。
+portal-note-device-retired = 端末の登録を取り消しました。
+portal-note-session-ended = セッションを終了しました。
+portal-note-last-method = 最後の方法は削除できません。先に別の方法を追加してください。
+portal-note-failed = 実行できませんでした。状態が変わっている可能性があります。画面を確認して、もう一度お試しください。

@@ -1,0 +1,170 @@
+//! What a person or an administrator changes here, as plans.
+
+use zt_device::{Certificate, Device, DeviceState};
+use zt_events::{Actor, Body};
+use zt_live::{Live, LiveError};
+use zt_store::{Change, Conflict, Plan, StoreError};
+use zt_types::{CertificateSerial, CredentialId, DeviceId, PersonId, TaskId};
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotChanged {
+    /// It is not there, not theirs, or was changed meanwhile.
+    #[error("there is nothing to change any more")]
+    Gone,
+    /// It is the last factor beside the password.
+    #[error("the last factor stays")]
+    LastFactor,
+    /// The store did not take it.
+    #[error(transparent)]
+    Live(LiveError),
+}
+
+impl From<LiveError> for NotChanged {
+    fn from(error: LiveError) -> Self {
+        match error {
+            LiveError::Store(StoreError::Conflict(
+                Conflict::Missing(_) | Conflict::SessionEnded | Conflict::NotUsable,
+            )) => Self::Gone,
+            other => Self::Live(other),
+        }
+    }
+}
+
+/// Gives a device up and revokes its certificates. `owner` narrows it to a person's own.
+pub(crate) async fn retire_device(
+    live: &Live,
+    id: DeviceId,
+    owner: Option<PersonId>,
+    actor: &Actor,
+) -> Result<(), NotChanged> {
+    let now = live.clock().now();
+    let (device, certificates) = live
+        .read(|state| {
+            let device = state.devices.get(&id)?;
+            let theirs = owner.is_none_or(|owner| owner == device.owner)
+                && device.state == DeviceState::Enrolled;
+            let certificates: Vec<Certificate> = state
+                .certificates
+                .values()
+                .filter(|certificate| certificate.device == id && certificate.revoked_at.is_none())
+                .cloned()
+                .collect();
+            theirs.then(|| (device.clone(), certificates))
+        })
+        .ok_or(NotChanged::Gone)?;
+    let person = device.owner;
+    let mut changes = vec![Change::PutDevice(Device {
+        state: DeviceState::Retired,
+        ..device
+    })];
+    let mut events = vec![live.event(actor.clone(), Body::DeviceRetired { device: id, person })];
+    for certificate in certificates {
+        let serial = certificate.serial;
+        changes.push(Change::PutCertificate(Certificate {
+            revoked_at: Some(now),
+            ..certificate
+        }));
+        events.push(live.event(
+            actor.clone(),
+            Body::CertificateRevoked {
+                device: id,
+                person,
+                serial,
+            },
+        ));
+    }
+    live.commit(Plan::new(changes, events)).await?;
+    Ok(())
+}
+
+/// Revokes one certificate of a device.
+pub(crate) async fn revoke_certificate(
+    live: &Live,
+    device: DeviceId,
+    serial: CertificateSerial,
+    actor: Actor,
+) -> Result<(), NotChanged> {
+    let now = live.clock().now();
+    let (certificate, person) = live
+        .read(|state| {
+            let certificate = state.certificates.get(&serial)?;
+            let counts = certificate.device == device && certificate.revoked_at.is_none();
+            let owner = state.devices.get(&device)?.owner;
+            counts.then(|| (certificate.clone(), owner))
+        })
+        .ok_or(NotChanged::Gone)?;
+    let change = Change::PutCertificate(Certificate {
+        revoked_at: Some(now),
+        ..certificate
+    });
+    let event = live.event(
+        actor,
+        Body::CertificateRevoked {
+            device,
+            person,
+            serial,
+        },
+    );
+    live.commit(Plan::new(vec![change], vec![event])).await?;
+    Ok(())
+}
+
+/// Removes a factor of a person's own. The password stays, and so does the last factor beside it: without one nobody gets in.
+pub(crate) async fn remove_method(
+    live: &Live,
+    person: PersonId,
+    id: CredentialId,
+) -> Result<(), NotChanged> {
+    use zt_types::FactorKind::{Passkey, Password, Totp};
+    let (kind, others) = live
+        .read(|state| {
+            let kind = state
+                .credentials_of(person)
+                .find(|credential| credential.id == id)?
+                .secret
+                .kind();
+            let others = state
+                .credentials_of(person)
+                .filter(|credential| {
+                    credential.id != id && matches!(credential.secret.kind(), Passkey | Totp)
+                })
+                .count();
+            Some((kind, others))
+        })
+        .ok_or(NotChanged::Gone)?;
+    let is_second = matches!(kind, Passkey | Totp);
+    if kind == Password || (is_second && others == 0) {
+        return Err(NotChanged::LastFactor);
+    }
+    let event = live.event(
+        Actor::Person(person),
+        Body::CredentialRemoved {
+            person,
+            credential: id,
+            factor: kind,
+        },
+    );
+    live.commit(Plan::new(vec![Change::RemoveCredential(id)], vec![event]))
+        .await?;
+    Ok(())
+}
+
+/// Says that an operator dealt with a task.
+pub(crate) async fn close_task(live: &Live, id: TaskId, actor: Actor) -> Result<(), NotChanged> {
+    let now = live.clock().now();
+    let mut task = live
+        .read(|state| {
+            state
+                .tasks
+                .get(&id)
+                .filter(|task| task.closed_at.is_none())
+                .cloned()
+        })
+        .ok_or(NotChanged::Gone)?;
+    task.closed_at = Some(now);
+    let event = live.event(actor, Body::TaskClosed { task: task.clone() });
+    live.commit(Plan::new(vec![Change::PutTask(task)], vec![event]))
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! The console's pages.
+
+use super::events::EventQuery;
+use super::view::{NowPart, NowView};
+use super::{devices, events, note, now, people, registers};
+use crate::PagesState;
+use crate::guard::{Administrator, Signed, error, sent};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use zt_live::LiveError;
+use zt_pages::error::ErrorKind;
+use zt_pages::headers::Exception;
+use zt_pages::{Moment, Page, Zone, respond};
+use zt_store::{EventFilter, LoggedEvent};
+use zt_types::DeviceId;
+
+/// Events of a device's timeline.
+const TIMELINE: usize = 200;
+
+/// What an address of the console may say beside its path.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ConsoleQuery {
+    q: String,
+    note: String,
+}
+
+pub(crate) fn unavailable(page: &Page, failure: &LiveError) -> Response {
+    tracing::error!(error = %failure, "the pages could not be served from the records");
+    error(page, ErrorKind::Unavailable)
+}
+
+fn ok(page: &Page, template: &impl askama::Template) -> Response {
+    sent(respond(StatusCode::OK, page, template, &Exception::None))
+}
+
+fn now_view(state: &PagesState, signed: &Signed, note: Option<&'static str>) -> NowView {
+    let presences = state.live().presences();
+    let shell = signed.console("/console");
+    let clock = state.live().clock().now();
+    state
+        .live()
+        .read(|records| now::view(signed.page.clone(), shell, records, &presences, note, clock))
+}
+
+pub(crate) async fn now(
+    State(state): State<PagesState>,
+    Query(query): Query<ConsoleQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let said = note(&signed.page, &query.note);
+    let view = now_view(&state, &signed, said);
+    ok(&view.page, &view)
+}
+
+/// The part of it that a live page fetches again.
+pub(crate) async fn now_part(
+    State(state): State<PagesState>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let view = now_view(&state, &signed, None);
+    let part = NowPart::from(view);
+    ok(&part.page, &part)
+}
+
+pub(crate) async fn events(
+    State(state): State<PagesState>,
+    Query(query): Query<EventQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let filter = state.live().read(|records| query.filter(records));
+    let logged = match logged(&state, filter).await {
+        Ok(logged) => logged,
+        Err(failure) => return unavailable(&signed.page, &failure),
+    };
+    let shell = signed.console("/console/events");
+    let view = state
+        .live()
+        .read(|records| events::view(signed.page, shell, records, &query, logged));
+    ok(&view.page, &view)
+}
+
+/// Events, those among them that were recorded a moment ago.
+async fn logged(state: &PagesState, filter: EventFilter) -> Result<Vec<LoggedEvent>, LiveError> {
+    state.live().store().flush().await?;
+    state.live().events(filter).await
+}
+
+pub(crate) async fn people(
+    State(state): State<PagesState>,
+    Query(query): Query<ConsoleQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let shell = signed.console("/console/people");
+    let now = state.live().clock().now();
+    let view = state
+        .live()
+        .read(|records| people::list(signed.page, shell, records, &query.q, now));
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn person(
+    State(state): State<PagesState>,
+    Path(person): Path<String>,
+    Query(query): Query<ConsoleQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let Ok(id) = person.parse() else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let said = note(&signed.page, &query.note);
+    let shell = signed.console("/console/people");
+    let now = state.live().clock().now();
+    let view = state
+        .live()
+        .read(|records| people::one(signed.page.clone(), shell, records, id, said, now));
+    view.map_or_else(
+        || error(&signed.page, ErrorKind::NotFound),
+        |view| ok(&view.page, &view),
+    )
+}
+
+pub(crate) async fn devices(
+    State(state): State<PagesState>,
+    Query(query): Query<ConsoleQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let shell = signed.console("/console/devices");
+    let now = state.live().clock().now();
+    let view = state
+        .live()
+        .read(|records| devices::list(signed.page, shell, records, &query.q, now));
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn device(
+    State(state): State<PagesState>,
+    Path(device): Path<String>,
+    Query(query): Query<ConsoleQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let Ok(id) = device.parse::<DeviceId>() else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let filter = EventFilter {
+        device: Some(id),
+        without_decisions: true,
+        limit: TIMELINE,
+        ..EventFilter::default()
+    };
+    let logged = match logged(&state, filter).await {
+        Ok(logged) => logged,
+        Err(failure) => return unavailable(&signed.page, &failure),
+    };
+    let said = note(&signed.page, &query.note);
+    let shell = signed.console("/console/devices");
+    let now = state.live().clock().now();
+    let view = state
+        .live()
+        .read(|records| devices::one(signed.page.clone(), shell, records, id, &logged, said, now));
+    view.map_or_else(
+        || error(&signed.page, ErrorKind::NotFound),
+        |view| ok(&view.page, &view),
+    )
+}
+
+pub(crate) async fn applications(
+    State(state): State<PagesState>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let shell = signed.console("/console/applications");
+    let view = state.live().read(|records| {
+        registers::applications(signed.page, shell, records, |app| {
+            state.site().app_origin(app)
+        })
+    });
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn policies(
+    State(state): State<PagesState>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let shell = signed.console("/console/policies");
+    let in_force = state.live().policies();
+    let off = state.live().read(|records| {
+        let decides =
+            |id: &zt_types::PolicyId| in_force.documents().any(|document| document.id == *id);
+        records
+            .policies
+            .values()
+            .filter(|policy| !decides(&policy.id))
+            .cloned()
+            .collect::<Vec<_>>()
+    });
+    let documents = in_force.documents().chain(&off);
+    let view = registers::policies(
+        signed.page,
+        shell,
+        documents,
+        in_force.version().to_string(),
+    );
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn sources(
+    State(state): State<PagesState>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let shell = signed.console("/console/sources");
+    let view = state
+        .live()
+        .read(|records| registers::sources(signed.page, shell, records));
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn tasks(
+    State(state): State<PagesState>,
+    Query(query): Query<ConsoleQuery>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let said = note(&signed.page, &query.note);
+    let shell = signed.console("/console/tasks");
+    let view = state
+        .live()
+        .read(|records| registers::tasks(signed.page, shell, records, said));
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn system(
+    State(state): State<PagesState>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let filter = EventFilter {
+        limit: 1,
+        ..EventFilter::default()
+    };
+    let newest = match logged(&state, filter).await {
+        Ok(logged) => logged.into_iter().next(),
+        Err(failure) => return unavailable(&signed.page, &failure),
+    };
+    let page = &signed.page;
+    let mut audit = Vec::new();
+    if let Some(newest) = newest {
+        audit.push((page.t("system-events"), (newest.position + 1).to_string()));
+        audit.push((
+            page.t("system-last-event"),
+            Moment::second(newest.event.at, Zone::TOKYO).text(),
+        ));
+    }
+    let shell = signed.console("/console/system");
+    let view = state
+        .live()
+        .read(|records| registers::system(signed.page.clone(), shell, records, audit));
+    ok(&view.page, &view)
+}

@@ -1,0 +1,301 @@
+//! Who may take a route: every handler of the portal and the console begins with one of these extractors.
+//!
+//! [`Signed`]: a live session, whose person the policies let into the portal. [`Administrator`]: the same for the console.
+//! [`Posted`] and [`PostedByAdministrator`]: a form of our own pages, sent by our own page, with the session's token.
+//! Without a session a page sends to the sign-in and back; a form comes to nothing.
+
+use crate::signin::{cookie, form};
+use crate::{PagesState, Visitor};
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri};
+use axum::response::{IntoResponse, Response};
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use zt_auth::Session;
+use zt_events::{Actor, Body as EventBody, Outcome};
+use zt_identity::Person;
+use zt_pages::error::{ErrorKind, ErrorView};
+use zt_pages::headers::{self, Exception};
+use zt_pages::language::percent_encoded;
+use zt_pages::refusal::{Reason, RefusalView, RemedyView, Ways};
+use zt_pages::{Base, Page};
+use zt_policy::Refusal;
+use zt_types::{AppId, Assurance, CapabilitySet, DecisionId};
+
+/// Forms of the portal and the console hold a token and a few short fields.
+const LONGEST_FORM: usize = 16 * 1024;
+
+/// A signed-in person's request.
+pub(crate) struct Signed {
+    pub(crate) session: Session,
+    pub(crate) person: Person,
+    pub(crate) page: Page,
+    pub(crate) visitor: Visitor,
+    /// What the forms of the page carry.
+    pub(crate) token: String,
+}
+
+/// An administrator's request.
+pub(crate) struct Administrator(pub(crate) Signed);
+
+/// A form that a signed-in person sent from our own page.
+pub(crate) struct Posted(pub(crate) Signed);
+
+/// The same of an administrator, from the console.
+pub(crate) struct PostedByAdministrator(pub(crate) Signed);
+
+/// A form whose only effect is to end the sender's session: policies have no say in it.
+pub(crate) struct Leaving(pub(crate) Signed);
+
+impl FromRequestParts<PagesState> for Signed {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
+        admitted(parts, state, zt_policy::PORTAL)
+    }
+}
+
+impl FromRequestParts<PagesState> for Administrator {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
+        let signed = admitted(parts, state, zt_policy::CONSOLE)?;
+        // The policies say who administers; the role is looked at once more, so that no edit of them opens the console.
+        if signed.person.role.administers() {
+            Ok(Self(signed))
+        } else {
+            Err(error(&signed.page, ErrorKind::Forbidden))
+        }
+    }
+}
+
+impl FromRequest<PagesState> for Posted {
+    type Rejection = Response;
+    async fn from_request(
+        request: axum::extract::Request,
+        state: &PagesState,
+    ) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let signed = Signed::from_request_parts(&mut parts, state).await?;
+        checked(signed, &parts, body, state).await.map(Self)
+    }
+}
+
+impl FromRequest<PagesState> for PostedByAdministrator {
+    type Rejection = Response;
+    async fn from_request(
+        request: axum::extract::Request,
+        state: &PagesState,
+    ) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Administrator(signed) = Administrator::from_request_parts(&mut parts, state).await?;
+        checked(signed, &parts, body, state).await.map(Self)
+    }
+}
+
+impl FromRequest<PagesState> for Leaving {
+    type Rejection = Response;
+    async fn from_request(
+        request: axum::extract::Request,
+        state: &PagesState,
+    ) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let signed = signed_in(&mut parts, state)?;
+        checked(signed, &parts, body, state).await.map(Self)
+    }
+}
+
+/// The person behind the session cookie.
+fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Response> {
+    let here = here(parts);
+    let page = Page::new(&parts.headers, Base::Id, &here);
+    let Some(visitor) = parts.extensions.get::<Visitor>().copied() else {
+        tracing::error!("a request came without a visitor: the composition is wrong");
+        return Err(error(&page, ErrorKind::Internal));
+    };
+    let found = cookie::token(&parts.headers, cookie::SESSION)
+        .and_then(|token| state.live().session_of(&token));
+    let person = found.as_ref().and_then(|session| {
+        state
+            .live()
+            .read(|records| records.people.get(&session.person).cloned())
+    });
+    match (found, person) {
+        (Some(session), Some(person)) => {
+            let token = state.form_token(&session);
+            Ok(Signed {
+                session,
+                person,
+                page,
+                visitor,
+                token,
+            })
+        }
+        _ => Err(to_sign_in(parts, &here)),
+    }
+}
+
+/// The same, if the policies let her into `app` now.
+fn admitted(parts: &mut Parts, state: &PagesState, app: &str) -> Result<Signed, Response> {
+    let signed = signed_in(parts, state)?;
+    let Ok(app) = AppId::new(app) else {
+        return Err(error(&signed.page, ErrorKind::Internal));
+    };
+    let decision = state
+        .live()
+        .preview(&signed.session, &app, signed.visitor.presented);
+    match decision.refusal() {
+        None => Ok(signed),
+        Some(refusal) => Err(refused(state, &signed, &app, refusal, &here(parts))),
+    }
+}
+
+/// Checks that a form comes from our own page and carries the session's token.
+async fn checked(
+    signed: Signed,
+    parts: &Parts,
+    body: Body,
+    state: &PagesState,
+) -> Result<Signed, Response> {
+    let forbidden = || error(&signed.page, ErrorKind::Forbidden);
+    if !form::is_own(&parts.headers, &state.site().id_origin()) {
+        return Err(forbidden());
+    }
+    let bytes = axum::body::to_bytes(body, LONGEST_FORM)
+        .await
+        .map_err(|_| error(&signed.page, ErrorKind::BadRequest))?;
+    let sent = bytes
+        .split(|byte| *byte == b'&')
+        .find_map(|pair| pair.strip_prefix(b"token="));
+    if sent.is_some_and(|sent| state.is_form_token(&signed.session, sent)) {
+        Ok(signed)
+    } else {
+        Err(forbidden())
+    }
+}
+
+/// A page asks to sign in and come back; a form has come too late, and its person is sent to the front page.
+fn to_sign_in(parts: &Parts, here: &str) -> Response {
+    let back = if parts.method == Method::GET {
+        here
+    } else {
+        "/"
+    };
+    see_other(&format!("/signin?return={}", percent_encoded(back)))
+}
+
+fn here(parts: &Parts) -> String {
+    let uri = parts
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&parts.uri, |original| &original.0);
+    uri.path_and_query()
+        .map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned())
+}
+
+/// 303 to a path of this host, or to an address that was made of validated parts.
+pub(crate) fn see_other(target: &str) -> Response {
+    let mut response = http::Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    *response.headers_mut() = headers::browser(&Exception::None);
+    let target = HeaderValue::try_from(target).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, target);
+    response
+}
+
+/// A finished page as axum sends it.
+pub(crate) fn sent(page: http::Response<String>) -> Response {
+    page.into_response()
+}
+
+/// An error page.
+pub(crate) fn error(page: &Page, kind: ErrorKind) -> Response {
+    let view = ErrorView {
+        page: page.clone(),
+        kind,
+        reference: None,
+        onward: Some("/".to_owned()),
+    };
+    sent(view.response())
+}
+
+fn refused(
+    state: &PagesState,
+    signed: &Signed,
+    app: &AppId,
+    refusal: &Refusal,
+    here: &str,
+) -> Response {
+    let back = percent_encoded(here);
+    let demanded = refusal.remedies().iter().find_map(|remedy| match remedy {
+        zt_policy::Remedy::StepUp { assurance } => Some(*assurance),
+        _ => None,
+    });
+    let ways = Ways {
+        step_up: Some(step_up(demanded.unwrap_or(Assurance::Mfa), here)),
+        sign_in: Some(format!("/signin?again=yes&return={back}")),
+        devices: None,
+        again: Some(here.to_owned()),
+        ..Ways::default()
+    };
+    let page = &signed.page;
+    let live = state.live();
+    let reasons = live.read(|records| Reason::of(refusal, |slug| source_name(records, page, slug)));
+    let decision = DecisionId::from_random(live.entropy().bytes());
+    live.record(
+        Actor::Person(signed.person.id),
+        EventBody::Decided {
+            decision,
+            person: signed.person.id,
+            session: signed.session.id,
+            device: refusal.inputs().request.device.evidence.device(),
+            app: app.clone(),
+            outcome: Outcome::Failure,
+            capabilities: CapabilitySet::NONE,
+            reasons: refusal
+                .reasons()
+                .iter()
+                .map(|reason| reason.slug().to_owned())
+                .collect(),
+            inputs: serde_json::to_value(refusal.inputs()).unwrap_or_default(),
+        },
+    );
+    let is_portal = app.as_str() == zt_policy::PORTAL;
+    let view = RefusalView {
+        application: if is_portal {
+            page.t("to-portal")
+        } else {
+            page.t("to-console")
+        }
+        .to_owned(),
+        person: Some(page.text(&signed.person.name).to_owned()),
+        reasons,
+        remedies: RemedyView::of(refusal, &ways),
+        reference: decision.to_string(),
+        at: live.clock().now(),
+        retry: Some(here.to_owned()),
+        portal: (!is_portal).then(|| "/".to_owned()),
+        page: page.clone(),
+    };
+    sent(view.response())
+}
+
+/// Where a session is made stronger, coming back to a page of this host.
+pub(crate) fn step_up(demanded: Assurance, here: &str) -> String {
+    format!(
+        "/signin/step-up?demand={}&return={}",
+        demanded.as_str(),
+        percent_encoded(here)
+    )
+}
+
+/// A source's name by its slug.
+pub(crate) fn source_name(records: &zt_store::State, page: &Page, slug: &str) -> String {
+    let source = slug
+        .parse()
+        .ok()
+        .and_then(|id: zt_types::SourceId| records.sources.get(&id));
+    source.map_or_else(
+        || slug.to_owned(),
+        |source| page.text(&source.name).to_owned(),
+    )
+}

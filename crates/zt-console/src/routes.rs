@@ -1,0 +1,155 @@
+//! Every route of the portal and the console, with what guards it. The router is made of this table, so neither can have
+//! what the other has not.
+
+use crate::{PagesState, console, portal};
+use axum::Router;
+use axum::extract::{Path, RawQuery, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use http::{HeaderMap, Method, header};
+use zt_pages::error::{ErrorKind, ErrorView};
+use zt_pages::{Access, Base, Page, Route, assets, language};
+
+/// The table: route, guard, handler.
+fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
+    let open = |path, handler| (Route::new(Method::GET, path, Access::Open), handler);
+    let page = |path, handler| (Route::new(Method::GET, path, Access::Session), handler);
+    let form = |path, handler| (Route::new(Method::POST, path, Access::Session), handler);
+    let console_page = |path, handler| {
+        (
+            Route::new(Method::GET, path, Access::Administrator),
+            handler,
+        )
+    };
+    let console_form = |path, handler| {
+        (
+            Route::new(Method::POST, path, Access::Administrator),
+            handler,
+        )
+    };
+    vec![
+        open("/assets/{file}", get(asset)),
+        open("/language/{tag}", get(switch_language)),
+        page("/", get(portal::handlers::apps)),
+        page("/security", get(portal::handlers::security)),
+        page("/devices", get(portal::handlers::devices)),
+        page("/sessions", get(portal::handlers::sessions)),
+        page("/activity", get(portal::handlers::activity)),
+        form("/signout", post(portal::handlers::sign_out)),
+        form(
+            "/security/{credential}/remove",
+            post(portal::handlers::remove_method),
+        ),
+        form("/devices/code", post(portal::handlers::enrolment_code)),
+        form(
+            "/devices/{device}/retire",
+            post(portal::handlers::retire_device),
+        ),
+        form(
+            "/sessions/{session}/end",
+            post(portal::handlers::end_session),
+        ),
+        console_page("/console", get(console::handlers::now)),
+        console_page("/console/now", get(console::handlers::now_part)),
+        console_page("/console/changes", get(console::changes::stream)),
+        console_page("/console/events", get(console::handlers::events)),
+        console_page("/console/people", get(console::handlers::people)),
+        console_page("/console/people/{person}", get(console::handlers::person)),
+        console_page("/console/devices", get(console::handlers::devices)),
+        console_page("/console/devices/{device}", get(console::handlers::device)),
+        console_page(
+            "/console/applications",
+            get(console::handlers::applications),
+        ),
+        console_page("/console/policies", get(console::handlers::policies)),
+        console_page("/console/sources", get(console::handlers::sources)),
+        console_page("/console/tasks", get(console::handlers::tasks)),
+        console_page("/console/system", get(console::handlers::system)),
+        console_form(
+            "/console/sessions/{session}/end",
+            post(console::actions::end_session),
+        ),
+        console_form(
+            "/console/people/{person}/end-sessions",
+            post(console::actions::end_sessions),
+        ),
+        console_form(
+            "/console/devices/{device}/retire",
+            post(console::actions::retire_device),
+        ),
+        console_form(
+            "/console/devices/{device}/certificates/{serial}/revoke",
+            post(console::actions::revoke_certificate),
+        ),
+        console_form(
+            "/console/tasks/{task}/close",
+            post(console::actions::close_task),
+        ),
+    ]
+}
+
+/// The routes of the portal and the console, as data. Those of the sign-in are [`crate::signin::ROUTES`].
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    table().into_iter().map(|(route, _)| route).collect()
+}
+
+/// The pages of `id.<domain>` but for the sign-in. Each request carries a [`crate::Visitor`] in its extensions.
+pub fn router(state: PagesState) -> Router {
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (route, handler)| {
+            router.route(route.path, handler)
+        })
+        .with_state(state)
+}
+
+/// The 404 page of `id.<domain>`, for whoever puts the routers together.
+pub async fn not_found(request: Request) -> Response {
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let page = Page::new(request.headers(), Base::Id, path);
+    let view = ErrorView {
+        page,
+        kind: ErrorKind::NotFound,
+        reference: None,
+        onward: Some("/".to_owned()),
+    };
+    view.response().into_response()
+}
+
+async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
+    let found = assets::respond(
+        &format!("/assets/{file}"),
+        headers.get(header::IF_NONE_MATCH),
+    );
+    match found {
+        Some(response) => response.map(axum::body::Body::from).into_response(),
+        None => missing(&headers),
+    }
+}
+
+async fn switch_language(
+    Path(tag): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match language::switch(&format!("/language/{tag}"), query.as_deref()) {
+        Some(response) => response.map(|()| axum::body::Body::empty()).into_response(),
+        None => missing(&headers),
+    }
+}
+
+fn missing(headers: &HeaderMap) -> Response {
+    let page = Page::new(headers, Base::Id, "/");
+    ErrorView {
+        page,
+        kind: ErrorKind::NotFound,
+        reference: None,
+        onward: Some("/".to_owned()),
+    }
+    .response()
+    .into_response()
+}

@@ -1,0 +1,56 @@
+//! What the pages are served from.
+
+use crate::signin::Site;
+use std::sync::Arc;
+use zt_auth::Session;
+use zt_crypto::hash::MacKey;
+use zt_crypto::seal::{MasterKey, SealError};
+use zt_live::Live;
+
+/// What the portal and the console are made of. Clones share it.
+#[derive(Clone)]
+pub struct PagesState {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    live: Live,
+    site: Site,
+    forms: MacKey,
+}
+
+impl PagesState {
+    /// Makes the state: `master` keys the tokens that forms carry.
+    ///
+    /// # Errors
+    /// [`SealError`] if no key can be derived.
+    pub fn new(live: Live, site: Site, master: &MasterKey) -> Result<Self, SealError> {
+        let forms = master.mac_key("form-tokens")?;
+        Ok(Self {
+            inner: Arc::new(Inner { live, site, forms }),
+        })
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.live
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.inner.site
+    }
+
+    /// What every form of a session's pages carries: nobody can make it without the key, and it is good for no other
+    /// session.
+    pub(crate) fn form_token(&self, session: &Session) -> String {
+        hexadecimal(&self.inner.forms.sign(session.id.as_bytes()))
+    }
+
+    /// Whether `sent` is that, in constant time.
+    pub(crate) fn is_form_token(&self, session: &Session, sent: &[u8]) -> bool {
+        zt_crypto::hash::equal(self.form_token(session).as_bytes(), sent)
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,405 @@
+//! The pages behind their real router: every route's guard, what the forms do, and a look at each page.
+
+mod gallery;
+mod world;
+
+use http::{Method, Request, StatusCode, header};
+use world::{SignedIn, World};
+use zt_device::Presentation;
+use zt_live::ConnectionKind;
+use zt_pages::Access;
+
+/// A path with something real in each of its places.
+async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
+    let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
+    let [_, totp, ..] = world.factors(world.hanako).await;
+    world.signal("t-1", "nowhere", 1).await;
+    let task = world.live.read(|state| *state.tasks.keys().next().unwrap());
+    path.replace(
+        "{file}",
+        zt_pages::File::Style
+            .href(zt_pages::Base::Id)
+            .trim_start_matches("/assets/"),
+    )
+    .replace("{tag}", "en")
+    .replace("{credential}", &totp.to_string())
+    .replace("{device}", &device.device.to_string())
+    .replace("{serial}", &device.serial.to_string())
+    .replace("{session}", &whose.session.to_string())
+    .replace("{person}", &world.hanako.to_string())
+    .replace("{task}", &task.to_string())
+}
+
+fn location(response: &http::Response<String>) -> &str {
+    response
+        .headers()
+        .get(header::LOCATION)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+fn is_event_stream(path: &str) -> bool {
+    path == "/console/changes"
+}
+
+#[tokio::test]
+async fn every_route_is_guarded_as_its_row_says() {
+    for route in crate::routes() {
+        let world = World::new().await;
+        let member = world.sign_in(world.hanako, None).await;
+        let other = world.sign_in(world.hanako, None).await;
+        let admin = world.sign_in(world.ken, None).await;
+        let path = concrete(&world, route.path, &other).await;
+        let send = |who: Option<&SignedIn>, body: &str| {
+            world.send(world.request(&route.method, &path, who, Presentation::NotAsked, body))
+        };
+        let name = format!("{} {}", route.method, route.path);
+        if route.access == Access::Open {
+            let answer = send(None, "").await;
+            assert!(
+                matches!(answer.status(), StatusCode::OK | StatusCode::SEE_OTHER),
+                "{name}: {answer:?}"
+            );
+            continue;
+        }
+        // Nobody.
+        let answer = send(None, "token=0").await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}");
+        assert!(
+            location(&answer).starts_with("/signin?return=/"),
+            "{name}: {}",
+            location(&answer)
+        );
+        // A cookie that is nobody's.
+        let forged = SignedIn {
+            cookie: zt_types::Secret::new("A".repeat(43)),
+            session: member.session,
+        };
+        assert_eq!(
+            send(Some(&forged), "").await.status(),
+            StatusCode::SEE_OTHER,
+            "{name}"
+        );
+        // The wrong person.
+        if route.access == Access::Administrator {
+            let body = format!("token={}", world.token(&member).await);
+            let answer = send(Some(&member), &body).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{name}");
+        }
+        let right = if route.access == Access::Administrator {
+            &admin
+        } else {
+            &member
+        };
+        if route.method == Method::POST {
+            forms_are_guarded(&world, &name, &path, right, &member, &admin).await;
+        }
+        // The right person, in the right way.
+        if !is_event_stream(route.path) {
+            let body = format!("token={}", world.token(right).await);
+            let answer = send(Some(right), &body).await;
+            assert!(
+                matches!(answer.status(), StatusCode::OK | StatusCode::SEE_OTHER),
+                "{name}: {}",
+                answer.status()
+            );
+            assert!(!location(&answer).contains("note=failed"), "{name}");
+            let policy = answer
+                .headers()
+                .get(header::CONTENT_SECURITY_POLICY)
+                .unwrap()
+                .to_str()
+                .unwrap();
+            assert!(policy.contains("require-trusted-types-for"), "{name}");
+            assert_eq!(
+                answer.headers()[header::CACHE_CONTROL],
+                "no-store",
+                "{name}"
+            );
+        }
+    }
+}
+
+async fn forms_are_guarded(
+    world: &World,
+    name: &str,
+    path: &str,
+    right: &SignedIn,
+    member: &SignedIn,
+    admin: &SignedIn,
+) {
+    let token = world.token(right).await;
+    let theirs = if right.session == admin.session {
+        member
+    } else {
+        admin
+    };
+    let foreign = world.token(theirs).await;
+    let before = format!(
+        "{:?}",
+        world
+            .live
+            .read(|state| (state.devices.clone(), state.credentials.len()))
+    );
+    for body in [
+        "",
+        "token=",
+        "token=0",
+        &format!("token={foreign}"),
+        &"x".repeat(20_000),
+    ] {
+        let request = world.request(
+            &Method::POST,
+            path,
+            Some(right),
+            Presentation::NotAsked,
+            body,
+        );
+        let status = world.send(request).await.status();
+        assert!(
+            matches!(status, StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST),
+            "{name} with `{body:.40}`: {status}"
+        );
+    }
+    // The token, but from another site.
+    for (header, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "none"),
+    ] {
+        let body = format!("token={token}");
+        let mut request: Request<_> = world.request(
+            &Method::POST,
+            path,
+            Some(right),
+            Presentation::NotAsked,
+            &body,
+        );
+        request.headers_mut().insert(header, value.parse().unwrap());
+        assert_eq!(
+            world.send(request).await.status(),
+            StatusCode::FORBIDDEN,
+            "{name} {header}: {value}"
+        );
+    }
+    let mut request: Request<_> = world.request(
+        &Method::POST,
+        path,
+        Some(right),
+        Presentation::NotAsked,
+        &format!("token={token}"),
+    );
+    request.headers_mut().remove("sec-fetch-site");
+    request.headers_mut().insert(
+        header::ORIGIN,
+        "https://wiki.sekisho.localhost:8443".parse().unwrap(),
+    );
+    assert_eq!(
+        world.send(request).await.status(),
+        StatusCode::FORBIDDEN,
+        "{name} from another origin"
+    );
+    let after = format!(
+        "{:?}",
+        world
+            .live
+            .read(|state| (state.devices.clone(), state.credentials.len()))
+    );
+    assert_eq!(before, after, "{name} changed something");
+}
+
+#[tokio::test]
+async fn signing_somebody_out_cuts_her_connections() {
+    let world = World::new().await;
+    let session = world.sign_in(world.hanako, None).await;
+    let connection = world
+        .at(
+            "chat",
+            session.session,
+            Presentation::NotAsked,
+            ConnectionKind::WebSocket,
+        )
+        .await
+        .unwrap();
+    let admin = world.sign_in(world.ken, None).await;
+    let now = world.get("/console", &admin).await;
+    assert!(
+        now.body().contains("佐藤 花子") && now.body().contains("WebSocket 1"),
+        "{}",
+        now.body()
+    );
+    let answer = world
+        .post(
+            &format!("/console/sessions/{}/end", session.session),
+            &admin,
+        )
+        .await;
+    assert_eq!(location(&answer), "/console?note=ended");
+    assert!(connection.is_cut());
+    // Once more: there is nothing to end.
+    let answer = world
+        .post(
+            &format!("/console/sessions/{}/end", session.session),
+            &admin,
+        )
+        .await;
+    assert_eq!(location(&answer), "/console?note=failed");
+}
+
+#[tokio::test]
+async fn nobody_touches_what_is_somebody_elses() {
+    let world = World::new().await;
+    let hers = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
+    let [_, totp, ..] = world.factors(world.hanako).await;
+    let her_session = world.sign_in(world.hanako, None).await;
+    let ken = world.sign_in(world.ken, None).await;
+    for path in [
+        format!("/devices/{}/retire", hers.device),
+        format!("/security/{totp}/remove"),
+        format!("/sessions/{}/end", her_session.session),
+    ] {
+        let answer = world.post(&path, &ken).await;
+        let is_refused =
+            answer.status() == StatusCode::NOT_FOUND || location(&answer).contains("note=failed");
+        assert!(is_refused, "{path}: {answer:?}");
+    }
+    assert!(world.get("/", &her_session).await.status().is_success());
+    assert_eq!(world.live.read(|state| state.credentials.len()), 4);
+}
+
+#[tokio::test]
+async fn the_last_factor_stays() {
+    let world = World::new().await;
+    let [password, totp, passkey, codes] = world.factors(world.hanako).await;
+    let her = world.sign_in(world.hanako, None).await;
+    for (credential, note) in [
+        (password, "last-method"),
+        (totp, "method-removed"),
+        (passkey, "last-method"),
+        (codes, "method-removed"),
+        (codes, "failed"),
+    ] {
+        let answer = world
+            .post(&format!("/security/{credential}/remove"), &her)
+            .await;
+        assert_eq!(location(&answer), format!("/security?note={note}"));
+    }
+}
+
+#[tokio::test]
+async fn a_retired_device_opens_nothing_and_its_certificates_are_revoked() {
+    let world = World::new().await;
+    let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
+    let her = world.sign_in(world.hanako, Some(&device)).await;
+    let presented = Presentation::Certificate(device);
+    let wiki = world
+        .at("wiki", her.session, presented, ConnectionKind::Stream)
+        .await
+        .unwrap();
+    let answer = world
+        .post(&format!("/devices/{}/retire", device.device), &her)
+        .await;
+    assert_eq!(location(&answer), "/devices?note=device-retired");
+    assert!(wiki.is_cut());
+    assert!(
+        world
+            .live
+            .read(|state| state.certificates.values().all(|c| c.revoked_at.is_some()))
+    );
+}
+
+#[tokio::test]
+async fn an_enrolment_code_is_shown_once_and_kept_as_a_hash() {
+    let world = World::new().await;
+    let her = world.sign_in(world.hanako, None).await;
+    let page = world.post("/devices/code", &her).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let (_, rest) = page
+        .body()
+        .split_once(r#"<code id="code" class="large">"#)
+        .unwrap();
+    let code = rest.split_once('<').unwrap().0.to_owned();
+    let hash = zt_crypto::hash::token_hash(&zt_crypto::code::canonical(&code).unwrap());
+    let kept = world
+        .live
+        .read(|state| state.enrolment_codes.get(&hash).cloned())
+        .unwrap();
+    assert_eq!(kept.person, world.hanako);
+    assert!(
+        !format!(
+            "{:?}",
+            world.live.read(|state| state.enrolment_codes.clone())
+        )
+        .contains(&code)
+    );
+    assert!(!world.get("/devices", &her).await.body().contains(&code));
+}
+
+#[tokio::test]
+async fn filters_live_in_the_address() {
+    let world = World::new().await;
+    let her = world.sign_in(world.hanako, None).await;
+    let admin = world.sign_in(world.ken, None).await;
+    for (path, status) in [("/a-good-page", 200), ("/a-bad-page", 403)] {
+        world.accessed(world.hanako, her.session, path, status);
+    }
+    let failures = world
+        .get(
+            "/console/events?outcome=failure&app=chat&person=hanako",
+            &admin,
+        )
+        .await;
+    assert!(failures.body().contains("/a-bad-page") && !failures.body().contains("/a-good-page"));
+    assert!(failures.body().contains("端末の信頼度不足"));
+    let successes = world
+        .get("/console/events?outcome=success&topic=access", &admin)
+        .await;
+    assert!(!successes.body().contains("/a-bad-page") && successes.body().contains("/a-good-page"));
+    for odd in [
+        "?outcome=x&topic=y&app=%00&device=z&before=0",
+        "?person=nobody-of-that-name",
+        "?before=99999",
+    ] {
+        let answer = world.get(&format!("/console/events{odd}"), &admin).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_distrusted_device_still_reaches_the_portal_and_is_told_why() {
+    let world = World::new().await;
+    let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
+    let her = world.sign_in(world.hanako, Some(&device)).await;
+    world.signal("f-1", "nb-0123", 1).await;
+    let request = world.request(
+        &Method::GET,
+        "/",
+        Some(&her),
+        Presentation::Certificate(device),
+        "",
+    );
+    let page = world.send(request).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(
+        page.body().contains("この端末で問題が検出されました"),
+        "{}",
+        page.body()
+    );
+    let devices = world.get("/devices", &her).await;
+    assert!(devices.body().contains("Trojan:Win32/Emotet.PA!MTB"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_so() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    for path in [
+        "/nowhere",
+        "/console/people/x",
+        "/console/devices/6f9619ff-8b86-4011-b42d-00c04fc964ff",
+        "/assets/x.css",
+    ] {
+        let answer = world.get(path, &admin).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.body().contains("ページが見つかりません"), "{path}");
+    }
+}
