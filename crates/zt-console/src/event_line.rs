@@ -204,9 +204,9 @@ pub(crate) const fn outcome_slug(outcome: Outcome) -> &'static str {
 
 fn look(event: &Event) -> (Tone, &'static str) {
     match &event.body {
-        Body::SignedIn { .. } => (Tone::Good, "log-in"),
+        Body::SignedIn { .. } => (Tone::Neutral, "log-in"),
         Body::SignInFailed { .. } => (Tone::Bad, "circle-x"),
-        Body::SteppedUp { .. } => (Tone::Good, "shield-check"),
+        Body::SteppedUp { .. } => (Tone::Neutral, "shield-check"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
         Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),
@@ -214,7 +214,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::Access {
             outcome: Outcome::Success,
             ..
-        } => (Tone::Good, "arrow-right"),
+        } => (Tone::Neutral, "arrow-right"),
         Body::Access {
             outcome: Outcome::Failure,
             ..
@@ -222,15 +222,15 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::Decided {
             outcome: Outcome::Success,
             ..
-        } => (Tone::Good, "check"),
+        } => (Tone::Neutral, "check"),
         Body::Decided {
             outcome: Outcome::Failure,
             ..
         } => (Tone::Bad, "x"),
         Body::ConnectionCut { .. } => (Tone::Bad, "x"),
-        Body::DeviceEnrolled { .. } => (Tone::Good, "laptop"),
+        Body::DeviceEnrolled { .. } => (Tone::Neutral, "laptop"),
         Body::DeviceRetired { .. } => (Tone::Caution, "laptop"),
-        Body::CertificateIssued { .. } => (Tone::Good, "id-card"),
+        Body::CertificateIssued { .. } => (Tone::Neutral, "id-card"),
         Body::CertificateRevoked { .. } => (Tone::Caution, "id-card"),
         Body::EnrolmentRefused { .. } => (Tone::Bad, "circle-x"),
         Body::FactOpened { .. } => (Tone::Bad, "bug"),

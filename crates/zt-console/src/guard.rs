@@ -51,14 +51,14 @@ pub(crate) struct Leaving(pub(crate) Signed);
 impl FromRequestParts<PagesState> for Signed {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
-        admitted(parts, state, zt_policy::PORTAL)
+        admitted(parts, state, zt_policy::PORTAL).map_err(|answer| *answer)
     }
 }
 
 impl FromRequestParts<PagesState> for Administrator {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
-        let signed = admitted(parts, state, zt_policy::CONSOLE)?;
+        let signed = admitted(parts, state, zt_policy::CONSOLE).map_err(|answer| *answer)?;
         // The policies say who administers; the role is looked at once more, so that no edit of them opens the console.
         if signed.person.role.administers() {
             Ok(Self(signed))
@@ -99,18 +99,18 @@ impl FromRequest<PagesState> for Leaving {
         state: &PagesState,
     ) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let signed = signed_in(&mut parts, state)?;
+        let signed = signed_in(&mut parts, state).map_err(|answer| *answer)?;
         checked(signed, &parts, body, state).await.map(Self)
     }
 }
 
 /// The person behind the session cookie.
-fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Response> {
+fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Box<Response>> {
     let here = here(parts);
     let page = Page::new(&parts.headers, Base::Id, &here);
     let Some(visitor) = parts.extensions.get::<Visitor>().copied() else {
         tracing::error!("a request came without a visitor: the composition is wrong");
-        return Err(error(&page, ErrorKind::Internal));
+        return Err(Box::new(error(&page, ErrorKind::Internal)));
     };
     let found = cookie::token(&parts.headers, cookie::SESSION)
         .and_then(|token| state.live().session_of(&token));
@@ -130,22 +130,22 @@ fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Response> 
                 token,
             })
         }
-        _ => Err(to_sign_in(parts, &here)),
+        _ => Err(Box::new(to_sign_in(parts, &here))),
     }
 }
 
 /// The same, if the policies let her into `app` now.
-fn admitted(parts: &mut Parts, state: &PagesState, app: &str) -> Result<Signed, Response> {
+fn admitted(parts: &mut Parts, state: &PagesState, app: &str) -> Result<Signed, Box<Response>> {
     let signed = signed_in(parts, state)?;
     let Ok(app) = AppId::new(app) else {
-        return Err(error(&signed.page, ErrorKind::Internal));
+        return Err(Box::new(error(&signed.page, ErrorKind::Internal)));
     };
     let decision = state
         .live()
         .preview(&signed.session, &app, signed.visitor.presented);
     match decision.refusal() {
         None => Ok(signed),
-        Some(refusal) => Err(refused(state, &signed, &app, refusal, &here(parts))),
+        Some(refusal) => Err(Box::new(refused(state, &signed, &app, refusal, &here(parts)))),
     }
 }
 

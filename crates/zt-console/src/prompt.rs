@@ -147,7 +147,7 @@ pub(crate) fn step(page: Page, flow: &Flow, shown: Shown) -> Response<String> {
             )
         }
         (FlowState::EnrolPasskey { options, .. }, _) => {
-            let name = passkey_name(page, flow.user_agent());
+            let suggestion = passkey_name(page, flow.user_agent());
             respond(
                 StatusCode::OK,
                 page,
@@ -155,7 +155,7 @@ pub(crate) fn step(page: Page, flow: &Flow, shown: Shown) -> Response<String> {
                     page: own,
                     prompt,
                     options: options.clone(),
-                    name,
+                    suggestion,
                 },
                 &exception,
             )

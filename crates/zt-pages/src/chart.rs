@@ -38,6 +38,9 @@ pub struct Bar {
     pub failure: u32,
 }
 
+/// The widest that a bar with its gap gets, in CSS pixels.
+const WIDEST_SLOT: f64 = 18.0;
+
 /// A line without axes for a table cell or a tile. Nothing is drawn for fewer than two values.
 #[must_use]
 pub fn sparkline(values: &[u32], size: Size, title: &str) -> Svg {
@@ -70,7 +73,8 @@ pub fn bars(data: &[Bar], size: Size, title: &str) -> Svg {
         .max()
         .unwrap_or(0)
         .max(1);
-    let slot = f64::from(size.width) / data.len().max(1) as f64;
+    // A few bars are no wider than many: width says nothing here.
+    let slot = (f64::from(size.width) / data.len().max(1) as f64).min(WIDEST_SLOT);
     let scale = |count: u32| f64::from(size.height) * f64::from(count) / f64::from(highest);
     let mut shapes = String::new();
     for (position, bar) in data.iter().enumerate() {

@@ -11,6 +11,7 @@ use zt_pages::{Page, Shell, Tone};
 use zt_policy::{CertificateDemand, PolicyDocument, PolicyState};
 use zt_store::State;
 use zt_trust::ManagedByFiles;
+use zt_types::Timestamp;
 
 /// `authority` makes the host (with its port) of an application.
 pub(crate) fn applications(
@@ -76,7 +77,7 @@ pub(crate) fn policies<'a>(
                 message: policy.message.clone(),
                 cedar: policy.cedar.trim().to_owned(),
                 is_open: false,
-                changed: policy.changed_at,
+                changed: Some(policy.changed_at).filter(|at| *at > Timestamp::from_seconds(0)),
             }
         })
         .collect();

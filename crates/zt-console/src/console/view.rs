@@ -198,7 +198,8 @@ pub(crate) struct PolicyRow {
     pub(crate) message: Option<Text>,
     pub(crate) cedar: String,
     pub(crate) is_open: bool,
-    pub(crate) changed: Timestamp,
+    /// When it was last changed, if anybody did.
+    pub(crate) changed: Option<Timestamp>,
 }
 
 /// The policies in force.

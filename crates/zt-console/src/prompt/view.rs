@@ -121,7 +121,7 @@ pub(crate) struct EnrolPasskeyView {
     /// `PublicKeyCredentialCreationOptions`, JSON.
     pub(crate) options: String,
     /// The name it gets unless she types another.
-    pub(crate) name: String,
+    pub(crate) suggestion: String,
 }
 
 /// Keep these.

@@ -73,6 +73,14 @@ pub(crate) fn set_last_method(headers: &mut HeaderMap, kind: FactorKind) {
     );
 }
 
+/// Makes the browser forget a cookie.
+pub(crate) fn forget(headers: &mut HeaderMap, name: &str) {
+    append(
+        headers,
+        &format!("{name}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+    );
+}
+
 fn append(headers: &mut HeaderMap, cookie: &str) {
     // Tokens and slugs hold only characters that a header value may hold.
     if let Ok(mut value) = HeaderValue::from_str(cookie) {

@@ -110,10 +110,7 @@ impl RemedyView {
             .any(|step| step.kind == RemedyKind::WaitForDevice);
         if waits {
             // What is wrong with one device is wrong with that one only.
-            steps.push(Self {
-                href: ways.devices.clone(),
-                ..Self::new(RemedyKind::UseAnotherDevice)
-            });
+            steps.push(Self::new(RemedyKind::UseAnotherDevice));
         }
         steps
     }
@@ -135,7 +132,7 @@ fn of_remedy(remedy: zt_policy::Remedy, ways: &Ways) -> RemedyView {
         Remedy::StepUp { .. } => step(RemedyKind::StepUpMfa, &ways.step_up, &None),
         Remedy::PresentCertificate => step(RemedyKind::PresentCertificate, &ways.again, &None),
         Remedy::EnrolDevice => step(RemedyKind::EnrolDevice, &ways.devices, &None),
-        Remedy::WaitForDeviceClean => step(RemedyKind::WaitForDevice, &None, &None),
+        Remedy::WaitForDeviceClean => step(RemedyKind::WaitForDevice, &ways.devices, &None),
         Remedy::AskOwner => step(RemedyKind::AskOwner, &None, &ways.owner),
         Remedy::AskAdministrator => step(RemedyKind::AskAdministrator, &None, &ways.administrator),
         Remedy::NothingHelps => step(RemedyKind::Nothing, &None, &None),
