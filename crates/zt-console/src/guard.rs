@@ -145,7 +145,13 @@ fn admitted(parts: &mut Parts, state: &PagesState, app: &str) -> Result<Signed, 
         .preview(&signed.session, &app, signed.visitor.presented);
     match decision.refusal() {
         None => Ok(signed),
-        Some(refusal) => Err(Box::new(refused(state, &signed, &app, refusal, &here(parts)))),
+        Some(refusal) => Err(Box::new(refused(
+            state,
+            &signed,
+            &app,
+            refusal,
+            &here(parts),
+        ))),
     }
 }
 
