@@ -8,7 +8,7 @@ use zt_identity::Person;
 use zt_policy::PolicySet;
 use zt_store::{Change, Conflict, State};
 use zt_trust::{Fact, FactKey};
-use zt_types::{DeviceId, PersonId, SessionId, Subject, TokenHash};
+use zt_types::{DeviceId, PersonId, SessionId, Subject, Timestamp, TokenHash};
 
 /// The records and the indices over them. Changed only by [`Beliefs::apply`], so the two never part.
 pub(crate) struct Beliefs {
@@ -157,6 +157,17 @@ impl Beliefs {
             | Change::PutTask(_)
             | Change::PutSetting { .. } => {}
         }
+    }
+
+    /// Forgets what was over before `before`.
+    pub(crate) fn forget_before(&mut self, before: Timestamp) {
+        self.state.forget_before(before);
+        let sessions = &self.state.sessions;
+        self.tokens.retain(|_, id| sessions.contains_key(id));
+        self.sessions_of.retain(|_, ids| {
+            ids.retain(|id| sessions.contains_key(id));
+            !ids.is_empty()
+        });
     }
 
     fn index_session(&mut self, session: &Session) {

@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use zt_events::{Actor, Body, Event, FORMAT};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, PolicyDocument, PolicyError, PolicySet};
-use zt_store::{EventFilter, LoggedEvent, State, Store, StoreError};
-use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, PolicyId, SessionId};
+use zt_store::{EventFilter, Forgotten, LoggedEvent, State, Store, StoreError};
+use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, PolicyId, SessionId, Timestamp};
 
 /// The decision point. Clones share it.
 #[derive(Clone)]
@@ -160,6 +160,17 @@ impl Live {
     /// As [`Store::events`].
     pub async fn events(&self, filter: EventFilter) -> Result<Vec<LoggedEvent>, LiveError> {
         Ok(self.inner.store.events(filter).await?)
+    }
+
+    /// Forgets what was over before `before`, on the disk and in memory: see [`Store::forget_before`].
+    ///
+    /// # Errors
+    /// As [`Store::forget_before`].
+    pub async fn forget_before(&self, before: Timestamp) -> Result<Forgotten, LiveError> {
+        let forgotten = self.inner.store.forget_before(before).await?;
+        // Between the two, memory knows more than the disk: of what is over, which lets nobody in.
+        self.inner.beliefs.write().forget_before(before);
+        Ok(forgotten)
     }
 
     /// An event that happens now.

@@ -376,3 +376,23 @@ async fn an_expired_session_is_nobodys() {
     assert!(world.live.session_of(&token).is_none());
     assert!(world.live.sessions_of(world.person).is_empty());
 }
+
+#[tokio::test]
+async fn what_is_over_is_forgotten_and_what_is_not_stays() {
+    let world = World::new().await;
+    let old = world.sign_in(None).await;
+    let day = Duration::from_secs(Seconds::days(1).0);
+    world.live.clock().advance(day);
+    let fresh = world.sign_in(None).await;
+    let forgotten = world.live.forget_before(world.now()).await.unwrap();
+    assert_eq!(forgotten.sessions, 1);
+    let there = world.live.read(|state| {
+        (
+            state.sessions.contains_key(&old),
+            state.sessions.contains_key(&fresh),
+        )
+    });
+    assert_eq!(there, (false, true));
+    let sessions = world.live.sessions_of(world.person);
+    assert_eq!(sessions.iter().map(|s| s.id).collect::<Vec<_>>(), [fresh]);
+}

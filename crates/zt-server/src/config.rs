@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use zt_identity::form::{Kind, Record, Table, print, read};
 use zt_identity::problem::{Place, Problem, Problems, Wrong, nearest};
 use zt_net::Limits;
-use zt_types::Seconds;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone)]
@@ -30,8 +29,6 @@ pub struct Config {
     pub master_key_file: PathBuf,
     /// Where the hosts' own certificates are; Sekisho's own authority issues those that are not there.
     pub certificates_dir: Option<PathBuf>,
-    /// How long a session lives.
-    pub session_lifetime: Seconds,
     /// How many passwords are hashed at once, and how many more may wait.
     pub password_hashing: PasswordHashing,
     /// The listener's limits.
@@ -137,7 +134,6 @@ impl Config {
         let listen = record.table("listen")?;
         let keys = record.table("keys")?;
         let tls = record.table("tls")?;
-        let sessions = record.table("sessions")?;
         let passwords = record.table("passwords")?;
         let log = record.table("log")?;
         let number = |table: &Record, key| u32::try_from(table.number(key)?).ok();
@@ -154,9 +150,6 @@ impl Config {
                 .text("master_key_file")
                 .map_or_else(|| state_dir.join("master.key"), path),
             certificates_dir: tls.text("certificates_dir").map(path),
-            session_lifetime: Seconds::minutes(
-                u64::try_from(sessions.number("lifetime_minutes")?).ok()?,
-            ),
             password_hashing: PasswordHashing {
                 at_once: number(passwords, "at_once")?,
                 waiting: number(passwords, "waiting")?,

@@ -77,7 +77,6 @@ pub static FORM: Table = Table {
         section("listen", &LISTEN),
         section("tls", &TLS),
         section("keys", &KEYS),
-        section("sessions", &SESSIONS),
         section("passwords", &PASSWORDS),
         section("limits", &LIMITS),
         section("log", &LOG),
@@ -141,19 +140,6 @@ static KEYS: Table = Table {
         Optional("`master.key` in the state directory"),
         "\"/etc/sekisho/master.key\"",
         "The file of the master key, mode 0600; made at the first start if it is not there. Keep a copy elsewhere than the backups: without it they are worth nothing.",
-    )],
-    one_of: &[],
-};
-
-static SESSIONS: Table = Table {
-    name: "[sessions]",
-    about: "Sessions.",
-    keys: &[number(
-        "lifetime_minutes",
-        5,
-        43_200,
-        "720",
-        "How long a session lives after sign-in, whatever happens, in minutes. Policies can demand a newer proof.",
     )],
     one_of: &[],
 };

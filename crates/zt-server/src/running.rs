@@ -1,0 +1,106 @@
+//! A server that runs.
+
+use crate::StartError;
+use crate::installation::Paths;
+use rustls::pki_types::CertificateDer;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use zt_console::signin::BreakGlassLink;
+use zt_live::Live;
+use zt_net::ShutdownTrigger;
+
+/// A server that runs. Dropping it stops it without waiting for anything.
+pub struct Running {
+    pub(crate) paths: Paths,
+    pub(crate) https: SocketAddr,
+    pub(crate) health: SocketAddr,
+    pub(crate) admin_socket: PathBuf,
+    pub(crate) origin: String,
+    pub(crate) server_authority: CertificateDer<'static>,
+    pub(crate) live: Live,
+    pub(crate) links: Vec<BreakGlassLink>,
+    pub(crate) shutdown: ShutdownTrigger,
+    pub(crate) listeners: JoinSet<()>,
+    pub(crate) jobs: JoinSet<()>,
+}
+
+impl Running {
+    /// Where the HTTPS listener is.
+    #[must_use]
+    pub const fn https(&self) -> SocketAddr {
+        self.https
+    }
+    /// Where health and metrics are.
+    #[must_use]
+    pub const fn health(&self) -> SocketAddr {
+        self.health
+    }
+    /// The admin socket.
+    #[must_use]
+    pub fn admin_socket(&self) -> &Path {
+        &self.admin_socket
+    }
+    /// Where people find the sign-in host: `https://id.<domain>`, with the port if it is not 443.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+    /// The certificate of the authority that issues for our hosts.
+    #[must_use]
+    pub const fn server_authority(&self) -> &CertificateDer<'static> {
+        &self.server_authority
+    }
+    /// The same as a file, in PEM.
+    #[must_use]
+    pub fn server_authority_file(&self) -> PathBuf {
+        self.paths.server_authority()
+    }
+    /// The decision point.
+    #[must_use]
+    pub const fn live(&self) -> &Live {
+        &self.live
+    }
+    /// The one-time links of the break-glass accounts, if this was the first start: to be shown, and kept nowhere.
+    pub fn take_break_glass_links(&mut self) -> Vec<BreakGlassLink> {
+        std::mem::take(&mut self.links)
+    }
+
+    /// Serves until the process is asked to end (SIGINT, SIGTERM), then stops.
+    ///
+    /// # Errors
+    /// If the signals cannot be listened for; the server has stopped then.
+    pub async fn until_stopped(self) -> Result<(), StartError> {
+        let waited = ended_by_signal().await;
+        self.stop().await;
+        waited.map_err(|source| StartError::File {
+            path: PathBuf::from("signals"),
+            source,
+        })
+    }
+
+    /// Stops: nothing new is accepted, open connections may finish for a while, what was recorded is kept.
+    pub async fn stop(mut self) {
+        self.shutdown.ask();
+        self.jobs.abort_all();
+        while self.listeners.join_next().await.is_some() {}
+        while self.jobs.join_next().await.is_some() {}
+        if let Err(error) = self.live.store().flush().await {
+            tracing::error!(%error, "the last events could not be kept");
+        }
+        let _ = std::fs::remove_file(self.paths.addresses());
+    }
+}
+
+async fn ended_by_signal() -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
