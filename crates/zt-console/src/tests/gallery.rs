@@ -8,7 +8,7 @@ use zt_live::ConnectionKind;
 use zt_pages::{Base, File, assets};
 use zt_types::Language;
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");
     std::fs::create_dir_all(folder.join("assets")).unwrap();
     for file in File::ALL {
@@ -78,7 +78,7 @@ async fn busy_world() -> (World, SignedIn, SignedIn, Vec<zt_live::LiveConnection
     (world, her, admin, connections)
 }
 
-fn check(name: &str, body: &str) {
+pub(super) fn check(name: &str, body: &str) {
     for forbidden in [" style=", "<style", "onclick=", "javascript:", "<script>"] {
         assert!(!body.contains(forbidden), "{name}: `{forbidden}`");
     }
