@@ -13,7 +13,14 @@ impl Flow {
         let Some(asked) = self.asked.take() else {
             return;
         };
-        self.message = None;
+        // A fresh challenge after a failed try is no news: what the try came to stays on the page.
+        let is_news = !matches!(
+            result,
+            Input::PasskeyStarted { .. } | Input::PasskeyEnrolmentStarted { .. }
+        );
+        if is_news {
+            self.message = None;
+        }
         match (asked, result) {
             (Asked::Password | Asked::Totp | Asked::RecoveryCode, Input::MustWait { until }) => {
                 self.fail(asked, FlowMessage::Wait { until }, "locked", effects);

@@ -123,6 +123,7 @@ impl Flow {
             {
                 // The browser will say whose passkey it is: the typed name is not looked at, so it tells nothing.
                 self.account = None;
+                self.message = None;
                 self.start_passkey(effects);
             }
             FlowState::ChooseSecond if self.methods().contains(&kind) => self.enter(kind, effects),
