@@ -249,6 +249,10 @@ fn every_step_asks_its_question_in_both_languages() {
                 "{name}: {}",
                 flow.state().slug()
             );
+            let tells = ["-wrong", "-bad", "-wait", "-locked", "-failed"]
+                .iter()
+                .any(|end| name.ends_with(end));
+            assert_eq!(flow.message().is_some(), tells, "{name}");
             let first = name.split_once('-').map_or(name, |(first, _)| first);
             let state = flow.state().slug();
             assert!(
