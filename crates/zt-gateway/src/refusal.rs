@@ -11,13 +11,14 @@ use http::request::Parts as Head;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use zt_live::{Passage, Standing};
 use zt_pages::error::{ErrorKind, ErrorView};
 use zt_pages::language::{self, is_local};
-use zt_pages::refusal::{About, Reason as Shown, RefusalView, RemedyKind, RemedyView};
+use zt_pages::refusal::{Reason as Shown, RefusalView, RemedyKind, RemedyView, Ways};
 use zt_pages::{Base, Page, headers};
 use zt_policy::{Reason, Refusal, Remedy};
-use zt_types::{Assurance, DecisionId, Language, NoDevice, TrustReason};
+use zt_types::{Assurance, DecisionId, Language};
 
 /// The longest path that is come back to; longer ones come back to the start.
 const LONGEST_RETURN: usize = 2048;
@@ -259,119 +260,63 @@ pub(crate) fn refused(
         });
         return problem(StatusCode::FORBIDDEN, &body);
     }
-    let mut cookie = None;
-    let remedies = refusal
-        .remedies()
-        .iter()
-        .map(|remedy| show_remedy(visit, *remedy, &mut cookie))
-        .collect();
+    let language = visit.asker.language;
+    let step = refusal.remedies().iter().find_map(|remedy| match remedy {
+        Remedy::StepUp { assurance } if *assurance >= Assurance::PhishingResistant => {
+            Some("phishing-resistant")
+        }
+        Remedy::StepUp { .. } => Some("mfa"),
+        Remedy::Reauthenticate => Some("reauthenticate"),
+        _ => None,
+    });
+    // Both lead to the sign-in host and back to this very address, bound to this browser by one cookie.
+    let departure = Departure::of(visit);
     let person = refusal.inputs().request.person.id;
-    let view = RefusalView {
-        page: visit.asker.page(),
-        application: visit.entry.record.name.of(visit.asker.language).to_owned(),
-        person: visit.gateway.live.read(|state| {
+    let (person, owner, sources) = visit.gateway.live.read(|state| {
+        let name_of = |id| {
             state
                 .people
-                .get(&person)
-                .map(|person| person.name.of(visit.asker.language).to_owned())
+                .get(id)
+                .map(|person| person.name.of(language).to_owned())
+        };
+        let owner = state
+            .logins
+            .get(&visit.entry.record.owner)
+            .and_then(name_of);
+        let sources: BTreeMap<String, String> = state
+            .sources
+            .values()
+            .map(|source| (source.id.to_string(), source.name.of(language).to_owned()))
+            .collect();
+        (name_of(&person), owner, sources)
+    });
+    let ways = Ways {
+        step_up: step.map(|step| departure.to(Some(step))),
+        sign_in: Some(departure.to(Some("again"))),
+        devices: Some(format!("{}/devices", visit.gateway.issuer)),
+        again: Some(visit.asker.return_path().to_owned()),
+        owner: owner.or_else(|| Some(visit.entry.record.owner.clone())),
+        administrator: None,
+    };
+    let view = RefusalView {
+        page: visit.asker.page(),
+        application: visit.entry.record.name.of(language).to_owned(),
+        person,
+        reasons: Shown::of(refusal, |slug| {
+            sources
+                .get(slug)
+                .cloned()
+                .unwrap_or_else(|| slug.to_owned())
         }),
-        reasons: refusal.reasons().iter().flat_map(show_reason).collect(),
-        remedies,
+        remedies: RemedyView::of(refusal, &ways),
         reference: decision.to_string(),
         at: visit.now,
         retry: Some(visit.asker.return_path().to_owned()),
         portal: Some(format!("{}/", visit.gateway.issuer)),
     };
     let mut response = view.response().map(GatewayBody::own);
-    if let Some(cookie) = cookie {
+    if let Some(cookie) = departure.cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
-}
-
-fn show_reason(reason: &Reason) -> Vec<Shown> {
-    match reason {
-        Reason::SessionEnded => vec![Shown::SessionEnded],
-        Reason::PersonDisabled => vec![Shown::PersonDisabled],
-        Reason::ApplicationUnregistered => vec![Shown::Unregistered],
-        Reason::PersonTrustTooLow { reasons, .. } => show_trust(reasons, About::Person),
-        Reason::DeviceTrustTooLow { reasons, .. } => show_trust(reasons, About::Device),
-        Reason::DeviceRequired { why } => vec![Shown::NoDevice(*why)],
-        Reason::AssuranceTooLow { needed } => vec![Shown::Assurance(*needed)],
-        Reason::ReauthenticationNeeded { .. } => vec![Shown::Reauthentication],
-        Reason::NotEntitled => vec![Shown::NotEntitled],
-        Reason::Policy {
-            message: Some(message),
-            ..
-        } => vec![Shown::Policy(message.clone())],
-        Reason::Policy { message: None, .. } => vec![Shown::Unspoken],
-        Reason::EvaluationError { .. } => vec![Shown::Fault],
-    }
-}
-
-fn show_trust(reasons: &[TrustReason], about: About) -> Vec<Shown> {
-    let show = |reason: &TrustReason| match reason {
-        TrustReason::OpenFact {
-            fact,
-            source,
-            title,
-            since,
-        } => Shown::Fact {
-            about,
-            kind: fact.clone(),
-            source: source.clone(),
-            title: title.clone(),
-            since: *since,
-        },
-        TrustReason::NoDeviceIdentity { why } => Shown::NoDevice(
-            NoDevice::ALL
-                .into_iter()
-                .find(|known| known.slug() == why)
-                .unwrap_or(NoDevice::Unknown),
-        ),
-        TrustReason::MissingEvidence { what } => Shown::MissingEvidence(what.clone()),
-    };
-    reasons.iter().map(show).collect()
-}
-
-/// Every step that is taken at the sign-in host leads there and back to this very address.
-fn show_remedy(visit: &Visit<'_>, remedy: Remedy, cookie: &mut Option<HeaderValue>) -> RemedyView {
-    let mut at_prompt = |kind, step| {
-        let departure = Departure::of(visit, step);
-        // One cookie for all links of the page.
-        if cookie.is_none() {
-            cookie.clone_from(&departure.cookie);
-        }
-        RemedyView::at(kind, departure.location)
-    };
-    match remedy {
-        Remedy::SignInAgain => at_prompt(RemedyKind::SignInAgain, Some("again")),
-        Remedy::Reauthenticate => at_prompt(RemedyKind::Reauthenticate, Some("again")),
-        Remedy::StepUp { assurance } => {
-            let kind = match assurance {
-                Assurance::Password | Assurance::Mfa => RemedyKind::StepUpMfa,
-                Assurance::PhishingResistant | Assurance::Hardware => RemedyKind::StepUpPasskey,
-            };
-            at_prompt(kind, Some(assurance.as_str()))
-        }
-        Remedy::PresentCertificate => RemedyView::new(RemedyKind::PresentCertificate),
-        Remedy::EnrolDevice => RemedyView::at(
-            RemedyKind::EnrolDevice,
-            format!("{}/", visit.gateway.issuer),
-        ),
-        Remedy::WaitForDeviceClean => RemedyView::new(RemedyKind::WaitForDevice),
-        Remedy::AskOwner => {
-            let owner = &visit.entry.record.owner;
-            let name = visit.gateway.live.read(|state| {
-                let person = state.logins.get(owner).and_then(|id| state.people.get(id));
-                person.map_or_else(
-                    || owner.clone(),
-                    |person| person.name.of(visit.asker.language).to_owned(),
-                )
-            });
-            RemedyView::asking(RemedyKind::AskOwner, name)
-        }
-        Remedy::AskAdministrator => RemedyView::new(RemedyKind::AskAdministrator),
-        Remedy::NothingHelps => RemedyView::new(RemedyKind::Nothing),
-    }
 }

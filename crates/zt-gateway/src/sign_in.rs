@@ -11,15 +11,15 @@ use serde_json::json;
 use zt_crypto::hash::{mint_token, received_hash};
 use zt_pages::language::percent_encoded;
 
-/// Where to sign in, and the cookie that binds the sign-in to this browser if it has none yet.
+/// The way to the sign-in host and back.
 pub(crate) struct Departure {
-    pub(crate) location: String,
+    address: String,
+    /// The cookie that binds the sign-in to this browser, if it has none yet.
     pub(crate) cookie: Option<HeaderValue>,
 }
 
 impl Departure {
-    /// `step` names what is to be proven beyond a session, such as `phishing-resistant` or `again`.
-    pub(crate) fn of(visit: &Visit<'_>, step: Option<&str>) -> Self {
+    pub(crate) fn of(visit: &Visit<'_>) -> Self {
         let (start, cookie) = match &visit.arrival.start {
             // Two tabs share it, so that both can come back.
             Some(start) => (start.clone(), None),
@@ -33,18 +33,22 @@ impl Departure {
                 (start, HeaderValue::try_from(cookie).ok())
             }
         };
-        let mut location = format!(
+        let address = format!(
             "{}/passage?app={}&return={}&binding={}",
             visit.gateway.issuer,
             visit.entry.id,
             percent_encoded(visit.asker.return_path()),
             received_hash(&start)
         );
-        if let Some(step) = step {
-            location.push_str("&step=");
-            location.push_str(step);
+        Self { address, cookie }
+    }
+
+    /// The address to go to; `step` names what is to be proven beyond a session.
+    pub(crate) fn to(&self, step: Option<&str>) -> String {
+        match step {
+            Some(step) => format!("{}&step={step}", self.address),
+            None => self.address.clone(),
         }
-        Self { location, cookie }
     }
 }
 
@@ -68,12 +72,12 @@ pub(crate) fn needed(visit: &Visit<'_>) -> Response<GatewayBody> {
         }
         return response;
     }
-    let departure = Departure::of(visit, None);
+    let departure = Departure::of(visit);
     let status = match visit.asker.repeatable {
         Repeatable::Yes => StatusCode::FOUND,
         Repeatable::No => StatusCode::SEE_OTHER,
     };
-    let mut response = own::redirect(status, &departure.location);
+    let mut response = own::redirect(status, &departure.to(None));
     if let Some(cookie) = departure.cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
