@@ -122,6 +122,9 @@ impl Beliefs {
                 self.index_session(session);
                 affected.sessions.insert(session.id);
             }
+            Change::BindSession { session, .. } => {
+                affected.sessions.insert(*session);
+            }
             Change::EndSession { session, .. } => {
                 if let Some(record) = self.state.sessions.get(session).cloned() {
                     self.index_session(&record);

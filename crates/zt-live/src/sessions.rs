@@ -105,7 +105,7 @@ impl Live {
         let Presentation::Certificate(certificate) = presented else {
             return Ok(());
         };
-        let bound = {
+        let device = {
             let beliefs = self.inner.beliefs.read();
             let Some(session) = beliefs.state().sessions.get(&id) else {
                 return Ok(());
@@ -122,25 +122,20 @@ impl Live {
             let DeviceEvidence::Proven(device) = judged.evidence else {
                 return Ok(());
             };
-            Session {
-                device: Some(device),
-                certificate: Some(certificate.serial),
-                ..session.clone()
-            }
+            device
         };
-        let device = bound.device;
-        match self
-            .commit(Plan::new(vec![Change::PutSession(bound)], Vec::new()))
-            .await
-        {
+        let change = Change::BindSession {
+            session: id,
+            device,
+            certificate: certificate.serial,
+        };
+        match self.commit(Plan::new(vec![change], Vec::new())).await {
             Ok(_) => {}
             // It ended meanwhile: the caller sees that when it decides.
             Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => return Ok(()),
             Err(error) => return Err(error),
         }
-        if let Some(device) = device {
-            self.inner.passages.bind(id, device);
-        }
+        self.inner.passages.bind(id, device);
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use zt_identity::{Group, Person};
 use zt_policy::{Application, PolicyDocument};
 use zt_trust::{Fact, Source};
 use zt_types::{
-    AppId, CredentialId, FlowId, GroupId, PolicyId, SessionId, SourceId, Timestamp, TokenHash,
+    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PolicyId, SessionId,
+    SourceId, Timestamp, TokenHash,
 };
 
 /// Changes and the events that tell of them. They commit together or not at all, in the order given.
@@ -103,8 +104,17 @@ pub enum Change {
     PutFlow(FlowRecord),
     /// Forgets a flow.
     RemoveFlow(FlowId),
-    /// Writes a session (new, or stepped up, or bound to a device). Fails if it has ended.
+    /// Writes a session (new, or stepped up). Fails if it has ended. A device it is bound to stays.
     PutSession(Session),
+    /// Binds a session to the device it proved first; one that is bound stays as it is. Fails if it has ended.
+    BindSession {
+        /// The session.
+        session: SessionId,
+        /// The device.
+        device: DeviceId,
+        /// The certificate that proved it.
+        certificate: CertificateSerial,
+    },
     /// Ends a session and its application sessions. Fails if it has ended already.
     EndSession {
         /// The session.

@@ -271,8 +271,25 @@ impl State {
                 if kept.is_some_and(|kept| kept.ended.is_some()) {
                     return Err(Conflict::SessionEnded);
                 }
-                let value = Some(session.clone());
-                self.set(done, Row::Session, session.id, value, SESSIONS);
+                let mut value = session.clone();
+                if let Some(kept) = kept.filter(|kept| kept.device.is_some()) {
+                    // INVARIANT: a session never leaves its device, whatever its writer knew of it.
+                    value.device = kept.device;
+                    value.certificate = kept.certificate;
+                }
+                self.set(done, Row::Session, session.id, Some(value), SESSIONS);
+            }
+            Change::BindSession {
+                session,
+                device,
+                certificate,
+            } => {
+                let mut record = self.live_session(*session)?.clone();
+                if record.device.is_none() {
+                    record.device = Some(*device);
+                    record.certificate = Some(*certificate);
+                }
+                self.set(done, Row::Session, *session, Some(record), SESSIONS);
             }
             Change::EndSession { session, at, why } => {
                 let mut record = self.live_session(*session)?.clone();

@@ -1,9 +1,10 @@
 //! What every store does, whichever it is.
 
 use crate::fixtures::*;
-use zt_auth::EndReason;
+use zt_auth::{EndReason, Session};
 use zt_events::{Event, Outcome, Topic};
 use zt_store::{Change, Conflict, EventFilter, FlowRecord, Forgotten, Plan, Store, StoreError};
+use zt_types::CertificateSerial;
 
 async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<(), Conflict> {
     match store.commit(Plan::new(changes, Vec::new())).await {
@@ -319,6 +320,47 @@ async fn an_ended_session_takes_its_cookies_along_and_stays_ended() {
                 commit(store, vec![change]).await,
                 Err(Conflict::SessionEnded),
                 "{label}"
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_is_bound_once_and_never_leaves_its_device() {
+    against_all(async |store| {
+        let unbound = Session {
+            device: None,
+            ..session(1)
+        };
+        let bind = |n: u8, device: u8| Change::BindSession {
+            session: session_id(n),
+            device: device_id(device),
+            certificate: CertificateSerial::from_random([device; 16]),
+        };
+        done(store, vec![Change::PutSession(unbound.clone())]).await;
+        done(store, vec![bind(1, 4)]).await;
+        done(store, vec![bind(1, 5)]).await;
+        // Whoever steps the session up may have read it before it was bound.
+        let stepped_up = Session {
+            token: hash(9),
+            ..unbound
+        };
+        done(store, vec![Change::PutSession(stepped_up)]).await;
+        let kept = store.load().await.unwrap().sessions[&session_id(1)].clone();
+        assert_eq!(
+            (kept.token, kept.device, kept.certificate),
+            (
+                hash(9),
+                Some(device_id(4)),
+                Some(CertificateSerial::from_random([4; 16]))
+            )
+        );
+        done(store, vec![end(1)]).await;
+        for change in [bind(1, 4), bind(9, 4)] {
+            assert_eq!(
+                commit(store, vec![change]).await,
+                Err(Conflict::SessionEnded)
             );
         }
     })

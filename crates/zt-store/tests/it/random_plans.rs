@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use zt_auth::{CredentialSecret, EndReason, GuessScope};
 use zt_events::{Event, Outcome};
 use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
+use zt_types::CertificateSerial;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -74,6 +75,11 @@ fn sign_in() -> impl Strategy<Value = Change> {
 fn sessions() -> impl Strategy<Value = Change> {
     prop_oneof![
         small().prop_map(|n| Change::PutSession(session(n))),
+        (small(), small()).prop_map(|(n, device)| Change::BindSession {
+            session: session_id(n),
+            device: device_id(device),
+            certificate: CertificateSerial::from_random([device; 16]),
+        }),
         small().prop_map(|n| Change::EndSession {
             session: session_id(n),
             at: at(n.into()),
