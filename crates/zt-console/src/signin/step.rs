@@ -206,16 +206,20 @@ impl SignIn {
     /// Whose a name is: a login, or an e-mail address that one person alone has.
     fn account_named(&self, login: &Login) -> Option<zt_auth::Account> {
         let person = self.inner.live.read(|state| {
-            // Both are looked up every time, so that the time taken does not tell which one it was.
+            if let Some(person) = state.logins.get(login.as_str()) {
+                return Some(*person);
+            }
+            if !login.as_str().contains('@') {
+                return None;
+            }
             let mut by_address = state.people.values().filter(|person| {
-                let address = person.email.as_deref().and_then(Login::parse);
-                address.is_some_and(|address| address == *login)
+                let address = person.email.as_deref();
+                address.is_some_and(|address| address.eq_ignore_ascii_case(login.as_str()))
             });
-            let by_address = match (by_address.next(), by_address.next()) {
+            match (by_address.next(), by_address.next()) {
                 (Some(person), None) => Some(person.id),
                 _ => None,
-            };
-            state.logins.get(login.as_str()).copied().or(by_address)
+            }
         })?;
         self.account(person)
     }
