@@ -20,7 +20,7 @@ export const NARROW = { width: 390, height: 844 };
  * Opens the browser of one home and gives its first page, watched. Closing and opening it again keeps the cookies, as it
  * does for a person.
  */
-export async function openBrowser(home, { locale = 'en-US', colorScheme = 'light', viewport = WIDE } = {}) {
+export async function openBrowser(home, { locale = 'en-US', colorScheme = 'light', viewport = WIDE, script = true } = {}) {
   const context = await chromium.launchPersistentContext(home.profile, {
     executablePath: process.env.SEKISHO_CHROMIUM ?? '/usr/bin/chromium',
     // Playwright's own headless switch brings a different set of flags.
@@ -31,6 +31,7 @@ export async function openBrowser(home, { locale = 'en-US', colorScheme = 'light
     colorScheme,
     viewport,
     acceptDownloads: true,
+    javaScriptEnabled: script,
   });
   context.setDefaultTimeout(15_000);
   const watch = await Watch.over(context);

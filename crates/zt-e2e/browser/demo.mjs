@@ -26,18 +26,18 @@ export class Demo {
   }
 
   /**
-   * Enrols a device of its own host name with a code from the portal, as its owner does at the command line. Gives the
-   * agent's folder and the browser's certificate with its password.
+   * Enrols a device of its own host name with a code from the portal, as its owner does at the command line, and puts the
+   * browser's certificate into the store of `home`: by the file that she imports, or at once.
    */
-  enrol(hostname, code, folder) {
-    const file = join(folder, 'browser.p12');
-    const said = this.#onDevice(hostname, [
-      ...['agent', 'enroll', '--state', join(folder, 'agent'), '--server', this.at('id').replace(/\/$/, '')],
-      ...['--authority', this.authority, '--code', code, '--browser', file, '--lang', 'en'],
-    ]);
-    const password = /Password:\s+(\S+)/.exec(said)?.[1];
+  enrol(hostname, code, home, { by = 'file' } = {}) {
+    const state = join(home.path, 'agent');
+    const agent = ['agent', 'enroll', '--json', '--state', state, '--server', this.at('id', ''), '--ca', this.authority];
+    const into = by === 'file' ? ['--browser'] : ['--nss', join(home.path, '.pki', 'nssdb')];
+    const said = this.#onDevice(hostname, [...agent, '--code', code, ...into]);
+    if (by !== 'file') return;
+    const { file, password } = /\{[^{}]*"password"[^{}]*\}/.exec(said)?.map((json) => JSON.parse(json))[0] ?? {};
     if (!password) throw new Error(`the agent names no password:\n${said}`);
-    return { file, password };
+    home.addCertificate(file, password);
   }
 
   /** Runs the program as on a machine with that host name: in a UTS namespace of its own (unshare(1)). */

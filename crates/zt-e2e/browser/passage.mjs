@@ -1,0 +1,179 @@
+// The whole passage of one person, in her language: to an application, out of it when her device is infected, back again.
+import assert from 'node:assert/strict';
+import { openBrowser } from './browser.mjs';
+import { Demo } from './demo.mjs';
+import { Home } from './home.mjs';
+import { Person, press } from './person.mjs';
+import { pictures } from './pictures.mjs';
+import { given, keep, scenario } from './scenario.mjs';
+
+const demo = new Demo();
+const language = given('SEKISHO_LANGUAGE');
+const locale = { ja: 'ja-JP', en: 'en-US' }[language];
+const login = given('SEKISHO_PERSON');
+const person = new Person(login, demo.passwords[login], language);
+const { say } = person;
+const [laptop, tablet] = ['laptop', 'tablet'].map((name) => `${login}-${name}`);
+const REFUSED = /status of 403/;
+
+const homes = [0, 1].map(() => keep(new Home(), (home) => home.remove()));
+for (const home of homes) home.trustAuthority(demo.authority);
+let first = await open(homes[0]);
+keep(null, () => first.close());
+let second;
+let chat, board, otherChat, finding;
+
+async function open(home) {
+  return openBrowser(home, { locale });
+}
+
+/** What a page must be: in her language, without barriers, without anything blocked or failed. */
+async function fine(browser, page = browser.page) {
+  assert.equal(await page.getAttribute('html', 'lang'), language);
+  await browser.watch.axe(page);
+  browser.watch.nothing();
+}
+
+/** The same, with pictures of the page as it stands. */
+async function pictured(browser, name) {
+  await fine(browser);
+  await pictures(browser, name, { language });
+  browser.watch.nothing();
+}
+
+/** Opens an application that refuses, and gives the page's heading and reasons. */
+async function refused(browser, host, page = browser.page) {
+  const answer = await browser.watch.expecting(REFUSED, () => page.goto(demo.at(host)));
+  assert.equal(answer.status(), 403);
+  await fine(browser, page);
+  return page.textContent('h1');
+}
+
+async function state(page, wanted) {
+  await page.locator(`[role=status][data-state=${wanted}]`).waitFor();
+}
+
+async function says(page, text) {
+  await page.fill('input[name=text]', text);
+  await page.keyboard.press('Enter');
+}
+
+const hears = (page, text) => page.locator('ol.talk li', { hasText: text }).first().waitFor();
+
+await scenario({
+  'the wiki leads to the prompt': async () => {
+    await first.page.goto(demo.at('wiki'));
+    assert.equal(new URL(first.page.url()).hostname, 'id.sekisho.localhost');
+    assert.equal(await first.page.textContent('h1'), say('prompt-title-identify'));
+    await pictured(first, 'prompt-name');
+  },
+  'a wrong password is said, and which person it is for stays': async () => {
+    await person.identify(first.page);
+    await pictured(first, 'prompt-password');
+    await person.typePassword(first.page, 'not my password at all');
+    assert.equal((await first.page.textContent('#password-error')).trim(), say('prompt-message-wrong-password'));
+    assert.equal((await first.page.textContent('.identity span')).trim(), login);
+    await pictured(first, 'prompt-password-wrong');
+  },
+  'an authenticator app is set up on the spot, with recovery codes, and the wiki refuses an unknown device': async () => {
+    await person.typePassword(first.page);
+    await first.watch.expecting(REFUSED, () => person.enrolApp(first.page, (name) => pictured(first, `prompt-${name}`)));
+    await first.page.waitForURL(demo.at('wiki', '/**'));
+    assert.equal(person.recoveryCodes.length, 10);
+    assert.equal(await first.page.textContent('h1'), say('refusal-title-no-device-no-certificate'));
+    await pictured(first, 'refusal-no-device');
+  },
+  'the refusal leads to the portal, whose code enrols the laptop': async () => {
+    await first.page.click(`a.button:has-text("${say('remedy-action-enrol-device')}")`);
+    assert.equal(new URL(first.page.url()).hostname, 'id.sekisho.localhost');
+    await pictured(first, 'portal-devices-none');
+    await press(first.page, '/devices/code');
+    await pictured(first, 'portal-devices-code');
+    demo.enrol(laptop, (await first.page.textContent('#code')).trim(), homes[0]);
+    await press(first.page, '/devices/code');
+    demo.enrol(tablet, (await first.page.textContent('#code')).trim(), homes[1], { by: 'store' });
+  },
+  'with the certificate the wiki opens; the prompt remembers the app': async () => {
+    await first.close();
+    first = await open(homes[0]);
+    await first.page.goto(demo.at('wiki'));
+    await person.identify(first.page);
+    await person.typePassword(first.page);
+    assert.equal(await first.page.textContent('h1'), say('prompt-title-totp'));
+    await pictured(first, 'prompt-totp');
+    await person.typeCode(first.page);
+    await first.page.waitForURL(demo.at('wiki'));
+    await first.page.locator('ul.pages').waitFor();
+    await fine(first);
+  },
+  'a second device of hers signs in too': async () => {
+    second = await open(homes[1]);
+    keep(null, () => second.close());
+    await second.page.goto(demo.at('wiki'));
+    await person.signIn(second.page);
+    await second.page.locator('ul.pages').waitFor();
+    await fine(second);
+  },
+  'chat and event stream are live on both': async () => {
+    [chat, board] = [await first.context.newPage(), await first.context.newPage()];
+    otherChat = await second.context.newPage();
+    await chat.goto(demo.at('chat'));
+    await board.goto(demo.at('status'));
+    await otherChat.goto(demo.at('chat'));
+    for (const page of [chat, board, otherChat]) await state(page, 'open');
+    await says(chat, 'おはようございます');
+    await hears(otherChat, 'おはようございます');
+    await board.locator('tbody td.number').first().waitFor();
+    for (const page of [chat, board]) await fine(first, page);
+    await fine(second, otherChat);
+  },
+  'an alert cuts the laptop everywhere, with a reason, and the tablet goes on': async () => {
+    // The pages try to come back by themselves and are refused, each time with an error in the console.
+    await first.watch.expecting(/403/, async () => {
+      const ends = [state(chat, 'closed'), state(board, 'closed')];
+      finding = await demo.infect(laptop);
+      await Promise.all(ends);
+      assert.equal(await chat.getAttribute('[role=status]', 'data-code'), '1008');
+      assert.match(await chat.getAttribute('[role=status]', 'data-reason'), /\S/);
+      for (const host of ['wiki', 'chat', 'status']) {
+        assert.equal(await refused(first, host), say('refusal-title-fact-device'));
+      }
+      await pictured(first, 'refusal-infected');
+    });
+    assert.ok(finding.answer.cut >= 2, JSON.stringify(finding.answer));
+    await says(otherChat, 'まだつながっています');
+    await hears(otherChat, 'まだつながっています');
+    await second.page.goto(demo.at('wiki'));
+    await second.page.locator('ul.pages').waitFor();
+    await fine(second);
+    // Only while the laptop is infected are refusals expected on it.
+    await first.watch.expecting(/403/, async () => {
+      await chat.waitForEvent('console', (message) => message.text().includes('403'));
+      await demo.resolve(finding);
+      await Promise.all([state(chat, 'open'), state(board, 'open')]);
+    });
+  },
+  'resolved, everything opens again and the pages have come back by themselves': async () => {
+    await first.page.goto(demo.at('wiki'));
+    await first.page.locator('ul.pages').waitFor();
+    await says(chat, 'ただいま');
+    await hears(otherChat, 'ただいま');
+    await fine(first);
+    await fine(second);
+  },
+  'ending her session ends what is open': async () => {
+    await first.page.goto(demo.at('id', '/sessions'));
+    await fine(first);
+    await pictures(first, 'portal-sessions', { language });
+    await second.watch.expecting(/401|403|40\d/, async () => {
+      const end = state(otherChat, 'closed');
+      const other = first.page.locator('tr', { hasNot: first.page.locator('th .badge') }).locator('details.confirm');
+      await other.first().locator('summary').click();
+      await other.first().locator('form button').click();
+      await end;
+      await second.page.goto(demo.at('wiki'));
+      assert.equal(await second.page.textContent('h1'), say('prompt-title-identify'));
+    });
+    await fine(first);
+  },
+});
