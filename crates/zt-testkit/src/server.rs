@@ -180,7 +180,10 @@ impl Server {
     /// An address at one of its hosts.
     #[must_use]
     pub fn at(&self, host: &str, path: &str) -> String {
-        format!("https://{host}.{DOMAIN}:{}{path}", self.running.https().port())
+        format!(
+            "https://{host}.{DOMAIN}:{}{path}",
+            self.running.https().port()
+        )
     }
 
     /// A browser that trusts it.

@@ -33,9 +33,7 @@ impl Visitor {
             .map_err(|_| VisitError::Address(address.to_owned()))?;
         let tls = self.client().connect(&parsed).await;
         let tls = tls.map_err(VisitError::from)?;
-        let mut request = address
-            .replacen("https", "wss", 1)
-            .into_client_request()?;
+        let mut request = address.replacen("https", "wss", 1).into_client_request()?;
         let like_a_page = self.request(Method::GET, &parsed).body(());
         let like_a_page = like_a_page.map_err(VisitError::from)?;
         if let Some(cookies) = like_a_page.headers().get(header::COOKIE) {
