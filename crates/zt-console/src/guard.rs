@@ -51,21 +51,36 @@ pub(crate) struct Leaving(pub(crate) Signed);
 impl FromRequestParts<PagesState> for Signed {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
-        admitted(parts, state, zt_policy::PORTAL).map_err(|answer| *answer)
+        admitted(parts, state, zt_policy::PORTAL).map_err(|answer| whole(parts, *answer))
     }
 }
 
 impl FromRequestParts<PagesState> for Administrator {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
-        let signed = admitted(parts, state, zt_policy::CONSOLE).map_err(|answer| *answer)?;
+        let signed =
+            admitted(parts, state, zt_policy::CONSOLE).map_err(|answer| whole(parts, *answer))?;
         // The policies say who administers; the role is looked at once more, so that no edit of them opens the console.
         if signed.person.role.administers() {
             Ok(Self(signed))
         } else {
-            Err(error(&signed.page, ErrorKind::Forbidden))
+            Err(whole(parts, error(&signed.page, ErrorKind::Forbidden)))
         }
     }
+}
+
+/// A refused part of a page must not be put into that page: htmx is told to load the whole page anew, which then says
+/// what is the matter.
+fn whole(parts: &Parts, answer: Response) -> Response {
+    if !parts.headers.contains_key("hx-request") {
+        return answer;
+    }
+    let mut response = http::Response::new(Body::empty());
+    *response.headers_mut() = headers::browser(&Exception::None);
+    response
+        .headers_mut()
+        .insert("hx-refresh", HeaderValue::from_static("true"));
+    response
 }
 
 impl FromRequest<PagesState> for Posted {

@@ -404,3 +404,32 @@ async fn what_is_not_there_is_said_so() {
         assert!(answer.body().contains("ページが見つかりません"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_part_of_a_page_is_never_a_sign_in_page() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    let part = |who| {
+        let mut request = world.request(
+            &Method::GET,
+            "/console/now",
+            who,
+            Presentation::NotAsked,
+            "",
+        );
+        request
+            .headers_mut()
+            .insert("hx-request", "true".parse().unwrap());
+        request
+    };
+    let answer = world.send(part(Some(&admin))).await;
+    assert!(
+        answer.body().trim_start().starts_with(r#"<div id="now""#),
+        "{}",
+        answer.body()
+    );
+    let answer = world.send(part(None)).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()["hx-refresh"], "true");
+    assert!(answer.body().is_empty());
+}
