@@ -58,7 +58,7 @@ pub(crate) enum Story {
 }
 
 /// `ja_JP.UTF-8` and the like; everything but Japanese is English.
-fn language(locale: &str) -> Result<Language, std::convert::Infallible> {
+pub(crate) fn language(locale: &str) -> Result<Language, std::convert::Infallible> {
     Ok(Language::from_tag(locale.split('.').next().unwrap_or_default()).unwrap_or(Language::En))
 }
 

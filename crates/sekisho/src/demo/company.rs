@@ -43,7 +43,7 @@ pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
     state.admin_socket = running.admin_socket().to_owned();
 
     let client = Client::new(ClientSettings {
-        roots: vec![running.server_authority()?],
+        roots: vec![running.server_authority().clone()],
         ..ClientSettings::default()
     })?;
     let issuer = format!("https://id.{DOMAIN}:{}", state.port);

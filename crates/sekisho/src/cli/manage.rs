@@ -1,0 +1,204 @@
+//! The verbs that look at a running server or act on it.
+
+use super::socket::AdminSocket;
+use super::{Failure, Output, ServerArgs};
+use anyhow::{Context, anyhow};
+use clap::{Subcommand, ValueEnum};
+use std::io::Read;
+use zt_device::Ownership;
+use zt_endpoints::management::wire::{
+    BreakGlassAnswer, BreakGlassRequest, EndSessionAnswer, EndSessionRequest, EnrolmentCodeAnswer, EnrolmentCodeRequest,
+    PasswordRequest, PolicyView, SessionView, StatusAnswer,
+};
+use zt_endpoints::management::{
+    BREAK_GLASS_LINKS, ENROLMENT_CODES, PASSWORD, POLICIES, SESSION_END, SESSIONS, STATUS,
+};
+use zt_types::{Language, SessionId};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SessionCommand {
+    /// List who is signed in, from where, and at which applications
+    List {
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// End a session, or all sessions of a person, with their live connections
+    End {
+        /// A session's id, or a person's login
+        whose: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// List the policies in force
+    List {
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Print one policy's Cedar text
+    Show {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PersonCommand {
+    /// Set a password, read from standard input; all sessions of the person end
+    SetPassword {
+        /// The person's login
+        login: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeviceCommand {
+    /// Make a one-time enrolment code for a person's device
+    Code {
+        /// The person's login
+        login: String,
+        /// Whose device it will be
+        #[arg(long, value_enum, default_value_t = Owner::Company)]
+        owner: Owner,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Owner {
+    /// The company's
+    Company,
+    /// The person's own
+    Personal,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BreakGlassCommand {
+    /// Make a one-time sign-in link; using it is an incident
+    Link {
+        /// Which account
+        login: String,
+        /// For how many minutes it holds
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+pub(super) async fn status(server: &ServerArgs, output: Output) -> Result<(), Failure> {
+    let answer: StatusAnswer = AdminSocket::of(server)?.read(STATUS).await?;
+    output.print(&answer, |s| {
+        format!(
+            "sekisho {version} at {origin}, since {since}\n\n\
+             people            {people}\ndevices           {devices}\napplications      {apps}\n\
+             policies          {policies}\nsources           {sources}\nlive sessions     {sessions}\n\
+             live connections  {connections}\nopen facts        {facts}\nopen tasks        {tasks}",
+            version = s.version,
+            origin = s.origin,
+            since = s.started_at,
+            people = s.people,
+            devices = s.devices,
+            apps = s.applications,
+            policies = s.policies,
+            sources = s.sources,
+            sessions = s.sessions,
+            connections = s.live_connections,
+            facts = s.open_facts,
+            tasks = s.open_tasks,
+        )
+    })
+}
+
+pub(super) async fn session(command: SessionCommand, output: Output) -> Result<(), Failure> {
+    match command {
+        SessionCommand::List { server } => {
+            let sessions: Vec<SessionView> = AdminSocket::of(&server)?.read(SESSIONS).await?;
+            output.print(&sessions, |sessions| {
+                if sessions.is_empty() {
+                    return "nobody is signed in".to_owned();
+                }
+                let lines = sessions.iter().map(|s| {
+                    let device = s.device.as_deref().unwrap_or("no device");
+                    let at = if s.at.is_empty() { "nowhere".to_owned() } else { s.at.join(", ") };
+                    format!("{}  {}  {device}  {}  since {}  at {at}", s.session, s.login, s.assurance, s.since)
+                });
+                lines.collect::<Vec<_>>().join("\n")
+            })
+        }
+        SessionCommand::End { whose, server } => {
+            let request = match whose.parse::<SessionId>() {
+                Ok(session) => EndSessionRequest::Session(session),
+                Err(_) => EndSessionRequest::Login(whose),
+            };
+            let answer: EndSessionAnswer = AdminSocket::of(&server)?.ask(SESSION_END, &request).await?;
+            output.print(&answer, |a| format!("sessions ended: {}, live connections cut: {}", a.sessions, a.cut))
+        }
+    }
+}
+
+pub(super) async fn policy(command: PolicyCommand, output: Output) -> Result<(), Failure> {
+    let (PolicyCommand::List { server } | PolicyCommand::Show { server, .. }) = &command;
+    let policies: Vec<PolicyView> = AdminSocket::of(server)?.read(POLICIES).await?;
+    match command {
+        PolicyCommand::List { .. } => output.print(&policies, |policies| {
+            let lines = policies
+                .iter()
+                .map(|p| format!("{:<12} {:<8} {:<32} {}", p.state, p.managed_by, p.id, p.title.of(Language::En)));
+            lines.collect::<Vec<_>>().join("\n")
+        }),
+        PolicyCommand::Show { id, .. } => {
+            let policy = policies.iter().find(|p| p.id == id);
+            let policy = policy.ok_or_else(|| {
+                Failure::of(anyhow!("there is no policy `{id}`; `sekisho policy list` shows which there are"))
+            })?;
+            output.print(policy, |p| p.cedar.clone())
+        }
+    }
+}
+
+pub(super) async fn person(command: PersonCommand, output: Output) -> Result<(), Failure> {
+    let PersonCommand::SetPassword { login, server } = command;
+    let socket = AdminSocket::of(&server)?;
+    let mut password = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut password)
+        .context("the password is read from standard input")
+        .map_err(Failure::usage)?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        return Err(Failure::usage(anyhow!("give the password on standard input; nothing was changed")));
+    }
+    let request = PasswordRequest { login: login.clone(), password };
+    let answer: serde_json::Value = socket.ask(PASSWORD, &request).await?;
+    output.print(&answer, |_| format!("the password of `{login}` is set; her sessions have ended"))
+}
+
+pub(super) async fn device(command: DeviceCommand, output: Output) -> Result<(), Failure> {
+    let DeviceCommand::Code { login, owner, server } = command;
+    let ownership = match owner {
+        Owner::Company => Ownership::Company,
+        Owner::Personal => Ownership::Personal,
+    };
+    let request = EnrolmentCodeRequest { login, ownership };
+    let answer: EnrolmentCodeAnswer = AdminSocket::of(&server)?.ask(ENROLMENT_CODES, &request).await?;
+    output.print(&answer, |a| format!("{}\n\nOnce, until {}, with `sekisho agent enroll`.", a.code, a.expires_at))
+}
+
+pub(super) async fn break_glass(command: BreakGlassCommand, output: Output) -> Result<(), Failure> {
+    let BreakGlassCommand::Link { login, minutes, server } = command;
+    let request = BreakGlassRequest { login, minutes };
+    let answer: BreakGlassAnswer = AdminSocket::of(&server)?.ask(BREAK_GLASS_LINKS, &request).await?;
+    output.print(&answer, |a| {
+        format!("{}\n\nOnce, until {}. Using it signs `{}` in and is an incident.", a.address, a.expires_at, a.login)
+    })
+}
