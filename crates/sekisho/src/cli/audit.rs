@@ -102,7 +102,7 @@ fn verify(log: &LogArgs, checkpoint: Option<PathBuf>, output: Output) -> Result<
         .transpose()?;
     let report = log.verify(&verifier, earlier.as_deref()).map_err(|error| Failure::of(error.into()))?;
     let finding = report.finding.as_ref().map(ToString::to_string);
-    let root: String = report.root.iter().map(|byte| format!("{byte:02x}")).collect();
+    let root: String = report.root.0.iter().map(|byte| format!("{byte:02x}")).collect();
     let value = serde_json::json!({
         "sound": report.is_sound(), "events": report.size, "segments": report.segments, "root": root, "finding": finding,
     });
