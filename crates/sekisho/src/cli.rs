@@ -17,9 +17,17 @@ use std::path::PathBuf;
 
 /// Verify every passage: a self-hosted zero-trust access platform
 #[derive(Debug, Parser)]
-#[command(name = "sekisho", version, propagate_version = true, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "New here? `sekisho demo` starts a whole installation with a small company in it.\n\n\
-    Exit codes: 0 done · 1 the thing asked about is not so · 2 wrong use · 3 cannot reach something needed")]
+#[command(
+    name = "sekisho",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "New here? `sekisho demo` starts a whole installation with a small company in it.\n\n\
+    Exit codes: 0 done · 1 the thing asked about is not so · 2 wrong use · 3 cannot reach something needed"
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -96,7 +104,12 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Audit(command) => audit::audit(command, output),
         Verb::Agent(command) => agent::agent(command, output).await,
         Verb::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "sekisho", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "sekisho",
+                &mut std::io::stdout(),
+            );
             Ok(())
         }
     }

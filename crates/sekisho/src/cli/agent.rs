@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::PathBuf;
 use zt_agent::nss::Store;
 use zt_agent::{
-    AgentError, EnrolmentOrder, Renewed, ServerTrust, StateDir, When, browser_certificate, enrol, import_instructions,
-    leave, machine_facts, parse_server, renew, status,
+    AgentError, EnrolmentOrder, Renewed, ServerTrust, StateDir, When, browser_certificate, enrol,
+    import_instructions, leave, machine_facts, parse_server, renew, status,
 };
 use zt_net::Clock;
 use zt_types::{Language, Secret};
@@ -103,7 +103,11 @@ impl StateArgs {
 }
 
 fn failure(error: AgentError) -> Failure {
-    if error.is_unreachable() { Failure::unreachable(error.into()) } else { Failure::of(error.into()) }
+    if error.is_unreachable() {
+        Failure::unreachable(error.into())
+    } else {
+        Failure::of(error.into())
+    }
 }
 
 pub(super) async fn agent(command: AgentCommand, output: Output) -> Result<(), Failure> {
@@ -124,19 +128,27 @@ pub(super) async fn agent(command: AgentCommand, output: Output) -> Result<(), F
                 )
             })
         }
-        AgentCommand::Renew { state, now: at_once } => {
+        AgentCommand::Renew {
+            state,
+            now: at_once,
+        } => {
             let when = if at_once { When::Now } else { When::IfDue };
-            let renewed = renew(&state.directory()?, when, now).await.map_err(failure)?;
+            let renewed = renew(&state.directory()?, when, now)
+                .await
+                .map_err(failure)?;
             let (done, text) = match renewed {
                 Renewed::Until(until) => (true, format!("renewed; valid until {until}")),
-                Renewed::NotBefore(from) => (false, format!("not yet: it can be renewed from {from} on")),
+                Renewed::NotBefore(from) => {
+                    (false, format!("not yet: it can be renewed from {from} on"))
+                }
             };
             output.print(&serde_json::json!({ "renewed": done }), |_| text)
         }
         AgentCommand::Leave { state } => {
             leave(&state.directory()?).await.map_err(failure)?;
             output.print(&serde_json::json!({ "left": true }), |_| {
-                "this device is given up: its certificates no longer count, its key is gone".to_owned()
+                "this device is given up: its certificates no longer count, its key is gone"
+                    .to_owned()
             })
         }
     }
@@ -170,7 +182,11 @@ async fn enroll(args: EnrollArgs, output: Output) -> Result<(), Failure> {
             state.identity_file().display()
         )
     })?;
-    if args.browser || args.into.nss.is_some() { browser(&state, args.into, output).await } else { Ok(()) }
+    if args.browser || args.into.nss.is_some() {
+        browser(&state, args.into, output).await
+    } else {
+        Ok(())
+    }
 }
 
 /// A certificate for the browser: a file to import, or straight into a store.
@@ -188,14 +204,17 @@ async fn browser(state: &StateDir, into: BrowserStore, output: Output) -> Result
     std::fs::remove_file(&certificate.file)
         .with_context(|| format!("cannot remove `{}`", certificate.file.display()))
         .map_err(Failure::of)?;
-    output.print(&serde_json::json!({ "nss": directory, "name": certificate.store_name }), |_| {
-        format!(
-            "browser certificate valid until {} put into {} as `{}`; restart the browser",
-            certificate.not_after,
-            directory.display(),
-            certificate.store_name
-        )
-    })
+    output.print(
+        &serde_json::json!({ "nss": directory, "name": certificate.store_name }),
+        |_| {
+            format!(
+                "browser certificate valid until {} put into {} as `{}`; restart the browser",
+                certificate.not_after,
+                directory.display(),
+                certificate.store_name
+            )
+        },
+    )
 }
 
 fn code(given: &str) -> Result<String, Failure> {
@@ -209,5 +228,11 @@ fn code(given: &str) -> Result<String, Failure> {
         .context("the code is read from standard input")
         .map_err(Failure::usage)?;
     let code = code.trim().to_owned();
-    if code.is_empty() { Err(Failure::usage(anyhow!("there is no code on standard input"))) } else { Ok(code) }
+    if code.is_empty() {
+        Err(Failure::usage(anyhow!(
+            "there is no code on standard input"
+        )))
+    } else {
+        Ok(code)
+    }
 }

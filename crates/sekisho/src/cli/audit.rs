@@ -67,7 +67,9 @@ pub(super) fn audit(command: AuditCommand, output: Output) -> Result<(), Failure
         AuditCommand::Verify { log, checkpoint } => verify(&log, checkpoint, output),
         AuditCommand::Checkpoint { log } => {
             let (log, _) = log.open()?;
-            let note = log.checkpoint().map_err(|error| Failure::of(error.into()))?;
+            let note = log
+                .checkpoint()
+                .map_err(|error| Failure::of(error.into()))?;
             let note = note.ok_or_else(|| Failure::of(anyhow!("there are no events yet")))?;
             output.print(&serde_json::json!({ "checkpoint": note }), |_| note.clone())
         }
@@ -76,7 +78,9 @@ pub(super) fn audit(command: AuditCommand, output: Output) -> Result<(), Failure
             let mut out = BufWriter::new(std::io::stdout().lock());
             match log.export(from, &mut out).map(|_| out.flush()) {
                 Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) | Err(AuditError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                Ok(Err(error)) | Err(AuditError::Write(error))
+                    if error.kind() == std::io::ErrorKind::BrokenPipe =>
+                {
                     Ok(())
                 }
                 Ok(Err(error)) => Err(Failure::of(error.into())),
@@ -92,7 +96,10 @@ fn verify(log: &LogArgs, checkpoint: Option<PathBuf>, output: Output) -> Result<
     let key = fs::read_to_string(&key)
         .with_context(|| format!("cannot read the log's public key `{}`", key.display()))
         .map_err(Failure::unreachable)?;
-    let verifier = key.trim().parse::<CheckpointVerifier>().map_err(|error| Failure::of(error.into()))?;
+    let verifier = key
+        .trim()
+        .parse::<CheckpointVerifier>()
+        .map_err(|error| Failure::of(error.into()))?;
     let earlier = checkpoint
         .map(|path| {
             fs::read_to_string(&path)
@@ -100,15 +107,25 @@ fn verify(log: &LogArgs, checkpoint: Option<PathBuf>, output: Output) -> Result<
                 .map_err(Failure::unreachable)
         })
         .transpose()?;
-    let report = log.verify(&verifier, earlier.as_deref()).map_err(|error| Failure::of(error.into()))?;
+    let report = log
+        .verify(&verifier, earlier.as_deref())
+        .map_err(|error| Failure::of(error.into()))?;
     let finding = report.finding.as_ref().map(ToString::to_string);
-    let root: String = report.root.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    let root: String = report
+        .root
+        .0
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let value = serde_json::json!({
         "sound": report.is_sound(), "events": report.size, "segments": report.segments, "root": root, "finding": finding,
     });
     if report.is_sound() || output == Output::Json {
         output.print(&value, |_| {
-            format!("sound: {} events in {} segments, root {root}", report.size, report.segments)
+            format!(
+                "sound: {} events in {} segments, root {root}",
+                report.size, report.segments
+            )
         })?;
     }
     match finding {

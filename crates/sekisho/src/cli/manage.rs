@@ -7,8 +7,8 @@ use clap::{Subcommand, ValueEnum};
 use std::io::Read;
 use zt_device::Ownership;
 use zt_endpoints::management::wire::{
-    BreakGlassAnswer, BreakGlassRequest, EndSessionAnswer, EndSessionRequest, EnrolmentCodeAnswer, EnrolmentCodeRequest,
-    PasswordRequest, PolicyView, SessionView, StatusAnswer,
+    BreakGlassAnswer, BreakGlassRequest, EndSessionAnswer, EndSessionRequest, EnrolmentCodeAnswer,
+    EnrolmentCodeRequest, PasswordRequest, PolicyView, SessionView, StatusAnswer,
 };
 use zt_endpoints::management::{
     BREAK_GLASS_LINKS, ENROLMENT_CODES, PASSWORD, POLICIES, SESSION_END, SESSIONS, STATUS,
@@ -128,8 +128,15 @@ pub(super) async fn session(command: SessionCommand, output: Output) -> Result<(
                 }
                 let lines = sessions.iter().map(|s| {
                     let device = s.device.as_deref().unwrap_or("no device");
-                    let at = if s.at.is_empty() { "nowhere".to_owned() } else { s.at.join(", ") };
-                    format!("{}  {}  {device}  {}  since {}  at {at}", s.session, s.login, s.assurance, s.since)
+                    let at = if s.at.is_empty() {
+                        "nowhere".to_owned()
+                    } else {
+                        s.at.join(", ")
+                    };
+                    format!(
+                        "{}  {}  {device}  {}  since {}  at {at}",
+                        s.session, s.login, s.assurance, s.since
+                    )
                 });
                 lines.collect::<Vec<_>>().join("\n")
             })
@@ -139,8 +146,14 @@ pub(super) async fn session(command: SessionCommand, output: Output) -> Result<(
                 Ok(session) => EndSessionRequest::Session(session),
                 Err(_) => EndSessionRequest::Login(whose),
             };
-            let answer: EndSessionAnswer = AdminSocket::of(&server)?.ask(SESSION_END, &request).await?;
-            output.print(&answer, |a| format!("sessions ended: {}, live connections cut: {}", a.sessions, a.cut))
+            let answer: EndSessionAnswer =
+                AdminSocket::of(&server)?.ask(SESSION_END, &request).await?;
+            output.print(&answer, |a| {
+                format!(
+                    "sessions ended: {}, live connections cut: {}",
+                    a.sessions, a.cut
+                )
+            })
         }
     }
 }
@@ -150,15 +163,23 @@ pub(super) async fn policy(command: PolicyCommand, output: Output) -> Result<(),
     let policies: Vec<PolicyView> = AdminSocket::of(server)?.read(POLICIES).await?;
     match command {
         PolicyCommand::List { .. } => output.print(&policies, |policies| {
-            let lines = policies
-                .iter()
-                .map(|p| format!("{:<12} {:<8} {:<32} {}", p.state, p.managed_by, p.id, p.title.of(Language::En)));
+            let lines = policies.iter().map(|p| {
+                format!(
+                    "{:<12} {:<8} {:<32} {}",
+                    p.state,
+                    p.managed_by,
+                    p.id,
+                    p.title.of(Language::En)
+                )
+            });
             lines.collect::<Vec<_>>().join("\n")
         }),
         PolicyCommand::Show { id, .. } => {
             let policy = policies.iter().find(|p| p.id == id);
             let policy = policy.ok_or_else(|| {
-                Failure::of(anyhow!("there is no policy `{id}`; `sekisho policy list` shows which there are"))
+                Failure::of(anyhow!(
+                    "there is no policy `{id}`; `sekisho policy list` shows which there are"
+                ))
             })?;
             output.print(policy, |p| p.cedar.clone())
         }
@@ -176,29 +197,56 @@ pub(super) async fn person(command: PersonCommand, output: Output) -> Result<(),
         .map_err(Failure::usage)?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
-        return Err(Failure::usage(anyhow!("give the password on standard input; nothing was changed")));
+        return Err(Failure::usage(anyhow!(
+            "give the password on standard input; nothing was changed"
+        )));
     }
-    let request = PasswordRequest { login: login.clone(), password };
+    let request = PasswordRequest {
+        login: login.clone(),
+        password,
+    };
     let answer: serde_json::Value = socket.ask(PASSWORD, &request).await?;
-    output.print(&answer, |_| format!("the password of `{login}` is set; her sessions have ended"))
+    output.print(&answer, |_| {
+        format!("the password of `{login}` is set; her sessions have ended")
+    })
 }
 
 pub(super) async fn device(command: DeviceCommand, output: Output) -> Result<(), Failure> {
-    let DeviceCommand::Code { login, owner, server } = command;
+    let DeviceCommand::Code {
+        login,
+        owner,
+        server,
+    } = command;
     let ownership = match owner {
         Owner::Company => Ownership::Company,
         Owner::Personal => Ownership::Personal,
     };
     let request = EnrolmentCodeRequest { login, ownership };
-    let answer: EnrolmentCodeAnswer = AdminSocket::of(&server)?.ask(ENROLMENT_CODES, &request).await?;
-    output.print(&answer, |a| format!("{}\n\nOnce, until {}, with `sekisho agent enroll`.", a.code, a.expires_at))
+    let answer: EnrolmentCodeAnswer = AdminSocket::of(&server)?
+        .ask(ENROLMENT_CODES, &request)
+        .await?;
+    output.print(&answer, |a| {
+        format!(
+            "{}\n\nOnce, until {}, with `sekisho agent enroll`.",
+            a.code, a.expires_at
+        )
+    })
 }
 
 pub(super) async fn break_glass(command: BreakGlassCommand, output: Output) -> Result<(), Failure> {
-    let BreakGlassCommand::Link { login, minutes, server } = command;
+    let BreakGlassCommand::Link {
+        login,
+        minutes,
+        server,
+    } = command;
     let request = BreakGlassRequest { login, minutes };
-    let answer: BreakGlassAnswer = AdminSocket::of(&server)?.ask(BREAK_GLASS_LINKS, &request).await?;
+    let answer: BreakGlassAnswer = AdminSocket::of(&server)?
+        .ask(BREAK_GLASS_LINKS, &request)
+        .await?;
     output.print(&answer, |a| {
-        format!("{}\n\nOnce, until {}. Using it signs `{}` in and is an incident.", a.address, a.expires_at, a.login)
+        format!(
+            "{}\n\nOnce, until {}. Using it signs `{}` in and is an incident.",
+            a.address, a.expires_at, a.login
+        )
     })
 }

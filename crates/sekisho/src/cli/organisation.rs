@@ -57,12 +57,17 @@ pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
             })
         }
         Err(problems) => {
-            let problems: Vec<ProblemView> = problems.sorted().iter().map(ProblemView::from).collect();
+            let problems: Vec<ProblemView> =
+                problems.sorted().iter().map(ProblemView::from).collect();
             if output == Output::Json {
                 output.print(&problems, |_| String::new())?;
             }
             let drawn: Vec<String> = problems.iter().map(drawn).collect();
-            Err(Failure::of(anyhow!("{}\n\n{}", count(problems.len(), "mistake", "mistakes"), drawn.join("\n\n"))))
+            Err(Failure::of(anyhow!(
+                "{}\n\n{}",
+                count(problems.len(), "mistake", "mistakes"),
+                drawn.join("\n\n")
+            )))
         }
     }
 }
@@ -71,9 +76,19 @@ pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
 pub(super) async fn apply(args: ApplyArgs, output: Output) -> Result<(), Failure> {
     let socket = AdminSocket::of(&args.server)?;
     let files = read(&args.directory)?;
-    let adopt = if args.adopt { Adopt::Everything } else { Adopt::Nothing };
-    let path = if args.plan { ORGANISATION_PLAN } else { ORGANISATION_APPLY };
-    let answer: OrganisationAnswer = socket.ask(path, &OrganisationRequest { files, adopt }).await?;
+    let adopt = if args.adopt {
+        Adopt::Everything
+    } else {
+        Adopt::Nothing
+    };
+    let path = if args.plan {
+        ORGANISATION_PLAN
+    } else {
+        ORGANISATION_APPLY
+    };
+    let answer: OrganisationAnswer = socket
+        .ask(path, &OrganisationRequest { files, adopt })
+        .await?;
     output.print(&answer, |answer| told(answer, args.plan))
 }
 
@@ -87,14 +102,21 @@ fn told(answer: &OrganisationAnswer, only_planned: bool) -> String {
     lines.push(match (only_planned, answer.cut) {
         (true, _) => format!("{records}; nothing was changed: leave out `--plan` to apply"),
         (false, 0) => format!("{records} applied"),
-        (false, cut) => format!("{records} applied; {} ended", count(cut, "live connection", "live connections")),
+        (false, cut) => format!(
+            "{records} applied; {} ended",
+            count(cut, "live connection", "live connections")
+        ),
     });
     lines.join("\n")
 }
 
 /// A problem with its line and a mark under what is meant.
 pub(super) fn drawn(problem: &ProblemView) -> String {
-    if problem.drawing.is_empty() { problem.to_string() } else { format!("{problem}\n{}", problem.drawing.trim_end()) }
+    if problem.drawing.is_empty() {
+        problem.to_string()
+    } else {
+        format!("{problem}\n{}", problem.drawing.trim_end())
+    }
 }
 
 fn read(directory: &std::path::Path) -> Result<Files, Failure> {

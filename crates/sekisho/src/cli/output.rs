@@ -15,19 +15,31 @@ pub(crate) enum Output {
 
 impl Output {
     /// Prints a result: as JSON, or as the text that `text` makes of it.
-    pub(crate) fn print<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    pub(crate) fn print<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
         let printed = match self {
-            Self::Json => serde_json::to_string_pretty(value).map_err(|error| Failure::of(error.into()))?,
+            Self::Json => {
+                serde_json::to_string_pretty(value).map_err(|error| Failure::of(error.into()))?
+            }
             Self::Text => text(value),
         };
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", printed.trim_end()).or_else(ignore_closed_pipe).map_err(|error| Failure::of(error.into()))
+        writeln!(out, "{}", printed.trim_end())
+            .or_else(ignore_closed_pipe)
+            .map_err(|error| Failure::of(error.into()))
     }
 }
 
 /// `sekisho … | head` closes the pipe: that is no failure.
 fn ignore_closed_pipe(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }
 
 /// Why a verb did not do what was asked.
@@ -57,7 +69,10 @@ impl Failure {
         // Some errors repeat their cause in their own words.
         let mut told: Vec<&str> = Vec::new();
         for cause in &causes {
-            if !told.last().is_some_and(|last| last.contains(cause.as_str())) {
+            if !told
+                .last()
+                .is_some_and(|last| last.contains(cause.as_str()))
+            {
                 told.push(cause);
             }
         }

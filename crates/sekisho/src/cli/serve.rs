@@ -21,16 +21,26 @@ pub(super) struct ServeArgs {
 pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let config = socket::load(&args.server)?;
     if args.print_config {
-        return write!(std::io::stdout(), "{}", config.to_toml()).map_err(|error| Failure::of(error.into()));
+        return write!(std::io::stdout(), "{}", config.to_toml())
+            .map_err(|error| Failure::of(error.into()));
     }
     log(&config)?;
-    let mut running = zt_server::start(config).await.map_err(|error| Failure::of(error.into()))?;
+    let mut running = zt_server::start(config)
+        .await
+        .map_err(|error| Failure::of(error.into()))?;
     for link in running.take_break_glass_links() {
         // To whoever stands at this console, once, and never to the log.
-        println!("break-glass link for `{}`, once: {}", link.login, link.address.expose());
+        println!(
+            "break-glass link for `{}`, once: {}",
+            link.login,
+            link.address.expose()
+        );
     }
     println!("ready: {}", running.origin());
-    running.until_stopped().await.map_err(|error| Failure::of(error.into()))
+    running
+        .until_stopped()
+        .await
+        .map_err(|error| Failure::of(error.into()))
 }
 
 /// Sets the log up as configured.
@@ -38,7 +48,9 @@ fn log(config: &Config) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log_filter)
         .with_context(|| format!("`{}` is not a log filter", config.log_filter))
         .map_err(Failure::usage)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

@@ -30,7 +30,10 @@ impl AdminSocket {
         };
         let client = Client::new(ClientSettings {
             unix_socket: Some(path.clone()),
-            limits: ClientLimits { max_answer: LARGEST_ANSWER, ..ClientLimits::default() },
+            limits: ClientLimits {
+                max_answer: LARGEST_ANSWER,
+                ..ClientLimits::default()
+            },
             ..ClientSettings::default()
         });
         let client = client.map_err(|error| Failure::of(error.into()))?;
@@ -43,12 +46,21 @@ impl AdminSocket {
     }
 
     /// Has something done.
-    pub(super) async fn ask<Q: Serialize, A: DeserializeOwned>(&self, path: &str, question: &Q) -> Result<A, Failure> {
+    pub(super) async fn ask<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        path: &str,
+        question: &Q,
+    ) -> Result<A, Failure> {
         let body = serde_json::to_vec(question).map_err(|error| Failure::of(error.into()))?;
         self.send(Method::POST, path, Bytes::from(body)).await
     }
 
-    async fn send<A: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<A, Failure> {
+    async fn send<A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<A, Failure> {
         let request = Request::builder()
             .method(method)
             .uri(format!("http://localhost{path}"))
@@ -63,15 +75,25 @@ impl AdminSocket {
             )))
         })?;
         if answer.status().is_success() {
-            let bytes: &[u8] = if answer.status() == StatusCode::NO_CONTENT { b"null" } else { answer.body() };
+            let bytes: &[u8] = if answer.status() == StatusCode::NO_CONTENT {
+                b"null"
+            } else {
+                answer.body()
+            };
             return serde_json::from_slice(bytes)
-                .context("the server answered something else than this version of the program expects")
+                .context(
+                    "the server answered something else than this version of the program expects",
+                )
                 .map_err(Failure::of);
         }
         let refused: Option<Refused> = serde_json::from_slice(answer.body()).ok();
         Err(Failure::of(match refused {
-            Some(Refused { detail, problems, .. }) if problems.is_empty() => anyhow!("{detail}"),
-            Some(Refused { detail, problems, .. }) => {
+            Some(Refused {
+                detail, problems, ..
+            }) if problems.is_empty() => anyhow!("{detail}"),
+            Some(Refused {
+                detail, problems, ..
+            }) => {
                 let drawn: Vec<String> = problems.iter().map(super::organisation::drawn).collect();
                 anyhow!("{detail}\n\n{}", drawn.join("\n\n"))
             }
