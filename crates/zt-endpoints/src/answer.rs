@@ -10,7 +10,10 @@ use zt_store::{Conflict, StoreError};
 
 /// Something went wrong; what the caller is told of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Told>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Told {
     status: StatusCode,
     /// Tells problems apart; programs can rely on it.
     slug: String,
@@ -22,42 +25,49 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, slug: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Told {
             status,
             slug: slug.to_owned(),
             detail: detail.into(),
             more: serde_json::Map::new(),
             headers: HeaderMap::new(),
-        }
+        }))
     }
 
     pub(crate) fn with(mut self, member: &str, value: impl Into<serde_json::Value>) -> Self {
-        self.more.insert(member.to_owned(), value.into());
+        self.0.more.insert(member.to_owned(), value.into());
         self
     }
 
     pub(crate) fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
+        self.0.headers.insert(name, HeaderValue::from_static(value));
         self
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let Told {
+            status,
+            slug,
+            detail,
+            more,
+            headers,
+        } = *self.0;
         // `error` and `message` are what our own agent reads (`zt_device::wire::WireRefusal`).
         let mut body = json!({
-            "type": format!("urn:sekisho:problem:{}", self.slug),
-            "title": self.status.canonical_reason().unwrap_or("Error"),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "error": self.slug,
-            "message": self.detail,
+            "type": format!("urn:sekisho:problem:{slug}"),
+            "title": status.canonical_reason().unwrap_or("Error"),
+            "status": status.as_u16(),
+            "detail": detail,
+            "error": slug,
+            "message": detail,
         });
         if let Some(members) = body.as_object_mut() {
-            members.extend(self.more);
+            members.extend(more);
         }
-        let mut response = answer(self.status, "application/problem+json", &body);
-        response.headers_mut().extend(self.headers);
+        let mut response = answer(status, "application/problem+json", &body);
+        response.headers_mut().extend(headers);
         response
     }
 }

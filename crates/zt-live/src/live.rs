@@ -38,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) entropy: Entropy,
     pub(crate) beliefs: RwLock<Beliefs>,
     pub(crate) passages: Passages,
-    pub(crate) wheel: Wheel,
+    pub(crate) wheel: Arc<Wheel>,
     pub(crate) turns: Turns,
     /// Signals are taken one after the other: what one does depends on what the one before it did.
     pub(crate) ingesting: tokio::sync::Mutex<()>,
@@ -111,7 +111,7 @@ impl Live {
             connection_prefix: entropy.bytes(),
             beliefs: RwLock::new(Beliefs::new(state, policies)),
             passages: Passages::default(),
-            wheel: Wheel::default(),
+            wheel: Arc::default(),
             turns: Turns::new(),
             ingesting: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),
@@ -121,7 +121,12 @@ impl Live {
             entropy,
         });
         let live = Self { inner };
-        tokio::spawn(live.clone().turn_wheel());
+        let inner = &live.inner;
+        tokio::spawn(crate::wheel::turn(
+            Arc::clone(&inner.wheel),
+            inner.clock.clone(),
+            Arc::downgrade(inner),
+        ));
         Ok(live)
     }
 

@@ -1,6 +1,6 @@
 //! Time is a signal: each standing says until when it can hold, and is decided again when that instant comes.
 
-use crate::live::{Live, LiveError};
+use crate::live::{Inner, Live, LiveError};
 use crate::passage::{Passage, Standing};
 use parking_lot::Mutex;
 use std::cmp::Reverse;
@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 use zt_auth::EndReason;
 use zt_events::Actor;
+use zt_net::Clock;
 use zt_store::{Conflict, StoreError};
 use zt_types::Timestamp;
 
@@ -75,27 +76,35 @@ impl Wheel {
     }
 }
 
-impl Live {
-    /// Decides again whatever falls due, for as long as the process lives.
-    pub(crate) async fn turn_wheel(self) {
-        let inner = Arc::clone(&self.inner);
-        loop {
-            let sooner = inner.wheel.sooner.notified();
-            match inner.wheel.next() {
-                None => sooner.await,
-                Some(at) => {
-                    tokio::select! {
-                        () = sooner => {}
-                        () = inner.clock.sleep_until(at) => {
-                            for passage in inner.wheel.take(inner.clock.now()) {
-                                inner.turn_decision(&passage);
-                                self.end_if_expired(&passage).await;
-                            }
-                        }
-                    }
+/// Decides again whatever falls due, for as long as the decision point lives. It is not kept alive by this: when its last
+/// owner lets go of it, it is gone, and the store with it.
+pub(crate) async fn turn(wheel: Arc<Wheel>, clock: Clock, inner: Weak<Inner>) {
+    loop {
+        let sooner = wheel.sooner.notified();
+        match wheel.next() {
+            None => sooner.await,
+            Some(at) => {
+                tokio::select! {
+                    () = sooner => {}
+                    () = clock.sleep_until(at) => {}
                 }
             }
         }
+        let Some(inner) = inner.upgrade() else {
+            return;
+        };
+        let live = Live { inner };
+        for passage in wheel.take(clock.now()) {
+            live.inner.turn_decision(&passage);
+            live.end_if_expired(&passage).await;
+        }
+    }
+}
+
+impl Drop for Inner {
+    /// Wakes the wheel, so that it ends.
+    fn drop(&mut self) {
+        self.wheel.sooner.notify_one();
     }
 }
 

@@ -111,7 +111,7 @@ impl Hosts {
         demand: CertificateDemand,
         now: Timestamp,
     ) -> Result<Timestamp, StartError> {
-        let (certificate, renew_at) = match self.from_files(host)? {
+        let (certificate, renew_at) = match self.read_files(host)? {
             Some(certificate) => (certificate, now + READ_AGAIN),
             None => {
                 let issued =
@@ -139,7 +139,7 @@ impl Hosts {
     }
 
     /// The certificate in `<host>.crt` and `<host>.key`, if there are such files.
-    fn from_files(&self, host: &str) -> Result<Option<HostCertificate>, StartError> {
+    fn read_files(&self, host: &str) -> Result<Option<HostCertificate>, StartError> {
         let Some(directory) = &self.certificates_dir else {
             return Ok(None);
         };

@@ -5,11 +5,14 @@ use crate::installation::Paths;
 use rustls::pki_types::CertificateDer;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use zt_console::signin::BreakGlassLink;
 use zt_live::Live;
 use zt_net::ShutdownTrigger;
+use zt_store::{SqliteStore, Store};
 
 /// A server that runs. Dropping it stops it without waiting for anything.
 pub struct Running {
@@ -20,6 +23,7 @@ pub struct Running {
     pub(crate) origin: String,
     pub(crate) server_authority: CertificateDer<'static>,
     pub(crate) live: Live,
+    pub(crate) store: Arc<SqliteStore>,
     pub(crate) links: Vec<BreakGlassLink>,
     pub(crate) shutdown: ShutdownTrigger,
     pub(crate) listeners: JoinSet<()>,
@@ -80,18 +84,37 @@ impl Running {
         })
     }
 
-    /// Stops: nothing new is accepted, open connections may finish for a while, what was recorded is kept.
+    /// Stops: nothing new is accepted, open connections may finish for a while, what was recorded is kept, and the store
+    /// is closed when this returns.
     pub async fn stop(mut self) {
         self.shutdown.ask();
         self.jobs.abort_all();
         while self.listeners.join_next().await.is_some() {}
         while self.jobs.join_next().await.is_some() {}
-        if let Err(error) = self.live.store().flush().await {
+        if let Err(error) = self.store.flush().await {
             tracing::error!(%error, "the last events could not be kept");
         }
         let _ = std::fs::remove_file(self.paths.addresses());
+        drop(self.live);
+        // Requests that were cut off let go of the store one by one; whoever still holds on after this keeps it open.
+        for _ in 0..LONGEST_CLOSE.as_millis() / CLOSE_STEP.as_millis() {
+            if Arc::strong_count(&self.store) == 1 {
+                break;
+            }
+            tokio::time::sleep(CLOSE_STEP).await;
+        }
+        let store = self.store;
+        let closing = tokio::task::spawn_blocking(move || drop(store));
+        if closing.await.is_err() {
+            tracing::error!("the store was not closed properly");
+        }
     }
 }
+
+/// How long requests that were cut off may hold on to the store.
+const LONGEST_CLOSE: Duration = Duration::from_secs(5);
+/// How often it is looked whether they still do.
+const CLOSE_STEP: Duration = Duration::from_millis(5);
 
 async fn ended_by_signal() -> std::io::Result<()> {
     let (mut interrupt, mut terminate) = (

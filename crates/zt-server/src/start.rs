@@ -73,10 +73,9 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
     } = installation::open(&config, now)?;
     let master = Arc::new(master);
     let keys_of_store = installation::open_keys(&config, &paths, &master, now)?;
-    let store: Arc<dyn Store> =
-        Arc::new(StoreFile::open(&paths.store())?.serve(keys_of_store.checkpoints)?);
+    let store = Arc::new(StoreFile::open(&paths.store())?.serve(keys_of_store.checkpoints)?);
     let live = Live::open(zt_live::Parts {
-        store,
+        store: Arc::clone(&store) as Arc<dyn Store>,
         clock,
         entropy,
     })
@@ -200,6 +199,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         origin,
         server_authority: hosts.authority().certificate().clone(),
         live,
+        store,
         links,
         shutdown,
         listeners,

@@ -1,0 +1,6 @@
+//! The composed server over its real listeners.
+
+mod hosts;
+mod routes;
+mod serving;
+mod world;
