@@ -42,7 +42,7 @@ portal-code-title = Registration code
 portal-code-until = Valid until
 portal-code-text = Run this command in a terminal on the device. The code works once and is not shown again after you leave this page.
 portal-code-only = Just the code
-portal-code-browser = Afterwards, this command also issues a certificate for the browser:
+portal-code-browser = Once it is registered, this command gets a certificate for its browser:
 
 device-name = Device
 device-owner = Person

@@ -42,7 +42,7 @@ portal-code-title = 登録コード
 portal-code-until = 有効期限
 portal-code-text = 登録する端末のターミナルで、次のコマンドを実行してください。コードは1回だけ使えます。この画面を閉じると再表示できません。
 portal-code-only = コードだけを使うとき
-portal-code-browser = 続けて次のコマンドを実行すると、ブラウザー用の証明書も発行されます：
+portal-code-browser = 登録が済んだら、次のコマンドでブラウザー用の証明書を発行できます：
 
 device-name = 端末
 device-owner = 利用者
