@@ -254,7 +254,7 @@ fn refused(
     let ways = Ways {
         step_up: Some(step_up(demanded.unwrap_or(Assurance::Mfa), here)),
         sign_in: Some(format!("/signin?again=yes&return={back}")),
-        devices: None,
+        devices: (app.as_str() != zt_policy::PORTAL).then(|| "/devices".to_owned()),
         again: Some(here.to_owned()),
         ..Ways::default()
     };

@@ -6,7 +6,8 @@ use zt_events::Outcome;
 use zt_live::{ConnectionKind, Presence, Standing};
 use zt_pages::{Page, Shell, Tone};
 use zt_store::State;
-use zt_types::{CapabilitySet, Timestamp};
+use crate::view::TrustView;
+use zt_types::{CapabilitySet, Timestamp, TrustReason};
 
 pub(crate) fn view(
     page: Page,
@@ -126,12 +127,21 @@ fn row(names: &Names<'_>, presence: &Presence, now: Timestamp) -> NowRow {
         standing: page.member("standing", slug),
         why,
         device: names.evidence(presence.evidence),
-        device_trust: names.trust(&presence.device_trust),
+        device_trust: device_trust(names, presence),
         live: live(names, presence),
         requests: presence.requests,
         last_used: presence.last_used,
         end: format!("/console/sessions/{}/end", presence.session),
     }
+}
+
+/// How far the device is trusted; that there is none is said by its name already.
+fn device_trust(names: &Names<'_>, presence: &Presence) -> TrustView {
+    let mut trust = presence.device_trust.clone();
+    trust
+        .reasons
+        .retain(|reason| !matches!(reason, TrustReason::NoDeviceIdentity { .. }));
+    names.trust(&trust)
 }
 
 /// The live connections by kind, such as `WebSocket 1, HTTP 2`.

@@ -28,7 +28,7 @@ method = Method
 method-name = Name
 method-added = Added
 method-used = Last used
-method-unused = Never
+method-unused = No record
 method-question = This removes { $method }. You will no longer be able to sign in with it.
 method-codes-left = { $count } left
 

@@ -28,7 +28,7 @@ method = 方法
 method-name = 名前
 method-added = 登録日時
 method-used = 最終利用
-method-unused = 未使用
+method-unused = 記録なし
 method-question = { $method }を削除します。次回から、この方法ではサインインできません。
 method-codes-left = 残り{ $count }個
 
