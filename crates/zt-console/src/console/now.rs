@@ -1,12 +1,12 @@
 //! Who is where now.
 
 use super::view::{NowPart, NowRow, NowView};
+use crate::view::TrustView;
 use crate::words::{Names, Reader};
 use zt_events::Outcome;
 use zt_live::{ConnectionKind, Presence, Standing};
 use zt_pages::{Page, Shell, Tone};
 use zt_store::State;
-use crate::view::TrustView;
 use zt_types::{CapabilitySet, Timestamp, TrustReason};
 
 pub(crate) fn view(
