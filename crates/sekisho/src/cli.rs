@@ -76,12 +76,19 @@ enum Verb {
     },
 }
 
+/// Which configuration.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration of the server; it names the state directory, which holds all the rest
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    config: PathBuf,
+}
+
 /// Which server a verb acts on.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServerArgs {
-    /// Configuration of the server; its state directory holds the admin socket
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
-    config: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// Admin socket of the server, instead of the one the configuration leads to
     #[arg(long, value_name = "SOCKET")]
     socket: Option<PathBuf>,
@@ -91,7 +98,7 @@ pub(crate) struct ServerArgs {
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     let output = if cli.json { Output::Json } else { Output::Text };
     match cli.verb {
-        Verb::Demo(args) => demo::run(args).await.map_err(Failure::of),
+        Verb::Demo(args) => demo::run(args, output).await.map_err(Failure::of),
         Verb::Serve(args) => serve::serve(args).await,
         Verb::Check(args) => organisation::check(&args, output),
         Verb::Apply(args) => organisation::apply(args, output).await,

@@ -10,6 +10,7 @@ mod state;
 mod story;
 mod words;
 
+use crate::cli::Output;
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -17,6 +18,9 @@ use zt_types::Language;
 
 /// The demo's domain: names below `localhost` are this machine without any set-up (RFC 6761 §6.3).
 pub(crate) const DOMAIN: &str = "sekisho.localhost";
+
+/// The demo's browser that is meant where none is named.
+const USUAL_BROWSER: &str = "laptop";
 
 /// What `sekisho demo` is told.
 #[derive(Debug, Args)]
@@ -43,7 +47,7 @@ pub(crate) enum DemoCommand {
     /// Open a Chromium of its own that trusts the demo, without touching your browser
     Browser {
         /// Which of the demo's browsers: each has a profile and device certificates of its own
-        #[arg(long, default_value = "laptop")]
+        #[arg(long, default_value = USUAL_BROWSER)]
         name: String,
     },
     /// Remove everything the demo keeps
@@ -62,25 +66,34 @@ pub(crate) fn language(locale: &str) -> Result<Language, std::convert::Infallibl
     Ok(Language::from_tag(locale.split('.').next().unwrap_or_default()).unwrap_or(Language::En))
 }
 
+/// Where the demo keeps everything, if nobody says otherwise.
+fn usual_directory() -> anyhow::Result<PathBuf> {
+    Ok(std::env::home_dir()
+        .context("there is no home directory: name one for the demo with `--state DIR`")?
+        .join(".local/state/sekisho-demo"))
+}
+
 /// Runs the demo, or one of its parts.
-pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: DemoArgs, output: Output) -> anyhow::Result<()> {
     let directory = match args.state {
         Some(directory) => directory,
-        None => std::env::home_dir()
-            .context("there is no home directory: name one for the demo with `--state DIR`")?
-            .join(".local/state/sekisho-demo"),
+        None => usual_directory()?,
     };
     match (args.what, args.story) {
         (Some(DemoCommand::Browser { name }), _) => {
             browser::open(&directory, &name, args.lang).await
         }
-        (Some(DemoCommand::Reset), _) => state::reset(&directory),
+        (Some(DemoCommand::Reset), _) => {
+            state::reset(&directory)?;
+            println!("removed {}", directory.display());
+            Ok(())
+        }
         (None, Some(Story::InfectedDevice)) => {
-            story::infected_device(&directory, args.port, args.lang).await
+            story::infected_device(&directory, args.port, args.lang, output).await
         }
         (None, None) => {
             let demo = company::start(&directory, args.port).await?;
-            words::welcome(&demo, args.lang);
+            words::welcome(&demo, args.lang, output);
             demo.until_stopped().await
         }
     }

@@ -1,6 +1,6 @@
 //! `sekisho audit`: the sealed event log, read from its file. Whether a server runs makes no difference.
 
-use super::{Failure, Output, ServerArgs, socket};
+use super::{ConfigArgs, Failure, Output, socket};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use std::fs;
@@ -39,7 +39,7 @@ pub(super) enum AuditCommand {
 #[derive(Debug, Args)]
 pub(super) struct LogArgs {
     #[command(flatten)]
-    server: ServerArgs,
+    config: ConfigArgs,
     /// State directory of the server, instead of the one the configuration names
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
@@ -49,7 +49,9 @@ impl LogArgs {
     fn directory(&self) -> Result<PathBuf, Failure> {
         match &self.state {
             Some(directory) => Ok(directory.clone()),
-            None => Ok(socket::load(&self.server)?.state_dir),
+            None => Ok(
+                socket::load(&self.config, "or its state directory with `--state DIR`")?.state_dir,
+            ),
         }
     }
 

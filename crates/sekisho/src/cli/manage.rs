@@ -4,7 +4,7 @@ use super::socket::AdminSocket;
 use super::{Failure, Output, ServerArgs};
 use anyhow::{Context, anyhow};
 use clap::{Subcommand, ValueEnum};
-use std::io::Read;
+use std::io::{IsTerminal, Read, Write};
 use zt_device::Ownership;
 use zt_endpoints::management::wire::{
     BreakGlassAnswer, BreakGlassRequest, EndSessionAnswer, EndSessionRequest, EnrolmentCodeAnswer,
@@ -84,7 +84,7 @@ pub(super) enum Owner {
 pub(super) enum BreakGlassCommand {
     /// Make a one-time sign-in link; using it is an incident
     Link {
-        /// Which account
+        /// Which account: `break-glass-1` or `break-glass-2`
         login: String,
         /// For how many minutes it holds
         #[arg(long, default_value_t = 60)]
@@ -100,7 +100,7 @@ pub(super) async fn status(server: &ServerArgs, output: Output) -> Result<(), Fa
         format!(
             "sekisho {version} at {origin}, since {since}\n\n\
              people            {people}\ndevices           {devices}\napplications      {apps}\n\
-             policies          {policies}\nsources           {sources}\nlive sessions     {sessions}\n\
+             own policies      {policies}\nsources           {sources}\nlive sessions     {sessions}\n\
              live connections  {connections}\nopen facts        {facts}\nopen tasks        {tasks}",
             version = s.version,
             origin = s.origin,
@@ -189,6 +189,13 @@ pub(super) async fn policy(command: PolicyCommand, output: Output) -> Result<(),
 pub(super) async fn person(command: PersonCommand, output: Output) -> Result<(), Failure> {
     let PersonCommand::SetPassword { login, server } = command;
     let socket = AdminSocket::of(&server)?;
+    if std::io::stdin().is_terminal() {
+        // Where a person types it, she must know that something waits for her.
+        let _ = writeln!(
+            std::io::stderr(),
+            "the new password of `{login}`, then Enter and Ctrl-D (it is shown as you type):"
+        );
+    }
     let mut password = String::new();
     std::io::stdin()
         .take(4096)
@@ -205,7 +212,10 @@ pub(super) async fn person(command: PersonCommand, output: Output) -> Result<(),
         login: login.clone(),
         password,
     };
-    let answer: serde_json::Value = socket.ask(PASSWORD, &request).await?;
+    let answer: serde_json::Value = socket
+        .ask(PASSWORD, &request)
+        .await
+        .map_err(|failure| failure.within("the password was not changed"))?;
     output.print(&answer, |_| {
         format!("the password of `{login}` is set; her sessions have ended")
     })
@@ -227,7 +237,7 @@ pub(super) async fn device(command: DeviceCommand, output: Output) -> Result<(),
         .await?;
     output.print(&answer, |a| {
         format!(
-            "{}\n\nOnce, until {}, with `sekisho agent enroll`.",
+            "{}\n\nWorks once, until {}, on the device itself: `sekisho agent enroll --server URL --code CODE`.",
             a.code, a.expires_at
         )
     })
@@ -245,7 +255,7 @@ pub(super) async fn break_glass(command: BreakGlassCommand, output: Output) -> R
         .await?;
     output.print(&answer, |a| {
         format!(
-            "{}\n\nOnce, until {}. Using it signs `{}` in and is an incident.",
+            "{}\n\nWorks once, until {}. Using it signs `{}` in and is an incident.",
             a.address, a.expires_at, a.login
         )
     })

@@ -47,12 +47,12 @@ pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
             });
             output.print(&counts, |_| {
                 format!(
-                    "all right: {} people, {} groups, {} applications, {} sources, {} policies",
-                    found.people.len(),
-                    found.groups.len(),
-                    found.applications.len(),
-                    found.sources.len(),
-                    found.policies.len()
+                    "all right: {}, {}, {}, {}, {}",
+                    count(found.people.len(), "person", "people"),
+                    count(found.groups.len(), "group", "groups"),
+                    count(found.applications.len(), "application", "applications"),
+                    count(found.sources.len(), "source", "sources"),
+                    count(found.policies.len(), "policy", "policies"),
                 )
             })
         }

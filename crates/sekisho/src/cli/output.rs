@@ -63,6 +63,14 @@ impl Failure {
         Self { code: 3, error }
     }
 
+    /// The same failure, told as a part of something.
+    pub(crate) fn within(self, what: &'static str) -> Self {
+        Self {
+            error: self.error.context(what),
+            ..self
+        }
+    }
+
     /// Says it on standard error.
     pub(crate) fn tell(&self) -> ExitCode {
         let causes: Vec<String> = self.error.chain().map(ToString::to_string).collect();

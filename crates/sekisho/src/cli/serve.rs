@@ -1,6 +1,6 @@
 //! `sekisho serve`.
 
-use super::{Failure, ServerArgs, socket};
+use super::{ConfigArgs, Failure, socket};
 use anyhow::Context;
 use clap::Args;
 use std::io::Write;
@@ -11,7 +11,7 @@ use zt_server::config::{Config, LogFormat};
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
-    server: ServerArgs,
+    config: ConfigArgs,
     /// Print the whole configuration as it holds, and do nothing else
     #[arg(long)]
     print_config: bool,
@@ -19,7 +19,7 @@ pub(super) struct ServeArgs {
 
 /// Serves until it is told to stop.
 pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
-    let config = socket::load(&args.server)?;
+    let config = socket::load(&args.config, "or try `sekisho demo`, which needs none")?;
     if args.print_config {
         return write!(std::io::stdout(), "{}", config.to_toml())
             .map_err(|error| Failure::of(error.into()));
@@ -31,7 +31,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
     for link in running.take_break_glass_links() {
         // To whoever stands at this console, once, and never to the log.
         println!(
-            "break-glass link for `{}`, once: {}",
+            "account of last resort `{}`: its sign-in link, works once, shown only now: {}",
             link.login,
             link.address.expose()
         );

@@ -1,6 +1,6 @@
 //! Asking the running server through its admin socket.
 
-use super::{Failure, ServerArgs};
+use super::{ConfigArgs, Failure, ServerArgs};
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
@@ -26,7 +26,10 @@ impl AdminSocket {
     pub(super) fn of(server: &ServerArgs) -> Result<Self, Failure> {
         let path = match &server.socket {
             Some(path) => path.clone(),
-            None => Paths::new(&load(server)?.state_dir).admin_socket(),
+            None => Paths::new(
+                &load(&server.config, "or its admin socket with `--socket SOCKET`")?.state_dir,
+            )
+            .admin_socket(),
         };
         let client = Client::new(ClientSettings {
             unix_socket: Some(path.clone()),
@@ -102,9 +105,15 @@ impl AdminSocket {
     }
 }
 
-/// Reads the configuration a verb was pointed at.
-pub(super) fn load(server: &ServerArgs) -> Result<Config, Failure> {
-    Config::load(&server.config, std::env::vars())
-        .context("which server? Name its configuration with `--config FILE`, or its admin socket with `--socket SOCKET`")
-        .map_err(Failure::usage)
+/// Reads the configuration a verb was pointed at. `otherwise` says how else the server can be named.
+pub(super) fn load(args: &ConfigArgs, otherwise: &str) -> Result<Config, Failure> {
+    let loaded = Config::load(&args.config, std::env::vars());
+    let loaded = if args.config.exists() {
+        loaded.map_err(anyhow::Error::from)
+    } else {
+        loaded.with_context(|| {
+            format!("which server? Name its configuration with `--config FILE`, {otherwise}")
+        })
+    };
+    loaded.map_err(Failure::usage)
 }

@@ -29,7 +29,13 @@ pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> an
             directory.display()
         )
     })?;
-    let home = directory.join("browsers").join(name);
+    if !state.is_running() {
+        bail!(
+            "the demo in `{}` is not running: start it with `sekisho demo` and leave it running",
+            directory.display()
+        );
+    }
+    let home = home(directory, name);
     let certificates = certificate_store(&home);
     if !certificates.exists() {
         let store = Store::open_or_create(&certificates).await?;
@@ -64,7 +70,12 @@ pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> an
             Ok(mut child) => {
                 println!("{address}");
                 println!("certificates of this browser: {}", certificates.display());
-                tokio::task::spawn_blocking(move || child.wait()).await??;
+                let ended = tokio::task::spawn_blocking(move || child.wait()).await??;
+                if !ended.success() {
+                    bail!(
+                        "`{chromium}` ended with {ended}: does this terminal have a display (`DISPLAY` or `WAYLAND_DISPLAY`)?"
+                    );
+                }
                 return Ok(());
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -72,6 +83,15 @@ pub(crate) async fn open(directory: &Path, name: &str, language: Language) -> an
         }
     }
     bail!("no Chromium or Chrome is installed: on Debian, `apt install chromium` brings one")
+}
+
+/// Where the demo's browser of this name keeps its certificates.
+pub(crate) fn certificates_of(directory: &Path, name: &str) -> PathBuf {
+    certificate_store(&home(directory, name))
+}
+
+fn home(directory: &Path, name: &str) -> PathBuf {
+    directory.join("browsers").join(name)
 }
 
 /// Where Chromium looks for certificates on Linux.

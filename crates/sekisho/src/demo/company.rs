@@ -37,6 +37,13 @@ pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
     zt_crypto::file::make_private_directory(directory)
         .with_context(|| format!("cannot make the demo's directory `{}`", directory.display()))?;
     let mut state = DemoState::read(directory)?.unwrap_or_default();
+    if state.is_running() {
+        bail!(
+            "a demo is running in `{}` already, at https://id.{DOMAIN}:{}/: stop it, or give this one a directory and a port of its own (`--state DIR --port 0`)",
+            directory.display(),
+            state.port
+        );
+    }
     let apps = Apps::bind().await?;
     let running = zt_server::start(config(directory, port)?).await?;
     state.port = running.https().port();

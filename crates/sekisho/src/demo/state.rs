@@ -38,6 +38,11 @@ impl DemoState {
         }
     }
 
+    /// Whether a demo runs there now.
+    pub(crate) fn is_running(&self) -> bool {
+        std::os::unix::net::UnixStream::connect(&self.admin_socket).is_ok()
+    }
+
     /// Writes it, whole or not at all.
     pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
         write_private(
@@ -55,7 +60,7 @@ pub(crate) fn reset(directory: &Path) -> anyhow::Result<()> {
         bail!("there is no demo in `{}`", directory.display());
     }
     if let Some(state) = DemoState::read(directory).ok().flatten()
-        && std::os::unix::net::UnixStream::connect(&state.admin_socket).is_ok()
+        && state.is_running()
     {
         bail!(
             "the demo in `{}` is running: stop it first (Ctrl-C where it runs)",

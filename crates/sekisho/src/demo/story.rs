@@ -6,6 +6,7 @@ mod visitor;
 use super::DOMAIN;
 use super::company::{self, Demo};
 use super::state::DemoState;
+use crate::cli::Output;
 use anyhow::{Context, bail, ensure};
 use axum::http::{Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
@@ -37,14 +38,14 @@ pub(crate) async fn infected_device(
     directory: &Path,
     port: u16,
     language: Language,
+    output: Output,
 ) -> anyhow::Result<()> {
-    let running = DemoState::read(directory)?
-        .filter(|state| std::os::unix::net::UnixStream::connect(&state.admin_socket).is_ok());
+    let running = DemoState::read(directory)?.filter(DemoState::is_running);
     match running {
-        Some(state) => Story::new(directory, state, language)?.play().await,
+        Some(state) => Story::new(directory, state, language, output)?.play().await,
         None => {
             let demo: Demo = company::start(directory, port).await?;
-            let story = Story::new(directory, demo.state.clone(), language)?;
+            let story = Story::new(directory, demo.state.clone(), language, output)?;
             let played = story.play().await;
             demo.stop().await;
             played
@@ -55,6 +56,7 @@ pub(crate) async fn infected_device(
 struct Story {
     clock: Clock,
     language: Language,
+    output: Output,
     directory: PathBuf,
     port: u16,
     password: String,
@@ -70,7 +72,12 @@ struct Open {
 }
 
 impl Story {
-    fn new(directory: &Path, state: DemoState, language: Language) -> anyhow::Result<Self> {
+    fn new(
+        directory: &Path,
+        state: DemoState,
+        language: Language,
+        output: Output,
+    ) -> anyhow::Result<Self> {
         let authority = directory.join("server/server-ca.pem");
         let pem = std::fs::read(&authority)
             .with_context(|| format!("cannot read `{}`", authority.display()))?;
@@ -84,6 +91,7 @@ impl Story {
         Ok(Self {
             clock: Clock::system(),
             language,
+            output,
             directory: directory.to_owned(),
             port: state.port,
             password: password.with_context(|| {
@@ -106,7 +114,12 @@ impl Story {
             ja: ja.to_owned(),
             en: en.to_owned(),
         };
-        println!("{number:>2}  {}", text.of(self.language));
+        let text = text.of(self.language);
+        match self.output {
+            Output::Text => println!("{number:>2}  {text}"),
+            // One object a line, as the steps happen.
+            Output::Json => println!("{}", serde_json::json!({ "step": number, "text": text })),
+        }
     }
 
     /// Prints what is no step.
@@ -115,14 +128,16 @@ impl Story {
             ja: ja.to_owned(),
             en: en.to_owned(),
         };
-        println!("    {}", text.of(self.language));
+        if self.output == Output::Text {
+            println!("    {}", text.of(self.language));
+        }
     }
 
     async fn play(&self) -> anyhow::Result<()> {
         let wiki = self.address("wiki");
 
         // A device is trusted only after it proved who it is.
-        let mut laptop = Visitor::new(self.roots.clone())?;
+        let mut laptop = Visitor::new(self.roots.clone(), self.language)?;
         let refused = self.sign_in(&mut laptop, &wiki).await?;
         ensure!(
             refused.status == StatusCode::FORBIDDEN,
@@ -152,7 +167,7 @@ impl Story {
                 "She enrols the laptop ({laptop_name}). In the same sign-in, the wiki opens (200)"
             ),
         );
-        let mut tablet = Visitor::new(self.roots.clone())?;
+        let mut tablet = Visitor::new(self.roots.clone(), self.language)?;
         let tablet_name = self.sign_in_on_tablet(&mut tablet).await?;
         self.tell(
             &format!("由紀がタブレット（{tablet_name}）からもサインイン。Wiki が開く (200)"),
@@ -447,7 +462,7 @@ impl Story {
         }
         ensure!(
             page.asks("/code"),
-            "the sign-in asks for something else than a one-time code: “{}”",
+            "the sign-in asks `{PERSON}` for something else than a one-time code: “{}”. Was her password or second factor changed? `sekisho demo reset` begins anew",
             page.heading()
         );
         let code = self.one_time_code().await?;

@@ -6,6 +6,7 @@ use axum::http::{Method, Request, Response, StatusCode, Uri, header};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use zt_net::{Client, ClientIdentity, ClientSettings};
+use zt_types::Language;
 
 /// Redirects that one request may lead to.
 const LONGEST_WAY: usize = 12;
@@ -14,6 +15,7 @@ const LONGEST_WAY: usize = 12;
 pub(super) struct Visitor {
     roots: Vec<rustls::pki_types::CertificateDer<'static>>,
     client: Client,
+    language: Language,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -28,6 +30,7 @@ impl Visitor {
     /// A browser without a device certificate.
     pub(super) fn new(
         roots: Vec<rustls::pki_types::CertificateDer<'static>>,
+        language: Language,
     ) -> anyhow::Result<Self> {
         let client = Client::new(ClientSettings {
             roots: roots.clone(),
@@ -36,6 +39,7 @@ impl Visitor {
         Ok(Self {
             roots,
             client,
+            language,
             cookies: BTreeMap::new(),
         })
     }
@@ -61,7 +65,7 @@ impl Visitor {
             .method(method)
             .uri(address.clone())
             .header(header::ACCEPT, "text/html,*/*;q=0.8")
-            .header(header::ACCEPT_LANGUAGE, "en")
+            .header(header::ACCEPT_LANGUAGE, self.language.tag())
             .header(header::USER_AGENT, "Sekisho story")
             .header("sec-fetch-mode", "navigate")
             .header("sec-fetch-dest", "document");
