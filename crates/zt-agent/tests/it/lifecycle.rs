@@ -1,4 +1,4 @@
-use crate::peer::{CODE, Peer};
+use crate::peer::{Arrived, CODE, Peer};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateSigningRequestDer, PrivatePkcs8KeyDer};
 use std::os::unix::fs::MetadataExt;
@@ -67,7 +67,7 @@ async fn a_device_comes_in_stays_and_leaves() {
     let arrived = peer.arrived.lock().unwrap();
     let presented: Vec<_> = arrived
         .iter()
-        .map(|(path, _, device)| (path.as_str(), device.map(|d| d.serial)))
+        .map(|Arrived(path, _, device)| (path.as_str(), device.map(|d| d.serial)))
         .collect();
     assert_eq!(
         presented,
@@ -102,7 +102,7 @@ async fn no_private_key_is_ever_sent() {
     assert!(holds(pkcs8));
     let arrived = peer.arrived.lock().unwrap();
     assert_eq!(arrived.len(), 3);
-    for (path, body, _) in arrived.iter() {
+    for Arrived(path, body, _) in arrived.iter() {
         assert!(!String::from_utf8_lossy(body).contains("PRIVATE"), "{path}");
         let csr = serde_json::from_slice::<serde_json::Value>(body).unwrap()["csr"]
             .as_str()
@@ -130,7 +130,7 @@ async fn a_browser_gets_a_key_of_its_own() {
         .lock()
         .unwrap()
         .iter()
-        .map(|(_, body, _)| body.clone())
+        .map(|Arrived(_, body, _)| body.clone())
         .collect();
     assert_ne!(requests[0], requests[1]);
 }

@@ -29,7 +29,12 @@ pub(crate) const HOST: &str = "id.sekisho.localhost";
 pub(crate) const CODE: &str = "7Q4K-0123-ZZZZ-1110-7Q4K-0123-ZZZZ-1110";
 
 /// What arrived: the path, the body, and the certificate it came with.
-pub(crate) type Arrived = (String, Vec<u8>, Option<PresentedCertificate>);
+#[derive(Clone)]
+pub(crate) struct Arrived(
+    pub(crate) String,
+    pub(crate) Vec<u8>,
+    pub(crate) Option<PresentedCertificate>,
+);
 
 pub(crate) struct Peer {
     pub(crate) directory: tempfile::TempDir,
@@ -141,7 +146,7 @@ impl Desk {
         self.arrived
             .lock()
             .unwrap()
-            .push((path.clone(), body.to_vec(), device));
+            .push(Arrived(path.clone(), body.to_vec(), device));
         match (path.as_str(), device) {
             (ENROL_PATH, None) => {
                 let request: EnrolRequest = serde_json::from_slice(&body).unwrap();
