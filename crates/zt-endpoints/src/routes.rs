@@ -72,19 +72,16 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
 
 impl Endpoints {
     /// What `id.<domain>` serves beside pages. Each request carries a [`crate::Caller`] in its extensions.
-    #[must_use]
     pub fn public(&self) -> Router {
         self.router(PUBLIC)
     }
 
     /// What the admin socket serves. Whoever can open it is its owner: there is no further authentication.
-    #[must_use]
     pub fn admin(&self) -> Router {
         self.router(ADMIN)
     }
 
     /// What the loopback listener serves.
-    #[must_use]
     pub fn health(&self) -> Router {
         self.router(HEALTH)
     }
