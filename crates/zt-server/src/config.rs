@@ -183,9 +183,6 @@ fn limits(table: &Record) -> Option<Limits> {
     })
 }
 
-/// Variables with our prefix that are not settings: the command line reads them itself.
-const NOT_SETTINGS: [&str; 2] = ["SEKISHO_CONFIG", "SEKISHO_SOCKET"];
-
 fn lay_over(
     record: &mut Record,
     environment: impl Iterator<Item = (String, String)>,
@@ -193,7 +190,7 @@ fn lay_over(
 ) {
     let settings = variables(&FORM, &[]);
     for (name, value) in environment {
-        if !name.starts_with(VARIABLE_PREFIX) || NOT_SETTINGS.contains(&name.as_str()) {
+        if !name.starts_with(VARIABLE_PREFIX) {
             continue;
         }
         let wrong = match settings.iter().find(|path| variable(path) == name) {

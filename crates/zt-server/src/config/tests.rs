@@ -57,7 +57,6 @@ fn the_environment_lies_over_the_file() {
         ("SEKISHO_LISTEN_HTTPS", "127.0.0.1:8443"),
         ("SEKISHO_DOMAIN", "other.example"),
         ("SEKISHO_PASSWORDS_AT_ONCE", "7"),
-        ("SEKISHO_CONFIG", "not a setting"),
         ("PATH", "/bin"),
     ];
     let config = parse(&text, &environment).unwrap();
