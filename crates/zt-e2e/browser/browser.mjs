@@ -1,4 +1,6 @@
 // Chromium as people have it: the full browser, a profile of its own, certificates from its own store.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from './peers.mjs';
 import { Watch } from './watch.mjs';
 
@@ -15,6 +17,18 @@ const FLAGS = [
 
 export const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 390, height: 844 };
+
+const open = new Set();
+
+/** Says what every open page shows, with a picture of each: for whoever has to find out why a step failed. */
+export async function tellPages() {
+  for (const page of [...open].flatMap((context) => context.pages())) {
+    const heading = await page.textContent('h1', { timeout: 500 }).catch(() => 'no heading');
+    console.log(`open page: ${page.url()} “${heading.trim()}”`);
+    const path = join(process.env.SEKISHO_PICTURES ?? tmpdir(), `failure-${Date.now()}.png`);
+    await page.screenshot({ path, fullPage: true, timeout: 3_000 }).then(() => console.log(`picture: ${path}`), () => {});
+  }
+}
 
 /**
  * Opens the browser of one home and gives its first page, watched. Closing and opening it again keeps the cookies, as it
@@ -35,6 +49,8 @@ export async function openBrowser(home, { locale = 'en-US', colorScheme = 'light
   });
   context.setDefaultTimeout(15_000);
   const watch = await Watch.over(context);
+  open.add(context);
+  context.on('close', () => open.delete(context));
   const page = context.pages()[0] ?? (await context.newPage());
   return { context, page, watch, close: () => context.close() };
 }

@@ -1,4 +1,5 @@
 // One scenario: named steps, printed as they pass; everything opened is closed at the end, and the exit code says it.
+import { tellPages } from './browser.mjs';
 
 const closing = [];
 
@@ -23,6 +24,7 @@ export async function scenario(steps) {
     }
   } catch (error) {
     console.log(error.stack);
+    await tellPages();
     process.exitCode = 1;
   } finally {
     for (const close of closing.reverse()) await close();

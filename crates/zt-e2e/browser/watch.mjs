@@ -25,9 +25,9 @@ export class Watch {
   }
 
   #add(kind, text) {
-    const expected = this.#expected.find((one) => one.pattern.test(text));
-    if (expected) expected.seen += 1;
-    else this.#findings.push(`${kind}: ${text}`);
+    const expected = this.#expected.filter((one) => one.pattern.test(text));
+    for (const one of expected) one.seen += 1;
+    if (expected.length === 0) this.#findings.push(`${kind}: ${text}`);
   }
 
   /**

@@ -50,7 +50,8 @@ impl IntoResponse for Page<'_> {
         Html(format!(
             "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{app} — {company}</title>\
-             <link rel=\"stylesheet\" href=\"/style.css\">{script}</head><body>\
+             <link rel=\"icon\" href=\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ctext \
+             y='13' font-size='13'%3E{mark}%3C/text%3E%3C/svg%3E\"><link rel=\"stylesheet\" href=\"/style.css\">{script}</head><body>\
              <header><span class=\"mark\" aria-hidden=\"true\">{mark}</span><strong>{app}</strong>\
              <span class=\"company\">{company}</span><span class=\"who\">{who}</span></header><main>{body}</main></body></html>",
             lang = language.tag(),
