@@ -37,6 +37,9 @@ async function signOut() {
   assert.equal(await heading(), say.en('prompt-title-identify'));
 }
 
+/** Waits until the page is ready to ask the authenticator. */
+const passkeyAsked = () => page.locator('form[data-passkey=get] button:enabled').first().waitFor();
+
 /** Proves with the passkey that the page asks for; the virtual authenticator touches itself. */
 async function usePasskey() {
   await page.click('form[data-passkey] button:not([type=button])');
@@ -81,7 +84,7 @@ await scenario({
   'a passkey alone is enough': async () => {
     await signOut();
     await page.click('button[name=kind][value=passkey]');
-    await page.locator('form[data-passkey=get] button:enabled').first().waitFor();
+    await passkeyAsked();
     await pictures(browser, 'prompt-passkey', { language: 'en' });
     await usePasskey();
     await arrived();
@@ -101,16 +104,17 @@ await scenario({
     await signOut();
     await person.identify(page);
     await person.typePassword(page);
-    assert.equal(await heading(), say.en('prompt-title-passkey'), 'the passkey was used last');
+    assert.equal(await heading(), say.en('prompt-title-totp'), 'the app was used last, when it was set up');
     await press(page, '/back');
-    await page.click('button[name=kind][value=totp]');
-    await person.typeCode(page);
+    await page.click('button[name=kind][value=passkey]');
+    await passkeyAsked();
+    await usePasskey();
     await arrived();
-    assert.equal((await cookie('__Host-sekisho-last')).value, 'totp');
+    assert.equal((await cookie('__Host-sekisho-last')).value, 'passkey');
     await signOut();
     await person.identify(page);
     await person.typePassword(page);
-    assert.equal(await heading(), say.en('prompt-title-totp'), 'the app was used last');
+    assert.equal(await heading(), say.en('prompt-title-passkey'), 'the passkey was used last');
     await fine();
   },
   'a recovery code gets in once, and brings a new factor': async () => {
@@ -157,10 +161,8 @@ await scenario({
     }
     await page.goto(page.url());
     assert.equal(await heading(), here);
-    if (here === say.en('prompt-title-passkey')) await press(page, '/back');
-    await page.click('form[action$="/back"] button, button[name=kind][value=passkey]');
-    if (await page.locator('button[name=kind][value=passkey]').count()) await page.click('button[name=kind][value=passkey]');
-    await page.locator('form[data-passkey=get] button:enabled').first().waitFor();
+    assert.equal(here, say.en('prompt-title-passkey'));
+    await passkeyAsked();
     await usePasskey();
     await arrived();
     await fine();

@@ -1,5 +1,6 @@
 // What must not happen while somebody looks at our pages: violations of the content security policy, errors on the
 // console, uncaught exceptions, barriers for people who use the page differently.
+import { setTimeout as pause } from 'node:timers/promises';
 import { axeSource } from './peers.mjs';
 
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -38,7 +39,10 @@ export class Watch {
     const expected = { pattern, seen: 0 };
     this.#expected.push(expected);
     try {
-      return await work();
+      const result = await work();
+      // The console tells a moment after the page is there.
+      for (let waits = 0; expected.seen === 0 && waits < 30; waits += 1) await pause(100);
+      return result;
     } finally {
       this.#expected.splice(this.#expected.indexOf(expected), 1);
       if (expected.seen === 0) this.#findings.push(`expected and not seen: ${pattern}`);
@@ -62,22 +66,22 @@ export class Watch {
   }
 }
 
+const sessions = new WeakMap();
+
 /** Runs axe in a world of its own: the page's policy and globals are not touched by it. */
 async function axeViolations(page) {
-  const session = await page.context().newCDPSession(page);
-  try {
-    const { frameTree } = await session.send('Page.getFrameTree');
-    const frameId = frameTree.frame.id;
-    const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId, worldName: 'axe' });
-    const options = JSON.stringify({ runOnly: AXE_TAGS, resultTypes: ['violations'], preload: false });
-    await evaluate(session, contextId, axeSource);
-    const json = await evaluate(session, contextId, `axe.run(document, ${options}).then((r) => JSON.stringify(r.violations))`);
-    return JSON.parse(json).map(({ id, help, nodes }) => {
-      return `${id} (${help}) at ${nodes.map((node) => node.target.join(' ')).join(', ')}`;
-    });
-  } finally {
-    await session.detach();
-  }
+  // Never detached: that would take the page's virtual authenticator along.
+  if (!sessions.has(page)) sessions.set(page, await page.context().newCDPSession(page));
+  const session = sessions.get(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const frameId = frameTree.frame.id;
+  const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId, worldName: 'axe' });
+  const options = JSON.stringify({ runOnly: AXE_TAGS, resultTypes: ['violations'], preload: false });
+  await evaluate(session, contextId, axeSource);
+  const json = await evaluate(session, contextId, `axe.run(document, ${options}).then((r) => JSON.stringify(r.violations))`);
+  return JSON.parse(json).map(({ id, help, nodes }) => {
+    return `${id} (${help}) at ${nodes.map((node) => node.target.join(' ')).join(', ')}`;
+  });
 }
 
 async function evaluate(session, contextId, expression) {
