@@ -49,6 +49,17 @@ export class Watch {
     }
   }
 
+  /** The same for what may happen, if a page is quick enough to try again. */
+  async allowing(pattern, work) {
+    const allowed = { pattern, seen: 0 };
+    this.#expected.push(allowed);
+    try {
+      return await work();
+    } finally {
+      this.#expected.splice(this.#expected.indexOf(allowed), 1);
+    }
+  }
+
   /** Looks for barriers on the page as it is now. */
   async axe(page, where = page.url()) {
     for (const violation of await axeViolations(page)) this.#findings.push(`axe: ${where}: ${violation}`);

@@ -1,0 +1,33 @@
+//! What people do, in a real browser, against the program as a newcomer starts it. The scripts are in `browser/`.
+
+use zt_e2e::{Demo, run_browser};
+
+/// Plays a script against a demo of its own; every step of it must have passed.
+fn play(script: &str, more: &[(&str, &str)], steps: usize) {
+    let demo = Demo::start().unwrap_or_else(|error| panic!("{error}"));
+    let said = run_browser(script, &demo.environment(more))
+        .unwrap_or_else(|error| panic!("{error}\nthe demo logged:\n{}", demo.log()));
+    let passed = said.lines().filter(|line| line.starts_with("ok  "));
+    assert_eq!(passed.count(), steps, "{said}");
+}
+
+#[test]
+fn the_passage_in_japanese() {
+    let told = [
+        ("SEKISHO_LANGUAGE", "ja"),
+        ("SEKISHO_PERSON", "hanako"),
+        ("SEKISHO_THOROUGH", "yes"),
+    ];
+    play("passage.mjs", &told, 14);
+}
+
+#[test]
+fn the_passage_in_english() {
+    let told = [("SEKISHO_LANGUAGE", "en"), ("SEKISHO_PERSON", "emily")];
+    play("passage.mjs", &told, 14);
+}
+
+#[test]
+fn the_ways_in() {
+    play("signin.mjs", &[], 11);
+}
