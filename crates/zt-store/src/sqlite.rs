@@ -172,6 +172,7 @@ impl Store for SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
+        self.readers.stop();
         self.queue.close();
         if let Some(writer) = self.writer.take()
             && writer.join().is_err()

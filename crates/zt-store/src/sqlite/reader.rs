@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 /// So many reads go on at once.
@@ -17,23 +18,41 @@ struct Job(Box<dyn FnOnce(&Connection) + Send>);
 
 #[derive(Debug)]
 pub(super) struct Readers {
-    jobs: Sender<Job>,
+    // `None` once stopped.
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
-    /// Opens the connections and starts a thread for each. The threads end when this is dropped.
+    /// Opens the connections and starts a thread for each.
     pub(super) fn start(path: &Path) -> Result<Self, StoreError> {
         let (jobs, waiting) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
+        let mut threads = Vec::new();
         for _ in 0..READERS {
             let connection = files::reader(path)?;
             let waiting = Arc::clone(&waiting);
-            std::thread::Builder::new()
+            let thread = std::thread::Builder::new()
                 .name("store-reader".into())
                 .spawn(move || read(&connection, &waiting))
                 .map_err(error::threads)?;
+            threads.push(thread);
         }
-        Ok(Self { jobs })
+        Ok(Self {
+            jobs: Some(jobs),
+            threads,
+        })
+    }
+
+    /// Closes the connections after what is being read. The writer's must be the last: only that one can fold the log
+    /// into the file.
+    pub(super) fn stop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a reader of the store ended abnormally");
+            }
+        }
     }
 
     /// Has one of them read something.
@@ -47,7 +66,9 @@ impl Readers {
             drop(sender.send(read(connection)));
         }));
         // If the readers are gone, the job is dropped, and the answer's sender with it.
-        drop(self.jobs.send(job));
+        if let Some(jobs) = &self.jobs {
+            drop(jobs.send(job));
+        }
         async move { answer.await.unwrap_or_else(|_| Err(error::closed())) }.boxed()
     }
 }

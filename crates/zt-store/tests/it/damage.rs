@@ -88,6 +88,8 @@ fn check(bytes: &[u8]) -> Result<(), StoreError> {
 #[test]
 fn the_whole_file_is_sound() {
     check(&WHOLE).unwrap();
+    let records = WHOLE.windows(7).filter(|window| window == b"login-7");
+    assert!(records.count() > 0, "the records are in the file itself");
 }
 
 proptest! {

@@ -16,6 +16,16 @@ fn only_the_owner_may_read_it() {
 }
 
 #[test]
+fn closing_leaves_one_file() {
+    let mut file = InFile::new();
+    file.close();
+    let names = fs::read_dir(file.directory()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["sekisho.db", "sekisho.db.lock"]);
+}
+
+#[test]
 fn one_process_has_it_open() {
     let mut file = InFile::new();
     let error = SqliteStore::open(&file.path(), signer()).unwrap_err();
