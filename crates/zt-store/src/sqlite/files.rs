@@ -15,7 +15,7 @@ const OWNER_ONLY: u32 = 0o600;
 /// Held by the one process that has the store open; the system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -46,7 +46,16 @@ impl Lock {
         if let Err(e) = written {
             tracing::warn!(lock = %path.display(), error = %e, "the process id could not be noted");
         }
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a process that is just being started and still has a copy of the handle.
+        if let Err(e) = self.file.unlock() {
+            tracing::warn!(error = %e, "the store's lock could not be released");
+        }
     }
 }
 
