@@ -230,7 +230,7 @@ impl Site {
         }
         drop(statement);
         db.execute("DELETE FROM segments WHERE first >= ?1", [last])?;
-        db.execute("DELETE FROM segment_index WHERE first >= ?1", [last])?;
+        db.execute("DELETE FROM blocks WHERE until > ?1", [last])?;
         db.execute(
             "UPDATE log_head SET frontier = ?1",
             params![serde_json::to_string(&tree)?],

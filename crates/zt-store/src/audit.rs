@@ -12,8 +12,9 @@ mod report;
 pub use report::{Finding, Problem, Report};
 
 use crate::StoreError;
-use crate::sqlite::{EventsIn, Sealed};
+use crate::sqlite::{self, EventsIn, Indexed, Key, Sealed};
 use rusqlite::Connection;
+use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 use zt_crypto::checkpoint::{Checkpoint, CheckpointError, CheckpointVerifier};
@@ -45,7 +46,7 @@ impl AuditLog {
     /// # Errors
     /// [`StoreError::Damaged`] if it is not a store or a newer one, [`StoreError::Failed`] if there is no such file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = crate::sqlite::open_reader(path)?;
+        let connection = sqlite::open_reader(path)?;
         Ok(Self { connection })
     }
 
@@ -55,7 +56,7 @@ impl AuditLog {
     /// # Errors
     /// [`StoreError::Damaged`] if it cannot be read.
     pub fn checkpoint(&self) -> Result<Option<String>, StoreError> {
-        crate::sqlite::last_checkpoint(&self.connection)
+        sqlite::last_checkpoint(&self.connection)
     }
 
     /// Recomputes everything, up to the first thing that is wrong.
@@ -75,7 +76,7 @@ impl AuditLog {
             earlier,
             report: Report::default(),
             tree: Frontier::default(),
-            keys: 0,
+            index: BlockWalk::default(),
         };
         let found = match walk.everything() {
             // What was found sound before the damage stays sound.
@@ -123,7 +124,15 @@ struct Walk<'a> {
     earlier: Option<Checkpoint>,
     report: Report,
     tree: Frontier,
-    keys: u64,
+    index: BlockWalk,
+}
+
+/// The blocks of the index that are still to come, and the keys they must have.
+#[derive(Default)]
+struct BlockWalk {
+    coming: VecDeque<(u64, u64)>,
+    first: u64,
+    keys: Vec<Key>,
 }
 
 impl Walk<'_> {
@@ -132,10 +141,11 @@ impl Walk<'_> {
         // One snapshot, however much is committed meanwhile.
         let snapshot = connection
             .unchecked_transaction()
-            .map_err(crate::sqlite::failure)?;
+            .map_err(sqlite::failure)?;
         if let Some(finding) = self.against_earlier() {
             return Ok(Some(finding));
         }
+        self.index.coming = sqlite::blocks(&snapshot)?.into();
         let mut events = EventsIn::order(&snapshot)?;
         let mut segments = events.segments(0)?;
         while let Some(segment) = segments.next()? {
@@ -184,13 +194,34 @@ impl Walk<'_> {
         }
         self.report.segments += 1;
         self.report.checkpoint = Some(segment.checkpoint.clone());
-        let keys = segment.index_keys()?;
-        for key in &keys {
-            if !crate::sqlite::is_indexed(snapshot, key, segment.first)? {
-                return Ok(Some(Finding::among(first, end, Problem::Hidden)));
-            }
+        let (keys, indexed) = segment.keys()?;
+        if indexed == Indexed::Wrongly {
+            return Ok(Some(Finding::among(first, end, Problem::Hidden)));
         }
-        self.keys += u64::try_from(keys.len()).unwrap_or(u64::MAX);
+        self.index(snapshot, keys, end)
+    }
+
+    /// What is in no block is looked through anyway, so only blocks can hide something.
+    fn index(
+        &mut self,
+        snapshot: &Connection,
+        keys: Vec<Key>,
+        end: u64,
+    ) -> Result<Option<Finding>, StoreError> {
+        let Some((first, until)) = self.index.coming.front().copied() else {
+            return Ok(None);
+        };
+        self.index.keys.extend(keys);
+        if end < until {
+            return Ok(None);
+        }
+        let keys = sqlite::distinct(std::mem::take(&mut self.index.keys));
+        let right = (first, until) == (self.index.first, end);
+        if !right || sqlite::indexed(snapshot, first, &keys)? == Indexed::Wrongly {
+            return Ok(Some(Finding::among(self.index.first, end, Problem::Hidden)));
+        }
+        self.index.first = end;
+        self.index.coming.pop_front();
         Ok(None)
     }
 
@@ -209,11 +240,15 @@ impl Walk<'_> {
         {
             return Ok(Some(Finding::from(size, Problem::CutOff)));
         }
-        if crate::sqlite::head(snapshot)? != self.tree {
+        if sqlite::head(snapshot)? != self.tree {
             return Ok(Some(Finding::from(size, Problem::HeadDiffers)));
         }
-        if crate::sqlite::indexed(snapshot)? != self.keys {
-            return Ok(Some(Finding::among(0, size, Problem::Hidden)));
+        if !self.index.coming.is_empty() {
+            return Ok(Some(Finding::among(
+                self.index.first,
+                size,
+                Problem::Hidden,
+            )));
         }
         Ok(None)
     }

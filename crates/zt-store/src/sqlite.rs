@@ -5,6 +5,7 @@
 
 mod error;
 mod files;
+mod find;
 mod index;
 mod log;
 mod queue;
@@ -16,7 +17,8 @@ mod segment;
 mod writer;
 
 pub(crate) use error::sqlite as failure;
-pub(crate) use sealed::{EventsIn, Sealed, head, indexed, is_indexed, last_checkpoint};
+pub(crate) use index::{Key, distinct};
+pub(crate) use sealed::{EventsIn, Indexed, Sealed, blocks, head, indexed, last_checkpoint};
 
 use crate::{EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError};
 use files::Lock;
@@ -162,7 +164,7 @@ impl Store for SqliteStore {
 
     fn events(&self, filter: EventFilter) -> BoxFuture<'_, Result<Vec<LoggedEvent>, StoreError>> {
         self.readers
-            .ask(move |connection| log::find(connection, &filter))
+            .ask(move |connection| find::find(connection, &filter))
     }
 
     fn forget_before(&self, before: Timestamp) -> BoxFuture<'_, Result<Forgotten, StoreError>> {

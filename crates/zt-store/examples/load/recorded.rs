@@ -11,14 +11,16 @@ use zt_types::{AppId, DeviceId, EventId, PersonId, SessionId, Timestamp};
 
 /// Processor time, in microseconds, of recording one access event: handing in, serialising, hashing, sealing, writing.
 pub(crate) fn recorded_event(directory: &Path) -> Result<f64> {
-    const EVENTS: usize = 400_000;
+    const BATCHES: u32 = 400;
     let store = SqliteStore::open(&directory.join("recorded.db"), signer()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let (app, random) = (AppId::new("wiki")?, random::bytes::<16>()?);
     let mut used = Duration::ZERO;
     // As the gateway hands them in: a steady stream, of which a thousand at a time become due.
-    for _ in 0..EVENTS / 1_000 {
-        let events: Vec<Event> = (0..1_000u16).map(|n| access(&app, random, n)).collect();
+    for batch in 0..BATCHES {
+        let events: Vec<Event> = (0..1_000)
+            .map(|n| access(&app, random, batch * 1_000 + n))
+            .collect();
         let begin = processor_time()?;
         for event in events {
             store.record(event);
@@ -26,12 +28,13 @@ pub(crate) fn recorded_event(directory: &Path) -> Result<f64> {
         runtime.block_on(store.flush())?;
         used += processor_time()? - begin;
     }
-    Ok(used.as_secs_f64() * 1e6 / EVENTS as f64)
+    Ok(used.as_secs_f64() * 1e6 / f64::from(BATCHES * 1_000))
 }
 
-fn access(app: &AppId, mut random: [u8; 16], n: u16) -> Event {
+/// The n-th request of a company of 2,000 people, each from her own device, who come in no order.
+fn access(app: &AppId, mut random: [u8; 16], n: u32) -> Event {
     let [a, b, ..] = &mut random;
-    [*a, *b] = n.to_be_bytes();
+    [*a, *b] = ((n.wrapping_mul(2_654_435_761) >> 16) as u16 % 2_000).to_be_bytes();
     let person = PersonId::from_random(random);
     Event {
         v: FORMAT,

@@ -1,12 +1,11 @@
-//! The sealed event log: appending to it, and finding events in it.
+//! The sealed event log: appending to it.
 
 use super::error;
-use super::index::IndexKey;
-use super::sealed;
+use super::index::{self, BLOCK, Key};
+use super::sealed::{self, damaged, position};
 use super::segment::{self, Draft, Salts};
-use crate::{EventFilter, LoggedEvent, StoreError};
-use rusqlite::types::Value;
-use rusqlite::{Connection, params, params_from_iter};
+use crate::StoreError;
+use rusqlite::{Connection, params};
 use zt_crypto::checkpoint::CheckpointSigner;
 use zt_crypto::merkle::{Frontier, empty_root};
 use zt_events::Event;
@@ -15,8 +14,18 @@ use zt_events::Event;
 #[derive(Debug)]
 pub(super) struct EventLog {
     tree: Frontier,
+    block: OpenBlock,
     salts: Salts,
     signer: CheckpointSigner,
+}
+
+/// The segments after the last block.
+#[derive(Debug, Default)]
+struct OpenBlock {
+    first: u64,
+    segments: usize,
+    // As they come, some more than once.
+    keys: Vec<Key>,
 }
 
 impl EventLog {
@@ -26,8 +35,7 @@ impl EventLog {
         signer: CheckpointSigner,
     ) -> Result<Self, StoreError> {
         let tree = sealed::head(connection)?;
-        let last = sealed::last_checkpoint(connection)?;
-        let (size, root) = match last {
+        let (size, root) = match sealed::last_checkpoint(connection)? {
             Some(note) => {
                 let opened = signer.verifier().open(&note);
                 let checkpoint = opened.map_err(|e| damaged(&e.to_string()))?;
@@ -42,18 +50,17 @@ impl EventLog {
         }
         Ok(Self {
             tree,
+            block: OpenBlock::read(connection)?,
             salts: Salts::default(),
             signer,
         })
     }
 
-    /// Where it ends now, to go back to if the transaction fails.
-    pub(super) fn mark(&self) -> Frontier {
-        self.tree.clone()
-    }
-
-    pub(super) fn go_back(&mut self, mark: Frontier) {
-        self.tree = mark;
+    /// Goes back to what the file says, after a transaction that failed.
+    pub(super) fn go_back(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        self.tree = sealed::head(connection)?;
+        self.block = OpenBlock::read(connection)?;
+        Ok(())
     }
 
     /// Appends and seals events, within the caller's transaction.
@@ -83,97 +90,83 @@ impl EventLog {
         for event in events {
             draft.push(event, &mut self.salts, &mut self.tree)?;
         }
-        let text = std::str::from_utf8(&draft.events)
+        let Draft {
+            events,
+            salts,
+            leaves,
+            count,
+            keys,
+        } = draft;
+        let text = std::str::from_utf8(&events)
             .map_err(|e| StoreError::Failed(format!("an event is not text: {e}")))?;
         let checkpoint = self.signer.sign(self.tree.size(), self.tree.root());
+        let keys = index::distinct(keys);
         run(
             connection,
-            "INSERT INTO segments (first, count, v, events, salts, leaves, checkpoint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO segments (first, count, v, checkpoint, keys, salts, leaves, events) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 first,
-                draft.count,
+                count,
                 segment::FORMAT,
-                text,
-                draft.salts,
-                draft.leaves,
-                checkpoint
+                checkpoint,
+                index::stored(&keys),
+                salts,
+                leaves,
+                text
             ],
         )?;
-        for key in &draft.keys {
-            run(
-                connection,
-                "INSERT INTO segment_index (key, first) VALUES (?1, ?2)",
-                params![key.stored(), first],
-            )?;
+        self.block.segments += 1;
+        self.block.keys.extend(keys);
+        if self.block.segments >= BLOCK {
+            self.close_block(connection)?;
+        }
+        Ok(())
+    }
+
+    fn close_block(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let next = OpenBlock {
+            first: self.tree.size(),
+            ..OpenBlock::default()
+        };
+        let block = std::mem::replace(&mut self.block, next);
+        let (first, until) = (position(block.first)?, position(self.tree.size())?);
+        run(
+            connection,
+            "INSERT INTO blocks (first, until) VALUES (?1, ?2)",
+            params![first, until],
+        )?;
+        let mut insert = connection
+            .prepare_cached("INSERT OR IGNORE INTO block_index (key, first) VALUES (?1, ?2)")
+            .map_err(error::sqlite)?;
+        // In order, so that each page of the index is touched once. Entries of a log that was cut off may be there.
+        for Key(key) in index::distinct(block.keys) {
+            insert.execute([key, first]).map_err(error::sqlite)?;
         }
         Ok(())
     }
 }
 
-/// Finds events, newest first.
-pub(super) fn find(
-    connection: &Connection,
-    filter: &EventFilter,
-) -> Result<Vec<LoggedEvent>, StoreError> {
-    let keys = IndexKey::asked(filter);
-    let needles: Vec<String> = keys.iter().filter_map(IndexKey::needle).collect();
-    let mut statement = connection
-        .prepare_cached(&query(keys.len()))
-        .map_err(error::sqlite)?;
-    let before = filter.before.map_or(Ok(i64::MAX), position)?;
-    let mut values = vec![Value::Integer(before)];
-    values.extend(keys.iter().map(|key| Value::Blob(key.stored())));
-    let mut rows = statement
-        .query(params_from_iter(values))
-        .map_err(error::sqlite)?;
-    let mut found = Vec::new();
-    while found.len() < filter.limit
-        && let Some(row) = rows.next().map_err(error::sqlite)?
-    {
-        let first: i64 = row.get(0).map_err(error::sqlite)?;
-        let first = u64::try_from(first).map_err(|_| damaged("a negative position"))?;
-        let text = row.get_ref(1).map_err(error::sqlite)?;
-        let text = text.as_str().map_err(|e| damaged(&e.to_string()))?;
-        let lines: Vec<&str> = text.split('\n').collect();
-        for (position, line) in (first..).zip(&lines).collect::<Vec<_>>().into_iter().rev() {
-            if found.len() >= filter.limit {
-                break;
-            }
-            if !needles.iter().all(|needle| line.contains(needle.as_str())) {
-                continue;
-            }
-            let event: Event = serde_json::from_str(line)
-                .map_err(|e| damaged(&format!("event {position}: {e}")))?;
-            if filter.matches(position, &event) {
-                found.push(LoggedEvent { position, event });
-            }
+impl OpenBlock {
+    fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let first = sealed::first_open(connection)?;
+        let mut block = Self {
+            first,
+            ..Self::default()
+        };
+        let mut statement = connection
+            .prepare_cached("SELECT keys FROM segments WHERE first >= ?1")
+            .map_err(error::sqlite)?;
+        let mut rows = statement.query([position(first)?]).map_err(error::sqlite)?;
+        while let Some(row) = rows.next().map_err(error::sqlite)? {
+            let keys = row.get_ref(0).map_err(error::sqlite)?;
+            block.keys.extend(index::read(
+                keys.as_bytes().map_err(|e| damaged(&e.to_string()))?,
+            ));
+            block.segments += 1;
         }
+        Ok(block)
     }
-    Ok(found)
-}
-
-/// The segments before `?1` that stand under all of `?2`, `?3`, …, newest first.
-fn query(keys: usize) -> String {
-    if keys == 0 {
-        return "SELECT first, events FROM segments WHERE first < ?1 ORDER BY first DESC".into();
-    }
-    let mut sql = String::from(
-        "SELECT s.first, s.events FROM segment_index i JOIN segments s ON s.first = i.first \
-         WHERE i.first < ?1 AND i.key = ?2",
-    );
-    for number in 1..keys {
-        let parameter = number + 2;
-        sql.push_str(&format!(
-            " AND EXISTS (SELECT 1 FROM segment_index o WHERE o.key = ?{parameter} AND o.first = i.first)"
-        ));
-    }
-    sql.push_str(" ORDER BY i.first DESC");
-    sql
-}
-
-/// A position as SQLite keeps it.
-pub(super) fn position(position: u64) -> Result<i64, StoreError> {
-    i64::try_from(position).map_err(|_| StoreError::Failed("the event log is full".into()))
 }
 
 fn run(
@@ -183,8 +176,4 @@ fn run(
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(sql).map_err(error::sqlite)?;
     statement.execute(params).map(drop).map_err(error::sqlite)
-}
-
-pub(super) fn damaged(why: &str) -> StoreError {
-    StoreError::Damaged(format!("the event log: {why}"))
 }

@@ -1,13 +1,11 @@
 //! Segments as they stand in the file, read in order and not yet believed.
 
 use super::error;
-use super::index::IndexKey;
-use super::log::{damaged, position};
+use super::index::{self, Key};
 use super::segment::FORMAT;
 use crate::StoreError;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, Rows, Statement, params};
-use std::collections::HashSet;
+use rusqlite::{Connection, OptionalExtension, Row, Rows, Statement};
 use zt_crypto::merkle::{Frontier, MerkleHash, SALT_BYTES};
 use zt_events::Event;
 
@@ -20,6 +18,7 @@ pub(crate) struct Sealed {
     salts: Vec<u8>,
     leaves: Vec<u8>,
     pub(crate) checkpoint: String,
+    keys: Vec<u8>,
 }
 
 impl Sealed {
@@ -43,6 +42,7 @@ impl Sealed {
             salts: bytes(3)?,
             leaves: bytes(4)?,
             checkpoint: String::from_utf8(bytes(5)?).map_err(|e| damaged(&e.to_string()))?,
+            keys: bytes(7)?,
         })
     }
 
@@ -63,14 +63,27 @@ impl Sealed {
         serde_json::from_slice(line).map_err(|e| damaged(&format!("event {position}: {e}")))
     }
 
-    /// Under which keys it must stand in the index.
-    pub(crate) fn index_keys(&self) -> Result<HashSet<IndexKey>, StoreError> {
-        let mut keys = HashSet::new();
+    /// What its events are about, and whether that is what stands beside it.
+    pub(crate) fn keys(&self) -> Result<(Vec<Key>, Indexed), StoreError> {
+        let mut keys = Vec::new();
         for (position, line) in (self.first..).zip(self.lines()) {
-            IndexKey::collect(&self.event(position, line)?, &mut keys);
+            Key::collect(&self.event(position, line)?, &mut keys);
         }
-        Ok(keys)
+        let keys = index::distinct(keys);
+        let indexed = if index::stored(&keys) == self.keys {
+            Indexed::Rightly
+        } else {
+            Indexed::Wrongly
+        };
+        Ok((keys, indexed))
     }
+}
+
+/// Whether something is found under the keys it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Indexed {
+    Rightly,
+    Wrongly,
 }
 
 /// Reads segments, oldest first.
@@ -86,7 +99,7 @@ impl<'c> EventsIn<'c> {
     pub(crate) fn order(connection: &'c Connection) -> Result<Self, StoreError> {
         let statement = connection
             .prepare(
-                "SELECT first, count, events, salts, leaves, checkpoint, v FROM segments \
+                "SELECT first, count, events, salts, leaves, checkpoint, v, keys FROM segments \
                  WHERE first + count > ?1 ORDER BY first",
             )
             .map_err(error::sqlite)?;
@@ -129,23 +142,59 @@ pub(crate) fn head(connection: &Connection) -> Result<Frontier, StoreError> {
     serde_json::from_str(&frontier).map_err(|e| damaged(&format!("its head: {e}")))
 }
 
-pub(crate) fn is_indexed(
-    connection: &Connection,
-    key: &IndexKey,
-    first: u64,
-) -> Result<bool, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT 1 FROM segment_index WHERE key = ?1 AND first = ?2")
+/// Where the segments begin that are in no block yet.
+pub(crate) fn first_open(connection: &Connection) -> Result<u64, StoreError> {
+    let until: i64 = connection
+        .query_row(
+            "SELECT coalesce((SELECT until FROM blocks ORDER BY first DESC LIMIT 1), 0)",
+            [],
+            |row| row.get(0),
+        )
         .map_err(error::sqlite)?;
-    statement
-        .exists(params![key.stored(), position(first)?])
-        .map_err(error::sqlite)
+    u64::try_from(until).map_err(|_| damaged("a negative position"))
 }
 
-/// How many index entries there are.
-pub(crate) fn indexed(connection: &Connection) -> Result<u64, StoreError> {
-    let count: i64 = connection
-        .query_row("SELECT count(*) FROM segment_index", [], |row| row.get(0))
+/// The blocks in order: where each begins and where it ends.
+pub(crate) fn blocks(connection: &Connection) -> Result<Vec<(u64, u64)>, StoreError> {
+    let mut statement = connection
+        .prepare("SELECT first, until FROM blocks ORDER BY first")
         .map_err(error::sqlite)?;
-    u64::try_from(count).map_err(|_| damaged("its index"))
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        .map_err(error::sqlite)?;
+    rows.map(|row| {
+        let (first, until) = row.map_err(error::sqlite)?;
+        let (first, until) = (u64::try_from(first), u64::try_from(until));
+        first
+            .and_then(|first| Ok((first, until?)))
+            .map_err(|_| damaged("a negative position"))
+    })
+    .collect()
+}
+
+/// Whether a block stands under all of its keys.
+pub(crate) fn indexed(
+    connection: &Connection,
+    first: u64,
+    keys: &[Key],
+) -> Result<Indexed, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT 1 FROM block_index WHERE key = ?1 AND first = ?2")
+        .map_err(error::sqlite)?;
+    let first = position(first)?;
+    for Key(key) in keys {
+        if !statement.exists([*key, first]).map_err(error::sqlite)? {
+            return Ok(Indexed::Wrongly);
+        }
+    }
+    Ok(Indexed::Rightly)
+}
+
+/// A position as SQLite keeps it.
+pub(super) fn position(position: u64) -> Result<i64, StoreError> {
+    i64::try_from(position).map_err(|_| StoreError::Failed("the event log is full".into()))
+}
+
+pub(super) fn damaged(why: &str) -> StoreError {
+    StoreError::Damaged(format!("the event log: {why}"))
 }

@@ -1,8 +1,7 @@
 //! A segment of the event log: what is sealed at once.
 
-use super::index::IndexKey;
+use super::index::Key;
 use crate::StoreError;
-use std::collections::HashSet;
 use zt_crypto::merkle::{Frontier, SALT_BYTES, salted_leaf};
 use zt_crypto::random;
 use zt_events::Event;
@@ -21,7 +20,8 @@ pub(super) struct Draft {
     pub(super) salts: Vec<u8>,
     pub(super) leaves: Vec<u8>,
     pub(super) count: i64,
-    pub(super) keys: HashSet<IndexKey>,
+    // As they come, some more than once.
+    pub(super) keys: Vec<Key>,
 }
 
 impl Draft {
@@ -45,7 +45,7 @@ impl Draft {
         self.salts.extend_from_slice(&salt);
         self.leaves.extend_from_slice(&leaf.0);
         self.count += 1;
-        IndexKey::collect(event, &mut self.keys);
+        Key::collect(event, &mut self.keys);
         Ok(())
     }
 }

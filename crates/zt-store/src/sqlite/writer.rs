@@ -158,7 +158,6 @@ impl Writer {
         if rows.is_empty() && group.events.is_empty() && notice.is_none() {
             return Ok(());
         }
-        let mark = self.log.mark();
         let written = (|| {
             let work = self
                 .connection
@@ -174,7 +173,7 @@ impl Writer {
             work.commit().map_err(error::sqlite)
         })();
         if written.is_err() {
-            self.log.go_back(mark);
+            self.log.go_back(&self.connection)?;
         }
         written
     }

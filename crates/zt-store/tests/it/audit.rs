@@ -209,18 +209,26 @@ async fn what_was_done_to_it_is_found_where_it_was_done() {
             "something from event 5 to 9 has no valid checkpoint (the note's signature does not fit)",
         ),
         Case(
-            "an entry of the index removed",
+            "what a segment is about",
             |db| {
-                let removed = db.execute("DELETE FROM segment_index WHERE first = 10 AND key = (SELECT min(key) FROM segment_index)", []);
-                assert_eq!(removed.unwrap(), 1);
+                let sql = "SELECT keys FROM segments WHERE first = 10";
+                let mut keys: Vec<u8> = db.query_row(sql, [], |row| row.get(0)).unwrap();
+                keys.truncate(keys.len() - 8);
+                set(db, "keys", 10, &keys);
             },
             "something from event 10 to 14 would not be found when asked for: the index was changed",
         ),
         Case(
-            "an entry of the index added",
+            "a block invented",
             |db| {
-                db.execute("INSERT INTO segment_index VALUES (x'00', 5)", [])
-                    .unwrap();
+                db.execute("INSERT INTO blocks VALUES (0, 20)", []).unwrap();
+            },
+            "something from event 0 to 19 would not be found when asked for: the index was changed",
+        ),
+        Case(
+            "a block that ends nowhere",
+            |db| {
+                db.execute("INSERT INTO blocks VALUES (0, 21)", []).unwrap();
             },
             "something from event 0 to 19 would not be found when asked for: the index was changed",
         ),
@@ -252,6 +260,46 @@ async fn what_was_done_to_it_is_found_where_it_was_done() {
 }
 
 #[tokio::test]
+async fn what_was_done_to_the_index_of_a_block_is_found() {
+    let mut file = InFile::new();
+    for n in 0..100 {
+        let told = Plan::new(Vec::new(), vec![access(n, n, 1, Outcome::Success)]);
+        file.store().commit(told).await.unwrap();
+    }
+    file.close();
+    let whole = std::fs::read(file.path()).unwrap();
+    let hidden = "would not be found when asked for: the index was changed";
+    let second = format!("something from event 32 to 63 {hidden}");
+    for (edit, expected) in [
+        ("SELECT 1", "sound"),
+        (
+            "DELETE FROM block_index WHERE (key, first) = (SELECT key, first FROM block_index WHERE first = 32)",
+            &second,
+        ),
+        (
+            "UPDATE blocks SET until = 63 WHERE first = 32",
+            &format!("something from event 63 to 95 {hidden}"),
+        ),
+        ("UPDATE blocks SET first = 33 WHERE first = 32", &second),
+        // What is in no block is looked through one by one: slower, and nothing is hidden.
+        ("DELETE FROM blocks WHERE first = 64", "sound"),
+        (
+            "DELETE FROM blocks WHERE first = 32",
+            &format!("something from event 32 to 95 {hidden}"),
+        ),
+    ] {
+        std::fs::write(file.path(), &whole).unwrap();
+        Connection::open(file.path())
+            .unwrap()
+            .execute_batch(edit)
+            .unwrap();
+        let finding = verify(&file.path(), None).finding;
+        let found = finding.map_or("sound".to_owned(), |finding| finding.to_string());
+        assert_eq!(found, expected, "{edit}");
+    }
+}
+
+#[tokio::test]
 async fn a_cut_off_tail_shows_against_an_earlier_checkpoint() {
     let mut file = sealed().await;
     let twenty = checkpoint(&file);
@@ -259,7 +307,7 @@ async fn a_cut_off_tail_shows_against_an_earlier_checkpoint() {
         let db = Connection::open(file.path()).unwrap();
         db.execute("DELETE FROM segments WHERE first >= ?1", [at])
             .unwrap();
-        db.execute("DELETE FROM segment_index WHERE first >= ?1", [at])
+        db.execute("DELETE FROM blocks WHERE until > ?1", [at])
             .unwrap();
         db.execute("UPDATE log_head SET frontier = ?1", [head])
             .unwrap();

@@ -542,6 +542,85 @@ async fn events_come_newest_first_and_filtered() {
 }
 
 #[tokio::test]
+async fn events_are_found_in_a_long_log() {
+    let log: Vec<Event> = (0..150)
+        .map(|n| match n % 50 {
+            7 => enrolled(n, n % 3),
+            13 => decided(n, n % 5, n % 2),
+            _ => access(
+                n,
+                n % 5,
+                n % 2,
+                if n % 11 == 0 {
+                    Outcome::Failure
+                } else {
+                    Outcome::Success
+                },
+            ),
+        })
+        .collect();
+    against_all(async |store| {
+        // One by one, so that there are many segments, the last of them not yet indexed.
+        for event in &log {
+            store
+                .commit(Plan::new(Vec::new(), vec![event.clone()]))
+                .await
+                .unwrap();
+        }
+        let all = EventFilter {
+            limit: 4,
+            ..EventFilter::default()
+        };
+        let filters = [
+            all.clone(),
+            EventFilter {
+                person: Some(person_id(2)),
+                ..all.clone()
+            },
+            EventFilter {
+                device: Some(device_id(1)),
+                app: Some(app_id(1)),
+                ..all.clone()
+            },
+            EventFilter {
+                outcome: Some(Outcome::Failure),
+                without_decisions: true,
+                ..all.clone()
+            },
+            EventFilter {
+                topic: Some(Topic::Device),
+                ..all.clone()
+            },
+            EventFilter {
+                topic: Some(Topic::Device),
+                person: Some(person_id(4)),
+                ..all.clone()
+            },
+        ];
+        for mut filter in filters {
+            let mut found = Vec::new();
+            // Page by page, from the newest to the oldest.
+            loop {
+                let page = store.events(filter.clone()).await.unwrap();
+                found.extend(page.iter().map(|logged| logged.position));
+                match page.last() {
+                    Some(last) if page.len() == filter.limit => filter.before = Some(last.position),
+                    _ => break,
+                }
+            }
+            filter.before = None;
+            let asked = (0u64..)
+                .zip(&log)
+                .filter(|(position, event)| filter.matches(*position, event));
+            let mut expected: Vec<u64> = asked.map(|(position, _)| position).collect();
+            expected.reverse();
+            assert_eq!(found, expected, "{filter:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_over_is_forgotten_and_nothing_else() {
     against_all(async |store| {
         let mut over = session(1);
