@@ -99,8 +99,31 @@ impl Inner {
                 }
             }
         };
+        self.note_devices(&changes);
         self.changed.send_modify(|count| *count += 1);
         Ok(self.turn_decisions(&affected))
+    }
+
+    /// Lets the passages of each session that now has a device be found by that device. Whoever binds it (the passage,
+    /// a step-up), it happens before the next plan is believed: a fact about the device that comes right after must
+    /// not miss a passage made while the device was unknown.
+    fn note_devices(&self, changes: &[Change]) {
+        let beliefs = self.beliefs.read();
+        for change in changes {
+            let session = match change {
+                Change::PutSession(session) => session.id,
+                Change::BindSession { session, .. } => *session,
+                _ => continue,
+            };
+            let device = beliefs
+                .state()
+                .sessions
+                .get(&session)
+                .and_then(|session| session.device);
+            if let Some(device) = device {
+                self.passages.bind(session, device);
+            }
+        }
     }
 
     /// The policies as they would be after `changes`, if these touch them.
@@ -168,7 +191,8 @@ impl Inner {
         let _order = passage.deciding();
         let before = passage.standing();
         let judged = crate::judge::judge(&beliefs, passage, self.clock.now());
-        if crate::judge::is_same(&before, &judged) && before.valid_until() >= judged.valid_until() {
+        // The same answer for a shorter time is another one: nobody may go on past the instant at which it can flip.
+        if crate::judge::is_same(&before, &judged) && before.valid_until() == judged.valid_until() {
             return Vec::new();
         }
         let standing = self.stand(judged);

@@ -59,7 +59,9 @@ impl Passages {
     /// Notes that a device concerns all passages of a session from now on.
     pub(crate) fn bind(&self, session: SessionId, device: DeviceId) {
         let mut tables = self.0.write();
-        let passages = tables.by_session.get(&session).cloned().unwrap_or_default();
+        let Some(passages) = tables.by_session.get(&session).cloned() else {
+            return;
+        };
         let of_device = tables.by_device.entry(device).or_default();
         for passage in passages {
             if !of_device.iter().any(|there| Arc::ptr_eq(there, &passage)) {

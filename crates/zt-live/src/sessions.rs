@@ -130,13 +130,10 @@ impl Live {
             certificate: certificate.serial,
         };
         match self.commit(Plan::new(vec![change], Vec::new())).await {
-            Ok(_) => {}
             // It ended meanwhile: the caller sees that when it decides.
-            Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => return Ok(()),
-            Err(error) => return Err(error),
+            Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => Ok(()),
+            Err(error) => Err(error),
         }
-        self.inner.passages.bind(id, device);
-        Ok(())
     }
 
     /// Redeems a one-time code at `app`'s host for a cookie there. The code is used up whatever comes of it, so that a

@@ -103,6 +103,51 @@ async fn a_session_is_bound_to_the_first_device_it_proves() {
 }
 
 #[tokio::test]
+async fn a_session_that_gets_its_device_by_a_step_up_follows_it_everywhere() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(None).await;
+    let chat = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let connection = chat.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+    let mut stepped = world
+        .live
+        .read(|state| state.sessions.get(&session).cloned())
+        .unwrap();
+    stepped.token = TokenHash([9; 32]);
+    stepped.device = Some(laptop.device);
+    stepped.certificate = Some(laptop.serial());
+    let step_up = Plan::new(vec![Change::PutSession(stepped)], Vec::new());
+    world.live.commit(step_up).await.unwrap();
+    assert!(!connection.is_cut());
+    let ingested = world.signal(&finding("f-1", "laptop", 1)).await;
+    assert_eq!(ingested.cut, 1);
+    assert!(connection.is_cut());
+    assert!(chat.standing().grant(world.now()).is_none());
+}
+
+#[tokio::test]
+async fn the_same_answer_for_a_shorter_time_takes_the_place_of_the_longer_one() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(Some(&laptop)).await;
+    let chat = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let soon = world.now() + Seconds::hours(1);
+    assert!(chat.standing().grant(soon + Seconds(1)).is_some());
+    world.shorten(&laptop, soon).await;
+    assert!(chat.standing().grant(world.now()).is_some());
+    assert!(chat.standing().grant(soon + Seconds(1)).is_none());
+}
+
+#[tokio::test]
 async fn a_revoked_certificate_counts_no_more() {
     let world = World::new().await;
     let laptop = world.enrol("laptop").await;

@@ -31,6 +31,10 @@ pub(super) struct Enrolled {
 }
 
 impl Enrolled {
+    pub(super) const fn serial(&self) -> CertificateSerial {
+        self.certificate.serial
+    }
+
     pub(super) fn presented(&self) -> Presentation {
         let Certificate {
             serial,
@@ -201,6 +205,18 @@ impl World {
         };
         self.live
             .commit(Plan::new(vec![Change::PutCertificate(revoked)], Vec::new()))
+            .await
+            .unwrap();
+    }
+
+    /// The certificate's end is `until` from now on.
+    pub(super) async fn shorten(&self, enrolled: &Enrolled, until: Timestamp) {
+        let shorter = Certificate {
+            not_after: until,
+            ..enrolled.certificate.clone()
+        };
+        self.live
+            .commit(Plan::new(vec![Change::PutCertificate(shorter)], Vec::new()))
             .await
             .unwrap();
     }
