@@ -1,6 +1,8 @@
 //! Rules over the repository itself: layers, sizes, words, templates, and what the README promises.
 
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod promises;
