@@ -50,6 +50,8 @@ enum State {
     Checking,
     Raw,
     Refused,
+    /// A body broke its framing: for the parser, the input ends in the middle of it.
+    Broken,
 }
 
 impl<S> HeadGuard<S> {
@@ -89,8 +91,13 @@ impl<S> HeadGuard<S> {
     }
 
     fn refuse(&mut self, violation: Violation) {
-        self.state = State::Refused;
         self.partial = Vec::new();
+        if violation == Violation::Chunk {
+            // Whatever was put here would be read as part of the body.
+            self.state = State::Broken;
+            return;
+        }
+        self.state = State::Refused;
         let head = format!(
             "GET {MALFORMED}{} HTTP/1.1\r\nhost: malformed\r\nconnection: close\r\n\r\n",
             violation.slug()
@@ -206,6 +213,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for HeadGuard<S> {
             }
             let progress = match this.state {
                 State::Raw => return this.poll_raw(cx, buffer),
+                State::Broken => {
+                    this.discard(cx);
+                    return Poll::Ready(Ok(()));
+                }
                 State::Refused => {
                     // Not the end of input: to the parser that would be a client who left before the answer.
                     this.discard(cx);
