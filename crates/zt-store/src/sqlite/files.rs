@@ -149,6 +149,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     set("synchronous", "full")?;
     // 16 MiB between checkpoints: fewer of them, and a restart still reads the log in milliseconds.
     set("wal_autocheckpoint", "4096")?;
+    // After one that grew (a long read kept it from being folded in), it shrinks again.
+    set("journal_size_limit", "67108864")?;
     set("cache_size", "-32768")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
