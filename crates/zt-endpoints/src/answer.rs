@@ -108,6 +108,12 @@ impl From<LiveError> for Problem {
     }
 }
 
+/// An answer to what is for no endpoint, in the form of all our problems (RFC 9457).
+#[must_use]
+pub fn refusal(status: StatusCode, slug: &str, detail: &str) -> Response {
+    Problem::new(status, slug, detail).into_response()
+}
+
 /// A JSON answer.
 pub(crate) fn json_answer<T: Serialize>(status: StatusCode, body: &T) -> Response {
     answer(status, "application/json", body)

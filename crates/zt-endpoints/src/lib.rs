@@ -20,6 +20,7 @@ mod routes;
 mod signals;
 mod throttle;
 
+pub use answer::refusal;
 pub use routes::{ADMIN, HEALTH, JWKS_PATH, PUBLIC, SIGNALS_PATH, routes};
 pub use signals::SignalAnswer;
 

@@ -1,12 +1,13 @@
 //! The routes, as data and as routers made from it.
 
+use crate::answer::refusal;
 use crate::{Endpoints, devices, health, management, signals};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use zt_device::wire::{BROWSER_CERTIFICATE_PATH, ENROL_PATH, LEAVE_PATH, RENEW_PATH};
 use zt_pages::{Access, Route};
 
@@ -93,6 +94,7 @@ impl Endpoints {
                 Some(handler) => router.route(route.path, handler),
                 None => router,
             })
+            .method_not_allowed_fallback(wrong_method)
             .with_state(self.clone())
     }
 }
@@ -120,6 +122,14 @@ fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
         "/metrics" => get(health::metrics),
         _ => return None,
     })
+}
+
+async fn wrong_method() -> Response {
+    refusal(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong-method",
+        "this endpoint does not take this method",
+    )
 }
 
 async fn jwks(State(endpoints): State<Endpoints>) -> Response {

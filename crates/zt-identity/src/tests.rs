@@ -1,4 +1,4 @@
-use crate::difference::{Adopt, Sign};
+use crate::difference::{Adopt, Shape, Sign, compare};
 use crate::form::{json_schema, reference};
 use crate::problem::nearest;
 use crate::*;
@@ -461,6 +461,49 @@ proptest! {
             prop_assert!(after.contains_key(id), "nobody is deleted");
             if untouched {
                 prop_assert_eq!(&after[id], before);
+            }
+        }
+    }
+
+    #[test]
+    fn records_of_any_kind_are_brought_to_what_files_want_once(
+        current in proptest::collection::btree_map("[a-e]{1,2}", (managed(), 0u8..3), 0..8),
+        wanted in proptest::collection::btree_map("[a-e]{1,2}", 0u8..3, 0..8),
+        adopt in prop_oneof![Just(Adopt::Nothing), Just(Adopt::Everything)],
+    ) {
+        let shape = Shape::<(ManagedBy, u8)> {
+            what: "thing",
+            managed_by: |record| record.0,
+            members: |record| vec![("value", record.1.to_string())],
+        };
+        let wanted: Vec<(String, (ManagedBy, u8))> = wanted
+            .into_iter()
+            .map(|(key, value)| (key, (ManagedBy::Files, value)))
+            .collect();
+        let first = compare(&shape, &current, wanted.clone(), adopt);
+        let mut after = current.clone();
+        let written: Vec<String> = first
+            .lines
+            .iter()
+            .filter(|line| matches!(line.sign, Sign::Add | Sign::Change))
+            .map(|line| line.id.clone())
+            .collect();
+        prop_assert_eq!(written.len(), first.write.len());
+        for (key, record) in wanted.iter().filter(|(key, _)| written.contains(key)) {
+            after.insert(key.clone(), *record);
+        }
+        for key in &first.remove {
+            prop_assert_eq!(current[key].0, ManagedBy::Files);
+            after.remove(key);
+        }
+        let again = compare(&shape, &after, wanted.clone(), adopt);
+        prop_assert!(again.write.is_empty() && again.remove.is_empty());
+        for (key, (managed_by, value)) in &current {
+            let is_wanted = wanted.iter().any(|(other, _)| other == key);
+            let is_left = *managed_by == ManagedBy::System
+                || (*managed_by == ManagedBy::Console && (adopt == Adopt::Nothing || !is_wanted));
+            if is_left {
+                prop_assert_eq!(after.get(key), Some(&(*managed_by, *value)));
             }
         }
     }

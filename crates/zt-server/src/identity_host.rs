@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, Request, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use std::net::{IpAddr, Ipv4Addr};
@@ -28,7 +28,14 @@ impl IdentityHost {
     ) -> Response {
         let server_name = connection.server_name().unwrap_or_default();
         if let Err(status) = check_authority(request.uri(), request.headers(), server_name) {
-            return status.into_response();
+            let (slug, detail) = match status {
+                StatusCode::MISDIRECTED_REQUEST => (
+                    "misdirected",
+                    "this connection is for another host: open a new one",
+                ),
+                _ => ("malformed", "the request does not name one host"),
+            };
+            return zt_endpoints::refusal(status, slug, detail);
         }
         let address = match connection.peer() {
             Peer::Network(address) => address.ip().to_canonical(),

@@ -23,12 +23,19 @@ const KEEP_KEYS: Seconds = Seconds::days(2);
 /// Keeps the hosts as the register says, for as long as the task lives.
 pub(crate) async fn keep_hosts(hosts: Arc<Hosts>, live: Live) {
     let mut changes = live.changes();
+    // A change of the register is a change of what is compiled; most changes are neither.
+    let mut seen = live.policies();
     loop {
         tokio::select! {
             changed = changes.changed() => {
                 if changed.is_err() {
                     return;
                 }
+                let now = live.policies();
+                if Arc::ptr_eq(&seen, &now) {
+                    continue;
+                }
+                seen = now;
             }
             () = live.clock().sleep(TICK) => {}
         }

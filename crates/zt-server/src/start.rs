@@ -8,7 +8,7 @@ use crate::installation::{self, Opened};
 use crate::{Running, StartError, jobs};
 use arc_swap::ArcSwap;
 use axum::Router;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::json;
 use std::convert::Infallible;
@@ -131,7 +131,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         router: zt_console::router(pages)
             .merge(sign_in.router())
             .merge(endpoints.public())
-            .fallback(zt_console::not_found),
+            .fallback(not_found),
         devices: devices.clone(),
     };
     let gateway = Gateway::new(
@@ -222,6 +222,15 @@ async fn serve(
     }
     let answer = gateway.handle(request, connection).await?;
     Ok(answer.map(|body| ServedBody::Gateway(Box::new(body))))
+}
+
+/// What is at no route of `id.<domain>`: a page for people, a problem for programs.
+async fn not_found(request: axum::extract::Request) -> axum::response::Response {
+    if request.uri().path().starts_with("/api/") {
+        let detail = "there is no such endpoint";
+        return zt_endpoints::refusal(StatusCode::NOT_FOUND, "no-such-endpoint", detail);
+    }
+    zt_console::not_found(request).await
 }
 
 /// Serves a router on a listener of this machine.
