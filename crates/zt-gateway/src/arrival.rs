@@ -54,6 +54,9 @@ pub(crate) fn normalise(parts: &mut Parts, server_name: &str) -> Result<Arrival,
     if kind == Kind::WebSocketUpgrade {
         check_upgrade(parts)?;
     }
+    if kind != Kind::Exchange {
+        check_origin(parts)?;
+    }
     let cookies = cookie::read(&parts.headers);
     clean(&mut parts.headers, findings);
     Ok(Arrival {
@@ -301,6 +304,7 @@ fn fate_of_dashed(name: &str) -> Fate {
         | "keep-alive"
         | "proxy-connection"
         | "te"
+        | "trailer"
         | "transfer-encoding"
         | "upgrade"
         | "expect"
@@ -365,6 +369,39 @@ fn check_upgrade(parts: &Parts) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(Fault::WebSocket)
+    }
+}
+
+/// RFC 6455 §10.2. All applications are one site to a browser, so `SameSite` does not keep the page of one from opening a
+/// WebSocket to another with the person's cookies; the same-origin policy does not apply to WebSockets at all. Whoever
+/// sends no Origin is no browser.
+fn check_origin(parts: &Parts) -> Result<(), Fault> {
+    let mut origins = parts.headers.get_all(header::ORIGIN).iter();
+    let own = match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(origin), None) => {
+            let from = origin.as_bytes().strip_prefix(b"https://");
+            from.is_some_and(|from| same(without_443(from), without_443(named(parts))))
+        }
+        (Some(_), Some(_)) => false,
+    };
+    if own {
+        Ok(())
+    } else {
+        Err(Fault::ForeignOrigin)
+    }
+}
+
+/// RFC 6454 §6.1: an origin is written without the port of its scheme.
+fn without_443(authority: &[u8]) -> &[u8] {
+    authority.strip_suffix(b":443").unwrap_or(authority)
+}
+
+fn named(parts: &Parts) -> &[u8] {
+    match (parts.uri.authority(), parts.headers.get(header::HOST)) {
+        (Some(authority), _) => authority.as_str().as_bytes(),
+        (None, Some(host)) => host.as_bytes(),
+        (None, None) => &[],
     }
 }
 

@@ -52,8 +52,14 @@ pub(crate) fn withhold(headers: &mut HeaderMap) {
 
 /// Takes what an upstream sets under our names out of its answer.
 pub(crate) fn keep_ours(headers: &mut HeaderMap) {
+    // A cookie without a name is sent back as its bare value: `=__Host-sekisho=…` comes back as ours (RFC 6265bis §5.7
+    // has browsers refuse it; older ones do not).
     let sets_ours = |value: &HeaderValue| {
-        split(value.as_bytes().trim_ascii()).is_some_and(|(name, _)| is_ours(name))
+        let bytes = value.as_bytes();
+        let named = bytes
+            .iter()
+            .position(|byte| *byte != b'=' && !byte.is_ascii_whitespace());
+        is_ours(bytes.get(named.unwrap_or_default()..).unwrap_or_default())
     };
     if !headers.get_all(header::SET_COOKIE).iter().any(sets_ours) {
         return;

@@ -31,12 +31,15 @@ pub(crate) enum Fault {
     Expectation,
     /// A WebSocket handshake that is not one (RFC 6455 §4.2.1, RFC 8441 §5).
     WebSocket,
+    /// A WebSocket that another origin's page opens (RFC 6455 §10.2).
+    ForeignOrigin,
 }
 
 impl Fault {
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Expectation => StatusCode::EXPECTATION_FAILED,
@@ -59,6 +62,7 @@ impl Fault {
             Self::Nomination => "connection-option",
             Self::Expectation => "expectation",
             Self::WebSocket => "websocket-handshake",
+            Self::ForeignOrigin => "foreign-origin",
         }
     }
 
@@ -77,6 +81,7 @@ impl Fault {
             Self::Nomination => "the connection header names a header that is not for one hop",
             Self::Expectation => "only `100-continue` can be expected",
             Self::WebSocket => "the websocket handshake is not complete",
+            Self::ForeignOrigin => "a page of another origin may not open a websocket here",
         }
     }
 }

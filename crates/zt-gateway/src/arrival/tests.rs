@@ -282,6 +282,10 @@ fn connection_options() {
             "{nominated}"
         );
     }
+    let mut announced = h1(&[("trailer", "Sekisho-Identity")]);
+    normalise(&mut announced, HOST).unwrap();
+    // Trailers are not passed on, so they are not announced.
+    assert!(!announced.headers.contains_key("trailer"));
     let mut parts = h1(&[("te", "gzip, Trailers")]);
     normalise(&mut parts, HOST).unwrap();
     assert_eq!(parts.headers.get("te").unwrap(), "trailers");
@@ -410,4 +414,68 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_websocket_is_opened_by_pages_of_its_own_origin_alone() {
+    let handshake = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let foreign = Err(Fault::ForeignOrigin);
+    for (host, origins, expected) in [
+        (HOST, &[][..], Ok(())),
+        (HOST, &["https://wiki.sekisho.localhost"], Ok(())),
+        (HOST, &["https://WIKI.sekisho.localhost"], Ok(())),
+        (
+            "wiki.sekisho.localhost:443",
+            &["https://wiki.sekisho.localhost"],
+            Ok(()),
+        ),
+        (
+            "wiki.sekisho.localhost:8443",
+            &["https://wiki.sekisho.localhost:8443"],
+            Ok(()),
+        ),
+        (
+            "wiki.sekisho.localhost:8443",
+            &["https://wiki.sekisho.localhost"],
+            foreign,
+        ),
+        (HOST, &["https://chat.sekisho.localhost"], foreign),
+        (HOST, &["http://wiki.sekisho.localhost"], foreign),
+        (HOST, &["null"], foreign),
+        (HOST, &[""], foreign),
+        (
+            HOST,
+            &["https://wiki.sekisho.localhost.evil.example"],
+            foreign,
+        ),
+        (
+            HOST,
+            &["https://wiki.sekisho.localhost", "https://evil.example"],
+            foreign,
+        ),
+    ] {
+        let mut lines = vec![("host", host)];
+        lines.extend(handshake);
+        lines.extend(origins.iter().map(|origin| ("origin", *origin)));
+        let mut upgrade = head("GET", "/", Version::HTTP_11, &lines);
+        let arrived = normalise(&mut upgrade, HOST).map(drop);
+        assert_eq!(arrived, expected, "{host} {origins:?}");
+
+        let target = format!("https://{host}/");
+        let lines: Vec<_> = origins.iter().map(|origin| ("origin", *origin)).collect();
+        let mut connect = head("CONNECT", &target, Version::HTTP_2, &lines);
+        connect
+            .extensions
+            .insert(Protocol::from_static("websocket"));
+        let arrived = normalise(&mut connect, HOST).map(drop);
+        assert_eq!(arrived, expected, "{host} {origins:?} over HTTP/2");
+    }
+    // Anything else is the application's own matter.
+    let mut exchange = h1(&[("origin", "https://chat.sekisho.localhost")]);
+    assert!(normalise(&mut exchange, HOST).is_ok());
 }

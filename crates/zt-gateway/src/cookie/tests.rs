@@ -78,6 +78,9 @@ fn an_application_cannot_set_ours() {
         "a=b; Path=/",
         "__Host-sekisho=evil; Path=/; Secure",
         " __host-SEKISHO-start=evil",
+        "=__Host-sekisho=evil; Path=/; Secure",
+        " = __Host-sekisho=evil",
+        "__Host-sekisho",
         "c=d",
     ] {
         headers.append(header::SET_COOKIE, value.parse().unwrap());

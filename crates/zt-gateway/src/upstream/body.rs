@@ -100,6 +100,9 @@ impl Body for RequestBody {
         match Pin::new(&mut relay.incoming).poll_frame(cx) {
             Poll::Ready(frame) => {
                 relay.stalled = None;
+                // RFC 9110 §6.5.1 lets a gateway drop trailers, and some servers merge them into the header: there
+                // they would be a way past everything that was cleaned out of the head.
+                let frame = frame.filter(|frame| !frame.as_ref().is_ok_and(Frame::is_trailers));
                 match &frame {
                     None => relay.upload.set(UploadState::Complete),
                     Some(Err(_)) => relay.upload.set(UploadState::Broken),
