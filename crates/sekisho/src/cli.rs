@@ -111,13 +111,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Audit(command) => audit::audit(command, output),
         Verb::Agent(command) => agent::agent(command, output).await,
         Verb::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "sekisho",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            // By way of memory: the generator panics when a pipe is closed.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "sekisho", &mut script);
+            output::write(&script)
         }
     }
 }

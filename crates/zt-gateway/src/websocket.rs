@@ -24,8 +24,6 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How much of what it still sends is read and thrown away meanwhile.
 const FAREWELL_BYTES: u64 = 1024 * 1024;
 
-type Side = TokioIo<Upgraded>;
-
 /// Joins a client's stream to the application's until one of them ends or the permit does. `slot` is held as long.
 pub(crate) async fn join<S>(
     client: OnUpgrade,
@@ -80,8 +78,8 @@ pub(crate) async fn join<S>(
 }
 
 struct Joined {
-    client: Side,
-    application: Side,
+    client: TokioIo<Upgraded>,
+    application: TokioIo<Upgraded>,
     up: Pipe,
     down: Pipe,
     frames: FrameTracker,
@@ -108,7 +106,11 @@ impl Joined {
 
 /// Says why, if a frame may begin here. In the middle of a frame nothing can be said: the rest of it is not delivered, and
 /// the client sees the connection break (1006).
-async fn farewell(client: &mut Side, frames: &FrameTracker, why: &str) -> std::io::Result<()> {
+async fn farewell(
+    client: &mut TokioIo<Upgraded>,
+    frames: &FrameTracker,
+    why: &str,
+) -> std::io::Result<()> {
     if frames.may_close() {
         client
             .write_all(&close_frame(POLICY_VIOLATION, &format!("sekisho:{why}")))

@@ -10,7 +10,7 @@ use zt_agent::{
     AgentError, EnrolmentOrder, Renewed, ServerTrust, StateDir, When, browser_certificate, enrol,
     import_instructions, leave, machine_facts, parse_server, renew, status,
 };
-use zt_net::Clock;
+use zt_net::{ClientError, Clock};
 use zt_types::{Language, Secret};
 
 #[derive(Debug, Subcommand)]
@@ -168,7 +168,21 @@ async fn enroll(args: EnrollArgs, output: Output) -> Result<(), Failure> {
         name: args.name.unwrap_or_else(|| facts.hostname.clone()),
         facts,
     };
-    let enrolled = enrol(&state, &order).await.map_err(failure)?;
+    let enrolled = enrol(&state, &order).await.map_err(|error| {
+        let is_strange = matches!(
+            &error,
+            AgentError::Unreachable {
+                source: ClientError::Tls { .. },
+                ..
+            }
+        );
+        let told = failure(error);
+        if is_strange && args.ca.is_none() {
+            told.within("is the server's authority one this machine trusts? If it is Sekisho's own, name its certificate with `--ca FILE` (`server-ca.pem` in the server's state directory)")
+        } else {
+            told
+        }
+    })?;
     let value = serde_json::json!({
         "device": enrolled.device, "name": enrolled.name, "not_after": enrolled.not_after.to_rfc3339(),
         "identity": state.identity_file(),

@@ -26,11 +26,16 @@ impl Output {
             }
             Self::Text => text(value),
         };
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{}", printed.trim_end())
-            .or_else(ignore_closed_pipe)
-            .map_err(|error| Failure::of(error.into()))
+        write(format!("{}\n", printed.trim_end()).as_bytes())
     }
+}
+
+/// Writes to standard output.
+pub(super) fn write(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)
+        .or_else(ignore_closed_pipe)
+        .map_err(|error| Failure::of(error.into()))
 }
 
 /// `sekisho … | head` closes the pipe: that is no failure.

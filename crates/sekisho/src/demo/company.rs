@@ -45,7 +45,13 @@ pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
         );
     }
     let apps = Apps::bind().await?;
-    let running = zt_server::start(config(directory, port)?).await?;
+    // Before anything else is written, so that `reset` knows the directory whatever happens next.
+    state.write(directory)?;
+    let running = zt_server::start(config(directory, port)?)
+        .await
+        .with_context(|| {
+            format!("the demo cannot start on port {port} (`--port N` takes another, `--port 0` a free one)")
+        })?;
     state.port = running.https().port();
     state.admin_socket = running.admin_socket().to_owned();
 
