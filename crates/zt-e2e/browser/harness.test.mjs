@@ -40,7 +40,8 @@ const page = (language, body) => `<!doctype html><html lang="${language}"><head>
 
 const PAGES = {
   '/good': (request) => {
-    const language = request.headers['accept-language'].startsWith('ja') ? 'ja' : 'en';
+    const chosen = /__Host-sekisho-language=(ja|en)/.exec(request.headers.cookie ?? '')?.[1];
+    const language = chosen ?? (request.headers['accept-language'].startsWith('ja') ? 'ja' : 'en');
     const text = { ja: '異常なし', en: 'nothing wrong' }[language];
     const holder = request.socket.getPeerCertificate().subject?.CN ?? 'nobody';
     return page(language, `<h1>${text}</h1><p id="holder">${holder}</p>`);

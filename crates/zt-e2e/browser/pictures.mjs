@@ -5,6 +5,7 @@ import { NARROW, WIDE } from './browser.mjs';
 
 const LANGUAGES = ['ja', 'en'];
 const SCHEMES = ['light', 'dark'];
+const CHOICE = '__Host-sekisho-language';
 
 /**
  * Takes the eight pictures of the page at `url` into `SEKISHO_PICTURES` as `name.language.scheme.width.png`.
@@ -17,9 +18,12 @@ export async function pictures({ page, watch }, name, { url, language } = {}) {
   const names = [];
   for (const spoken of url ? LANGUAGES : [language ?? (await page.getAttribute('html', 'lang'))]) {
     if (url) {
-      await page.setExtraHTTPHeaders({ 'accept-language': spoken });
+      // The person's own choice, as the switch at the foot of each page keeps it.
+      await page.context().addCookies([{ name: CHOICE, value: spoken, url, secure: true, httpOnly: true, sameSite: 'Lax' }]);
       await page.goto(url);
     }
+    const shown = await page.getAttribute('html', 'lang');
+    if (shown !== spoken) throw new Error(`${name}: the page speaks ${shown}, not ${spoken}`);
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
       for (const viewport of [WIDE, NARROW]) {
@@ -34,7 +38,7 @@ export async function pictures({ page, watch }, name, { url, language } = {}) {
   }
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(WIDE);
-  await page.setExtraHTTPHeaders({});
+  if (url) await page.context().clearCookies({ name: CHOICE });
   return names;
 }
 
