@@ -19,7 +19,7 @@ export async function pictures({ page, watch }, name, { url, language } = {}) {
   for (const spoken of url ? LANGUAGES : [language ?? (await page.getAttribute('html', 'lang'))]) {
     if (url) {
       // The person's own choice, as the switch at the foot of each page keeps it.
-      await page.context().addCookies([{ name: CHOICE, value: spoken, url, secure: true, httpOnly: true, sameSite: 'Lax' }]);
+      await page.context().addCookies([{ name: CHOICE, value: spoken, url: new URL('/', url).href, secure: true, httpOnly: true, sameSite: 'Lax' }]);
       await page.goto(url);
     }
     const shown = await page.getAttribute('html', 'lang');

@@ -120,6 +120,28 @@ impl Demo {
         all.and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// Runs the program with `words`, as on a machine of that host name: in a UTS namespace of its own (unshare(1)).
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn run_on(&self, hostname: &str, words: &[&str]) -> Result<String, PeerError> {
+        let naming = "echo \"$1\" > /proc/sys/kernel/hostname && shift && exec \"$@\"";
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--uts", "sh", "-c", naming, "sh"]);
+        command.arg(hostname).arg(&self.binary).args(words);
+        peers::outcome("sekisho", &mut command)
+    }
+
+    /// The bearer token of its endpoint protection.
+    ///
+    /// # Errors
+    /// When the file is not there.
+    pub fn token(&self) -> Result<String, PeerError> {
+        let path = self.state.join("organisation/secrets/edr.token");
+        let token = fs::read_to_string(&path).map_err(|_| PeerError::Missing(path))?;
+        Ok(token.trim().to_owned())
+    }
+
     /// What a browser script is told, beside what `more` says.
     #[must_use]
     pub fn environment<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {

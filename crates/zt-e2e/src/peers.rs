@@ -94,6 +94,22 @@ pub(crate) fn sekisho() -> Result<PathBuf, PeerError> {
     Ok(target.join("sekisho"))
 }
 
+/// What a program wrote to its standard output, if it ends well.
+pub(crate) fn outcome(program: &str, command: &mut Command) -> Result<String, PeerError> {
+    let done = command.output().map_err(|source| PeerError::Run {
+        program: program.to_owned(),
+        source,
+    })?;
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    if done.status.success() {
+        return Ok(said);
+    }
+    Err(PeerError::Failed {
+        program: program.to_owned(),
+        output: said + &String::from_utf8_lossy(&done.stderr),
+    })
+}
+
 /// The Python that has `websockets` and `PyJWT`, with `script` of this crate's `python/` as its first argument.
 ///
 /// # Errors

@@ -1,6 +1,10 @@
 //! The whole system, driven by programs nobody here wrote.
 
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod strangers;
