@@ -1,10 +1,10 @@
 //! CPU time of a process with all its threads, as the kernel counts it.
 
-use crate::Outcome;
+use std::error::Error;
 use std::time::Duration;
 
 /// User and system time used so far. The kernel counts in hundredths of a second.
-pub(crate) fn used(pid: u32) -> Outcome<Duration> {
+pub(crate) fn used(pid: u32) -> Result<Duration, Box<dyn Error + Send + Sync>> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // proc(5): utime and stime are fields 14 and 15; the second field may hold spaces and brackets.
     let (_, fields) = stat.rsplit_once(')').ok_or("no process name in its stat")?;

@@ -1,6 +1,7 @@
 //! A client that keeps some connections busy.
 
-use crate::{HOST, Outcome};
+use crate::HOST;
+use std::error::Error;
 use std::net::Ipv4Addr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zt_crypto::ca::ServerAuthority;
@@ -9,7 +10,7 @@ use zt_net::{Client, ClientSettings};
 pub(crate) struct Load(Client);
 
 impl Load {
-    pub(crate) fn new(authority: ServerAuthority) -> Outcome<Self> {
+    pub(crate) fn new(authority: ServerAuthority) -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok(Self(Client::new(ClientSettings {
             roots: vec![authority.certificate().clone()],
             addresses: [(HOST.to_owned(), Ipv4Addr::LOCALHOST.into())].into(),
@@ -24,7 +25,7 @@ impl Load {
         cookie: &str,
         requests: usize,
         connections: usize,
-    ) -> Outcome<()> {
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..connections {
             tasks.spawn(one(
@@ -41,7 +42,12 @@ impl Load {
     }
 }
 
-async fn one(client: Client, port: u16, cookie: String, requests: usize) -> Outcome<()> {
+async fn one(
+    client: Client,
+    port: u16,
+    cookie: String,
+    requests: usize,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut stream = client
         .connect(&format!("https://{HOST}:{port}/").parse()?)
         .await?;

@@ -25,8 +25,6 @@ use zt_crypto::ca::ServerAuthority;
 use zt_crypto::seal::MasterKey;
 use zt_net::{Clock, Entropy};
 
-pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
 /// The application's host; the certificate of every side is for it.
 pub(crate) const HOST: &str = "app.sekisho.localhost";
 pub(crate) const DOMAIN: &str = "sekisho.localhost";
@@ -38,7 +36,7 @@ const CONNECTIONS: usize = 16;
 const DEFAULT_ROUNDS: usize = 7;
 const LEAST_ROUNDS: usize = 5;
 
-fn main() -> Outcome<()> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments
         .iter()
@@ -60,7 +58,7 @@ struct Side {
     figures: Vec<f64>,
 }
 
-fn bench(rounds: usize) -> Outcome<()> {
+fn bench(rounds: usize) -> Result<(), Box<dyn Error + Send + Sync>> {
     let directory = tempfile::tempdir()?;
     let root = certificates(directory.path())?;
     let ports = Ports::free()?;
@@ -113,7 +111,7 @@ fn bench(rounds: usize) -> Outcome<()> {
     report(&sides, rounds)
 }
 
-fn report(sides: &[Side; 4], rounds: usize) -> Outcome<()> {
+fn report(sides: &[Side; 4], rounds: usize) -> Result<(), Box<dyn Error + Send + Sync>> {
     let [ours, plain, auth, kept] = sides;
     let proxy_pass = "nginx proxy_pass, upstream keepalive, no access log";
     let documented = "nginx auth_request to a static 204, as documented, no access log";
@@ -183,7 +181,9 @@ fn median(figures: &[f64]) -> f64 {
 }
 
 /// One certificate for all sides, in files. Gives the authority.
-fn certificates(directory: &Path) -> Outcome<zt_crypto::ca::ServerAuthority> {
+fn certificates(
+    directory: &Path,
+) -> Result<zt_crypto::ca::ServerAuthority, Box<dyn Error + Send + Sync>> {
     let now = Clock::system().now();
     let master = MasterKey::from_bytes(zeroize::Zeroizing::new(Entropy::system().bytes()))?;
     let authority = ServerAuthority::open(

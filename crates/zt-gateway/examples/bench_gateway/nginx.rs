@@ -1,6 +1,6 @@
 //! The peers.
 
-use crate::Outcome;
+use std::error::Error;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,7 +17,7 @@ pub(crate) struct Ports {
 pub(crate) struct Nginx(Child);
 
 impl Ports {
-    pub(crate) fn free() -> Outcome<Self> {
+    pub(crate) fn free() -> Result<Self, Box<dyn Error + Send + Sync>> {
         // Held all at once, so that they differ.
         let held: Vec<TcpListener> = (0..4)
             .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
@@ -40,7 +40,10 @@ impl Ports {
 
 impl Nginx {
     /// The application, a static page; and the authenticating server, a static 204. Their time does not count.
-    pub(crate) fn upstream(directory: &Path, ports: &Ports) -> Outcome<Self> {
+    pub(crate) fn upstream(
+        directory: &Path,
+        ports: &Ports,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let page = format!(
             "<!doctype html><html><title>page</title><body>{}</body></html>",
             "x".repeat(960)
@@ -53,7 +56,10 @@ impl Nginx {
         Self::start(directory, "upstream", &servers, ports.upstream)
     }
 
-    pub(crate) fn proxy(directory: &Path, ports: &Ports) -> Outcome<Self> {
+    pub(crate) fn proxy(
+        directory: &Path,
+        ports: &Ports,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let forward = "proxy_pass http://application; proxy_http_version 1.1; proxy_set_header Connection \"\";
              proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
              proxy_set_header X-Forwarded-Proto https;";
@@ -76,7 +82,12 @@ impl Nginx {
         Self::start(directory, "proxy", &servers, kept)
     }
 
-    fn start(directory: &Path, name: &str, servers: &str, port: u16) -> Outcome<Self> {
+    fn start(
+        directory: &Path,
+        name: &str,
+        servers: &str,
+        port: u16,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let at = directory.display();
         let configuration = directory.join(format!("{name}.conf"));
         let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -112,7 +123,7 @@ impl Nginx {
     }
 
     /// The one worker's process.
-    pub(crate) fn worker(&self) -> Outcome<u32> {
+    pub(crate) fn worker(&self) -> Result<u32, Box<dyn Error + Send + Sync>> {
         let master = self.0.id();
         let children = std::fs::read_to_string(format!("/proc/{master}/task/{master}/children"))?;
         let first = children

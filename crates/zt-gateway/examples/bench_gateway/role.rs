@@ -1,9 +1,10 @@
 //! Our side: a gateway with a durable store, in a process of its own.
 
-use crate::{DOMAIN, HOST, Outcome};
+use crate::{DOMAIN, HOST};
 use arc_swap::ArcSwap;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -42,7 +43,10 @@ pub(crate) struct Counted {
 }
 
 impl Child {
-    pub(crate) fn start(directory: &Path, upstream: u16) -> Outcome<Self> {
+    pub(crate) fn start(
+        directory: &Path,
+        upstream: u16,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("gateway")
             .arg(directory)
@@ -73,7 +77,7 @@ impl Child {
     }
 
     /// Ends it and asks what it kept.
-    pub(crate) fn finish(mut self) -> Outcome<Counted> {
+    pub(crate) fn finish(mut self) -> Result<Counted, Box<dyn Error + Send + Sync>> {
         drop(self.process.stdin.take());
         let mut line = String::new();
         BufReader::new(self.process.stdout.take().ok_or("no output")?).read_line(&mut line)?;
@@ -90,7 +94,7 @@ impl Child {
 }
 
 /// The process itself: prints port and cookie, serves until its input ends, prints how many events were kept and lost.
-pub(crate) fn serve(directory: &Path, upstream: &str) -> Outcome<()> {
+pub(crate) fn serve(directory: &Path, upstream: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -98,7 +102,7 @@ pub(crate) fn serve(directory: &Path, upstream: &str) -> Outcome<()> {
     runtime.block_on(gateway(directory, upstream))
 }
 
-async fn gateway(directory: &Path, upstream: &str) -> Outcome<()> {
+async fn gateway(directory: &Path, upstream: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
     let signer = CheckpointSigner::from_pkcs8("bench.sekisho", &CheckpointSigner::generate()?)?;
     let store = Arc::new(SqliteStore::open(&directory.join("bench.db"), signer)?);
@@ -157,7 +161,7 @@ async fn gateway(directory: &Path, upstream: &str) -> Outcome<()> {
 }
 
 /// Reads the log from its newest event back.
-async fn count(live: &Live) -> Outcome<Counted> {
+async fn count(live: &Live) -> Result<Counted, Box<dyn Error + Send + Sync>> {
     let mut counted = Counted { kept: 0, lost: 0 };
     let mut before = None;
     loop {
@@ -192,7 +196,7 @@ fn company(
     now: Timestamp,
     cookie: TokenHash,
     upstream: &str,
-) -> Outcome<Vec<Change>> {
+) -> Result<Vec<Change>, Box<dyn Error + Send + Sync>> {
     let text = |words: &str| Text {
         ja: words.to_owned(),
         en: words.to_owned(),

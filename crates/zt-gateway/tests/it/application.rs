@@ -57,13 +57,11 @@ pub(crate) async fn start() -> Running {
     }
 }
 
-type Answer = Response<BoxBody<Bytes, Infallible>>;
-
 async fn answer(
     mut request: Request<Incoming>,
     connection: Arc<Connection>,
     seen: Arc<Seen>,
-) -> Answer {
+) -> Response<BoxBody<Bytes, Infallible>> {
     seen.requests.fetch_add(1, Ordering::SeqCst);
     match request.uri().path() {
         "/events" => {
@@ -161,12 +159,12 @@ async fn answer(
     }
 }
 
-fn full(text: String) -> Answer {
+fn full(text: String) -> Response<BoxBody<Bytes, Infallible>> {
     Response::new(Full::from(text).boxed())
 }
 
 /// Says what it was sent, one header a line.
-async fn echo_head(request: Request<Incoming>) -> Answer {
+async fn echo_head(request: Request<Incoming>) -> Response<BoxBody<Bytes, Infallible>> {
     let mut lines = format!(
         "{} {} {:?}\n",
         request.method(),

@@ -9,8 +9,6 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-type Socket = WebSocketStream<TlsStream<TcpStream>>;
-
 fn handshake(world: &World, path: &str, cookie: &str) -> Request<()> {
     Request::get(format!(
         "wss://chat.{DOMAIN}:{}{path}",
@@ -26,7 +24,7 @@ fn handshake(world: &World, path: &str, cookie: &str) -> Request<()> {
     .unwrap()
 }
 
-async fn open(world: &World, signed_in: &SignedIn) -> Socket {
+async fn open(world: &World, signed_in: &SignedIn) -> WebSocketStream<TlsStream<TcpStream>> {
     let stream = world
         .client()
         .connect(&world.url("chat", "/").parse().unwrap())
@@ -38,7 +36,7 @@ async fn open(world: &World, signed_in: &SignedIn) -> Socket {
         .0
 }
 
-async fn say(socket: &mut Socket, words: &str) {
+async fn say(socket: &mut WebSocketStream<TlsStream<TcpStream>>, words: &str) {
     socket.send(Message::text(words)).await.unwrap();
     assert_eq!(socket.next().await.unwrap().unwrap(), Message::text(words));
 }
