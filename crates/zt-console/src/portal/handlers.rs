@@ -14,7 +14,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use zt_auth::EndReason;
 use zt_device::{EnrolmentCode, Ownership};
-use zt_events::Actor;
+use zt_events::{Actor, Body};
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Pager, respond};
@@ -266,10 +266,14 @@ pub(crate) async fn enrolment_code(
         live.clock().now(),
     );
     let expires = record.expires_at;
+    let told = Body::OrganisationChanged {
+        lines: vec![format!("+ enrolment code {}", signed.person.login)],
+    };
+    let event = live.event(Actor::Person(signed.person.id), told);
     if let Err(failure) = live
         .commit(Plan::new(
             vec![Change::PutEnrolmentCode(record)],
-            Vec::new(),
+            vec![event],
         ))
         .await
     {

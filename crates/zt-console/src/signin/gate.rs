@@ -42,10 +42,11 @@ impl Gate {
         if windows.len() >= MOST {
             windows.retain(|_, window| now >= window.since && now < window.since + WINDOW);
         }
-        if windows.len() >= MOST && !windows.contains_key(&address) {
+        let subscriber = subscriber(address);
+        if windows.len() >= MOST && !windows.contains_key(&subscriber) {
             return Entrance::Full;
         }
-        let window = windows.entry(address).or_insert(Window {
+        let window = windows.entry(subscriber).or_insert(Window {
             since: now,
             begun: 0,
         });
@@ -61,6 +62,14 @@ impl Gate {
         }
         window.begun += 1;
         Entrance::Open
+    }
+}
+
+/// Whose beginnings are counted together: of IPv6 the /64, which is what one subscriber has at the least (RFC 6177 §2).
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & (u128::MAX << 64)).into()),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -82,5 +91,16 @@ mod tests {
         assert_eq!(gate.pass(one, 0, START + WINDOW), Entrance::Open);
         assert_eq!(gate.pass(one, 0, START - Seconds(1)), Entrance::Open);
         assert_eq!(gate.pass(two, MOST, START), Entrance::Full);
+    }
+
+    #[test]
+    fn a_subscriber_is_one_however_many_addresses_there_are() {
+        let gate = Gate::default();
+        let of = |network: u128, host: u128| IpAddr::V6((network << 64 | host).into());
+        for host in 0..u128::from(PER_ADDRESS) {
+            assert_eq!(gate.pass(of(1, host), 0, START), Entrance::Open);
+        }
+        assert_eq!(gate.pass(of(1, 1 << 40), 0, START), Entrance::TooMany);
+        assert_eq!(gate.pass(of(2, 0), 0, START), Entrance::Open);
     }
 }
