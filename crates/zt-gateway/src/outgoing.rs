@@ -12,6 +12,9 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// What belongs to one origin alone.
+const OWN_DATA: [&[u8]; 2] = [b"\"cache\"", b"\"storage\""];
 const ALT_SVC: HeaderName = HeaderName::from_static("alt-svc");
 
 /// What every request of one connection is forwarded with.
@@ -94,4 +97,58 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     headers.remove(ALT_SVC);
     headers.remove(IDENTITY);
     cookie::keep_ours(headers);
+    keep_to_itself(headers);
+}
+
+/// An application may clear what is its own. Its cookies are cleared for the whole registrable domain (W3C Clear Site Data
+/// §4.2.2): the session at the sign-in host and those at all other applications would go with them.
+fn keep_to_itself(headers: &mut HeaderMap) {
+    let Some(first) = headers.remove(CLEAR_SITE_DATA) else {
+        return;
+    };
+    // Of several lines, a browser reads one list; an application that sends more than one gets the first.
+    let kept: Vec<&[u8]> = first
+        .as_bytes()
+        .split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii)
+        .flat_map(|kind| {
+            let everything = kind == b"\"*\"";
+            OWN_DATA
+                .into_iter()
+                .filter(move |own| everything || *own == kind)
+        })
+        .collect();
+    if let Ok(kept) = HeaderValue::from_bytes(&kept.join(&b", "[..]))
+        && !kept.is_empty()
+    {
+        headers.insert(CLEAR_SITE_DATA, kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_clears_its_own_data_and_nobody_elses() {
+        for (sent, expected) in [
+            ("\"cookies\"", None),
+            ("\"cache\"", Some("\"cache\"")),
+            (
+                "\"cache\", \"cookies\",\"storage\"",
+                Some("\"cache\", \"storage\""),
+            ),
+            ("\"*\"", Some("\"cache\", \"storage\"")),
+            ("cookies, \"COOKIES\", \"new-thing\"", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CLEAR_SITE_DATA, sent.parse().unwrap());
+            strip(&mut headers);
+            let kept = headers
+                .get(CLEAR_SITE_DATA)
+                .map(|kept| kept.to_str().unwrap());
+            assert_eq!(kept, expected, "{sent}");
+        }
+    }
 }
