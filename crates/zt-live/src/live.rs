@@ -13,8 +13,11 @@ use tokio::sync::watch;
 use zt_events::{Actor, Body, Event, FORMAT};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, PolicyDocument, PolicyError, PolicySet};
-use zt_store::{EventFilter, Forgotten, LoggedEvent, State, Store, StoreError};
+use zt_store::{Change, EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError};
 use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, PolicyId, SessionId, Timestamp};
+
+/// So many sign-in flows are forgotten in one commit: others must not wait long for their turn.
+const FLOWS_AT_ONCE: usize = 1_000;
 
 /// The decision point. Clones share it.
 #[derive(Clone)]
@@ -167,11 +170,25 @@ impl Live {
         Ok(self.inner.store.events(filter).await?)
     }
 
-    /// Forgets what was over before `before`, on the disk and in memory: see [`Store::forget_before`].
+    /// Forgets what was over before `before`, on the disk and in memory: see [`Store::forget_before`]. Sign-in flows are
+    /// forgotten as soon as they are over: anybody can begin one, and nobody looks at an old one.
     ///
     /// # Errors
-    /// As [`Store::forget_before`].
+    /// As [`Store::forget_before`] and [`Live::commit`].
     pub async fn forget_before(&self, before: Timestamp) -> Result<Forgotten, LiveError> {
+        let now = self.inner.clock.now();
+        loop {
+            let over: Vec<Change> = self.read(|state| {
+                let over = state.flows.values().filter(|flow| flow.expires_at <= now);
+                over.take(FLOWS_AT_ONCE)
+                    .map(|flow| Change::RemoveFlow(flow.id))
+                    .collect()
+            });
+            if over.is_empty() {
+                break;
+            }
+            self.commit(Plan::new(over, Vec::new())).await?;
+        }
         let forgotten = self.inner.store.forget_before(before).await?;
         // Between the two, memory knows more than the disk: of what is over, which lets nobody in.
         self.inner.beliefs.write().forget_before(before);

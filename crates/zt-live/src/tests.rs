@@ -9,9 +9,9 @@ use zt_auth::EndReason;
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
 use zt_policy::Reason;
-use zt_store::{Change, Conflict, Plan, StoreError};
+use zt_store::{Change, Conflict, FlowRecord, Plan, StoreError};
 use zt_trust::SignalOutcome;
-use zt_types::{Capability, CapabilitySet, Seconds, TokenHash};
+use zt_types::{Capability, CapabilitySet, FlowId, Seconds, TokenHash};
 
 fn needs() -> CapabilitySet {
     [Capability::Connect].into_iter().collect()
@@ -440,4 +440,33 @@ async fn what_is_over_is_forgotten_and_what_is_not_stays() {
     assert_eq!(there, (false, true));
     let sessions = world.live.sessions_of(world.person);
     assert_eq!(sessions.iter().map(|s| s.id).collect::<Vec<_>>(), [fresh]);
+}
+
+#[tokio::test]
+async fn a_sign_in_flow_is_forgotten_as_soon_as_it_is_over() {
+    let world = World::new().await;
+    let flow = |number: u8, expires_at| {
+        Change::PutFlow(FlowRecord {
+            id: FlowId::from_random([number; 16]),
+            version: 0,
+            expires_at,
+            body: String::new(),
+        })
+    };
+    let now = world.now();
+    let begun = vec![flow(1, now), flow(2, now + Seconds(1)), flow(3, now)];
+    world
+        .live
+        .commit(Plan::new(begun, Vec::new()))
+        .await
+        .unwrap();
+    world
+        .live
+        .forget_before(now - Seconds::days(7))
+        .await
+        .unwrap();
+    let left = world
+        .live
+        .read(|state| state.flows.keys().copied().collect::<Vec<_>>());
+    assert_eq!(left, [FlowId::from_random([2; 16])]);
 }
