@@ -16,7 +16,7 @@ pub struct Limits {
     pub header_timeout_ms: u64,
     /// The longest time a peer may take between two reads of what we send, in milliseconds. Default 60,000.
     pub write_stall_timeout_ms: u64,
-    /// The longest time between two pieces of a request body, in milliseconds. Default 30,000.
+    /// How long the body of a request to `id.<domain>` may take, in milliseconds: all of them are small. Default 30,000.
     pub body_stall_timeout_ms: u64,
     /// Bytes of a request head. Default 32 KiB.
     pub max_head_bytes: u32,

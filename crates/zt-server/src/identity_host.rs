@@ -1,11 +1,13 @@
 //! `id.<domain>`: sign-in, portal, console and endpoints behind one router.
 
+use crate::timely::Timely;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, Request, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 use tower::ServiceExt;
 use zt_console::Visitor;
 use zt_crypto::x509::DeviceTrust;
@@ -18,6 +20,8 @@ use zt_net::{ClientCertificate, Connection, Peer};
 pub(crate) struct IdentityHost {
     pub(crate) router: Router,
     pub(crate) devices: DeviceTrust,
+    /// How long a request's body may take.
+    pub(crate) patience: Duration,
 }
 
 impl IdentityHost {
@@ -45,7 +49,7 @@ impl IdentityHost {
             Some(presented) => *presented,
             None => self.presentation(connection),
         };
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Timely::new(body, self.patience)));
         let extensions = request.extensions_mut();
         extensions.insert(Visitor { address, presented });
         extensions.insert(Caller { address, presented });

@@ -16,6 +16,7 @@ mod installation;
 mod jobs;
 mod running;
 mod start;
+mod timely;
 
 pub use error::StartError;
 pub use installation::Paths;

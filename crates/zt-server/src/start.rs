@@ -133,6 +133,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
             .merge(endpoints.public())
             .fallback(not_found),
         devices: devices.clone(),
+        patience: config.limits.body_stall_timeout(),
     };
     let gateway = Gateway::new(
         zt_gateway::Parts {
