@@ -232,9 +232,10 @@ impl Passage {
     /// Changes the standing and wakes every connection. Returns those that cannot go on.
     pub(crate) fn stand(&self, standing: Standing) -> Vec<ConnectionId> {
         let standing = Arc::new(standing);
-        // The connections are looked at after the standing changed: one that enters in between sees the new standing.
-        self.standing.send_replace(Arc::clone(&standing));
+        // Nobody enters or leaves in between: one that enters afterwards sees the new standing, and one that is cut is
+        // counted even if it is gone a moment later.
         let connections = self.connections.lock();
+        self.standing.send_replace(Arc::clone(&standing));
         connections
             .iter()
             .filter(|(_, record)| !standing.carries(record.needs))
