@@ -197,7 +197,7 @@ static LIMITS: Table = Table {
             100,
             3_600_000,
             "30000",
-            "The longest time between two pieces of a request body, in milliseconds.",
+            "How long the body of a request to the sign-in host may take, in milliseconds.",
         ),
         number(
             "max_head_bytes",
