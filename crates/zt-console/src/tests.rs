@@ -336,6 +336,22 @@ async fn an_enrolment_code_is_shown_once_and_kept_as_a_hash() {
 }
 
 #[tokio::test]
+async fn a_distrusted_device_gets_no_code_to_come_in_as_another() {
+    let world = World::new().await;
+    let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
+    let her = world.sign_in(world.hanako, Some(&device)).await;
+    world.signal("f-1", "nb-0123", 1).await;
+    // The portal is open to it; that much it may know.
+    assert_eq!(world.get("/devices", &her).await.status(), StatusCode::OK);
+    let refused = world.post("/devices/code", &her).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(world.live.read(|state| state.enrolment_codes.is_empty()));
+    world.signal("f-1", "nb-0123", 3).await;
+    let given = world.post("/devices/code", &her).await;
+    assert_eq!(given.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn filters_live_in_the_address() {
     let world = World::new().await;
     let her = world.sign_in(world.hanako, None).await;

@@ -19,7 +19,7 @@ use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Pager, respond};
 use zt_store::{Change, EventFilter, Plan};
-use zt_types::{FactorKind, SessionId};
+use zt_types::{AppId, FactorKind, Level, SessionId};
 
 /// Rows of a person's own log.
 const ROWS: usize = 50;
@@ -252,6 +252,9 @@ pub(crate) async fn enrolment_code(
     State(state): State<PagesState>,
     Posted(signed): Posted,
 ) -> Response {
+    if device_is_distrusted(&state, &signed) {
+        return error(&signed.page, ErrorKind::Forbidden);
+    }
     let live = state.live();
     let random: [u8; 20] = live.entropy().bytes();
     let code = zt_crypto::code::readable(&random);
@@ -290,6 +293,18 @@ pub(crate) async fn enrolment_code(
         expires,
     };
     device_page(&state, signed, None, Some(panel))
+}
+
+/// Whether something bad is known of the device this comes from. The portal is open to it, so that its owner learns what
+/// to do; but with a code from here it could come in again as another device of which nothing is known.
+fn device_is_distrusted(state: &PagesState, signed: &Signed) -> bool {
+    let Ok(portal) = AppId::new(zt_policy::PORTAL) else {
+        return true;
+    };
+    let decision = state
+        .live()
+        .preview(&signed.session, &portal, signed.visitor.presented);
+    decision.inputs().request.device.trust.level < Level::Medium
 }
 
 fn not_changed(signed: &Signed, failure: NotChanged, back: &str) -> Response {
