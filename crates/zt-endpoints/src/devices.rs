@@ -89,8 +89,12 @@ async fn further_certificate(
 pub(crate) async fn leave(
     State(endpoints): State<Endpoints>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Response, Problem> {
     let device = endpoints.authenticate_agent(caller)?;
+    // Whoever sends something here means something else, and giving a device up cannot be taken back.
+    crate::body::bytes(&headers, body, 0).await?;
     let live = endpoints.live();
     let now = live.clock().now();
     let (mut changes, mut events) = endpoints.revoke_all(&device, now);

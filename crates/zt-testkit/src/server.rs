@@ -227,7 +227,7 @@ impl Server {
             ownership: Ownership::Company,
         };
         let answer: EnrolmentCodeAnswer = self.ask(ENROLMENT_CODES, &request).await?;
-        let agent = self.agent(hostname);
+        let agent = self.agent(login, hostname);
         let order = EnrolmentOrder {
             server: parse_server(&self.at("id", ""))?,
             trust: ServerTrust::from_file(&self.running.server_authority_file())?,
@@ -245,8 +245,9 @@ impl Server {
 
     /// Where the agent of a device keeps its files.
     #[must_use]
-    pub fn agent(&self, hostname: &str) -> StateDir {
-        StateDir::new(self.directory.path().join("agents").join(hostname))
+    pub fn agent(&self, login: &str, hostname: &str) -> StateDir {
+        let name = format!("{login}-{hostname}");
+        StateDir::new(self.directory.path().join("agents").join(name))
     }
 
     /// Sends a signal of a source: bytes as they are.

@@ -1,6 +1,8 @@
 //! The whole system, driven by programs nobody here wrote.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod harness;
