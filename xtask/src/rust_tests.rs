@@ -3,7 +3,7 @@
 //! One way on every machine: plain libtest. A faster runner where somebody has one would mean that a test passes
 //! on one machine and not on the other.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -79,6 +79,8 @@ pub enum Which {
 
 /// The crate whose tests need every peer.
 const WHOLE_SYSTEM: &str = "zt-e2e";
+/// The program they start.
+const PROGRAM: &str = "sekisho";
 
 #[derive(Deserialize)]
 struct Message {
@@ -140,11 +142,12 @@ pub fn run(workspace: &Workspace, which: Which) -> Result<Tally> {
         println!("{}", said.join("\n"));
         return Ok(Tally::FAILED);
     }
+    let program = program(&built.out)?;
     let mut sum = Tally::default();
     for binary in binaries(&built.out)? {
         let is_whole_system = binary.package_dir.ends_with(WHOLE_SYSTEM);
         if is_whole_system == (which == Which::WholeSystem) {
-            sum = sum.and(run_one(workspace, &binary)?);
+            sum = sum.and(run_one(workspace, &binary, program.as_deref())?);
         }
     }
     Ok(sum)
@@ -159,6 +162,18 @@ pub fn run_doc(workspace: &Workspace) -> Result<Tally> {
     command.args(["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]);
     let finished = run::captured(&mut command, BUILD_LIMIT)?;
     Ok(counted(&finished))
+}
+
+/// The program that the whole-system tests start: cargo builds it for its own integration tests.
+fn program(messages: &[String]) -> Result<Option<PathBuf>> {
+    for line in messages.iter().filter(|line| line.starts_with('{')) {
+        let message: Message = serde_json::from_str(line).context("a message of cargo")?;
+        let is_plain = !message.profile.test && message.target.kind == ["bin"];
+        if is_plain && message.target.name == PROGRAM {
+            return Ok(message.executable);
+        }
+    }
+    Ok(None)
 }
 
 fn binaries(messages: &[String]) -> Result<Vec<Binary>> {
@@ -197,7 +212,7 @@ fn binaries(messages: &[String]) -> Result<Vec<Binary>> {
     Ok(found)
 }
 
-fn run_one(workspace: &Workspace, binary: &Binary) -> Result<Tally> {
+fn run_one(workspace: &Workspace, binary: &Binary, program: Option<&Path>) -> Result<Tally> {
     let watch = Stopwatch::start();
     let mut command = Command::new(&binary.path);
     // What `cargo test` would set; snapshots are compared, never written.
@@ -207,6 +222,9 @@ fn run_one(workspace: &Workspace, binary: &Binary) -> Result<Tally> {
         .env("CARGO_MANIFEST_DIR", &binary.package_dir)
         .env("INSTA_UPDATE", "no")
         .env("SEKISHO_PEERS", workspace.peers());
+    if let Some(program) = program {
+        command.env("SEKISHO_BIN", program);
+    }
     let tally = counted(&run::captured(&mut command, BINARY_LIMIT)?);
     if tally != Tally::default() {
         let Tally { passed, failed } = tally;

@@ -147,15 +147,12 @@ await scenario({
         assert.equal(await refused(first, host), say('refusal-title-fact-device'));
       }
       await pictured(first, 'refusal-infected');
-    });
-    assert.ok(finding.answer.cut >= 2, JSON.stringify(finding.answer));
-    await says(otherChat, 'まだつながっています');
-    await hears(otherChat, 'まだつながっています');
-    await second.page.goto(demo.at('wiki'));
-    await second.page.locator('ul.pages').waitFor();
-    await fine(second);
-    // Only while the laptop is infected are refusals expected on it.
-    await first.watch.expecting(CUT, async () => {
+      assert.ok(finding.answer.cut >= 2, JSON.stringify(finding.answer));
+      await says(otherChat, 'まだつながっています');
+      await hears(otherChat, 'まだつながっています');
+      await second.page.goto(demo.at('wiki'));
+      await second.page.locator('ul.pages').waitFor();
+      await fine(second);
       await chat.waitForEvent('console', (message) => message.text().includes('403'));
       await demo.resolve(finding);
       await Promise.all([state(chat, 'open'), state(board, 'open')]);

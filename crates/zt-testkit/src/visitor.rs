@@ -115,7 +115,14 @@ impl Account {
         let key = self.app.as_deref()?.replace([' ', '-'], "").to_uppercase();
         let seed = TotpSeed::from_stored(&base32(&key)?).ok()?;
         let present = u64::try_from(now.as_seconds().div_euclid(STEP_SECONDS)).ok()?;
-        let step = (present.saturating_sub(1)).max(self.last_step + 1);
+        // The code before still counts (RFC 6238 §5.2), but near the end of a step it would be too old on arrival.
+        let is_late = now.as_seconds().rem_euclid(STEP_SECONDS) > STEP_SECONDS - 10;
+        let oldest = if is_late {
+            present
+        } else {
+            present.saturating_sub(1)
+        };
+        let step = oldest.max(self.last_step + 1);
         if step > present + 1 {
             return None;
         }

@@ -84,16 +84,38 @@ fn the_tests_that_hold_an_invariant_exist() {
         .filter(|word| word.contains('_'))
         .collect();
     assert!(named.len() > 20, "only {} tests are named", named.len());
-    let sources = files(&[".rs"]);
-    let wrong: Vec<String> = named
-        .into_iter()
-        .filter(|name| {
-            let head = format!("fn {name}(");
-            !sources
-                .iter()
-                .any(|file| file.is_test() && file.text.contains(&head))
-        })
-        .map(str::to_owned)
+    none(
+        "tests that ARCHITECTURE.md names and nobody wrote",
+        &unwritten(named),
+    );
+}
+
+#[test]
+fn the_tests_that_hold_against_bad_input_exist() {
+    let table = read("docs/bad-input.md");
+    let named: Vec<&str> = table
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|path| path.rsplit("::").next())
+        .filter(|word| word.contains('_'))
         .collect();
-    none("tests that ARCHITECTURE.md names and nobody wrote", &wrong);
+    assert!(named.len() > 20, "only {} tests are named", named.len());
+    none(
+        "tests that docs/bad-input.md names and nobody wrote",
+        &unwritten(named),
+    );
+}
+
+/// Those of `names` that no test has.
+fn unwritten(names: Vec<&str>) -> Vec<String> {
+    let sources = files(&[".rs"]);
+    let is_written = |name: &str| {
+        let head = format!("fn {name}(");
+        sources
+            .iter()
+            .any(|file| file.is_test() && file.text.contains(&head))
+    };
+    let unwritten = names.into_iter().filter(|name| !is_written(name));
+    unwritten.map(str::to_owned).collect()
 }

@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
+use zt_events::{Outcome, Topic};
 use zt_live::LiveError;
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
@@ -16,8 +17,8 @@ use zt_pages::{Moment, Page, Zone, respond};
 use zt_store::{EventFilter, LoggedEvent};
 use zt_types::DeviceId;
 
-/// Events of a device's timeline.
-const TIMELINE: usize = 200;
+/// Events of a device's timeline, of each topic.
+const TIMELINE: usize = 100;
 
 /// What an address of the console may say beside its path.
 #[derive(Debug, Default, Deserialize)]
@@ -144,13 +145,7 @@ pub(crate) async fn device(
     let Ok(id) = device.parse::<DeviceId>() else {
         return error(&signed.page, ErrorKind::NotFound);
     };
-    let filter = EventFilter {
-        device: Some(id),
-        without_decisions: true,
-        limit: TIMELINE,
-        ..EventFilter::default()
-    };
-    let logged = match logged(&state, filter).await {
+    let logged = match timeline(&state, id).await {
         Ok(logged) => logged,
         Err(failure) => return unavailable(&signed.page, &failure),
     };
@@ -164,6 +159,24 @@ pub(crate) async fn device(
         || error(&signed.page, ErrorKind::NotFound),
         |view| ok(&view.page, &view),
     )
+}
+
+/// What happened to a device, newest first. Requests that passed are in the log: here they would bury what matters.
+async fn timeline(state: &PagesState, device: DeviceId) -> Result<Vec<LoggedEvent>, LiveError> {
+    let mut all = Vec::new();
+    for topic in Topic::ALL {
+        let filter = EventFilter {
+            device: Some(device),
+            topic: Some(topic),
+            outcome: (topic == Topic::Access).then_some(Outcome::Failure),
+            without_decisions: true,
+            limit: TIMELINE,
+            ..EventFilter::default()
+        };
+        all.extend(logged(state, filter).await?);
+    }
+    all.sort_by_key(|logged| std::cmp::Reverse(logged.position));
+    Ok(all)
 }
 
 pub(crate) async fn applications(
