@@ -197,10 +197,6 @@ fn company(
     cookie: TokenHash,
     upstream: &str,
 ) -> Result<Vec<Change>, Box<dyn Error + Send + Sync>> {
-    let text = |words: &str| Text {
-        ja: words.to_owned(),
-        en: words.to_owned(),
-    };
     let (person, session) = (
         PersonId::from_random(entropy.bytes()),
         SessionId::from_random(entropy.bytes()),
@@ -222,18 +218,9 @@ fn company(
             managed_by: zt_identity::ManagedBy::Files,
             created_at: now,
         }),
-        Change::PutApplication(Application {
-            id: app.clone(),
-            name: text("app"),
-            description: text("app"),
-            owner: "hanako".to_owned(),
-            sensitivity: Sensitivity::Internal,
-            upstream: upstream.to_owned(),
-            groups: Vec::new(),
-            certificate: CertificateDemand::DoNotAsk,
-            review_by: None,
-            managed_by: zt_policy::ManagedBy::Files,
-        }),
+        Change::PutApplication(application(app.clone(), upstream)),
+        // The example policies name this one.
+        Change::PutApplication(application(AppId::new("wiki")?, upstream)),
         Change::PutSession(Session {
             id: session,
             person,
@@ -258,4 +245,23 @@ fn company(
             created_at: now,
         }),
     ])
+}
+
+fn application(id: AppId, upstream: &str) -> Application {
+    let text = Text {
+        ja: id.to_string(),
+        en: id.to_string(),
+    };
+    Application {
+        id,
+        name: text.clone(),
+        description: text,
+        owner: "hanako".to_owned(),
+        sensitivity: Sensitivity::Internal,
+        upstream: upstream.to_owned(),
+        groups: Vec::new(),
+        certificate: CertificateDemand::DoNotAsk,
+        review_by: None,
+        managed_by: zt_policy::ManagedBy::Files,
+    }
 }
