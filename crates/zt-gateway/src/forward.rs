@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use zt_events::Outcome;
-use zt_live::{ConnectionKind, Grant, Passage};
+use zt_live::{ConnectionKind, Grant, LiveConnection, Passage};
 use zt_types::{Capability, CapabilitySet};
 
 /// How a request under a permit went.
@@ -88,7 +88,7 @@ impl Visit<'_> {
             Kind::WebSocketUpgrade | Kind::WebSocketConnect => ConnectionKind::WebSocket,
         };
         let live = &self.gateway.live;
-        let watch = CutWatch::new(passage.enter(live.connection_id(), kind, needs, self.now));
+        let entered = passage.enter(live.connection_id(), kind, needs, self.now);
         outgoing::dress(
             &mut head.headers,
             &self.entry.authority,
@@ -96,9 +96,9 @@ impl Visit<'_> {
             identity,
         );
         let passed = match self.arrival.kind {
-            Kind::Exchange => self.exchange(head, body, watch, carries).await,
+            Kind::Exchange => self.exchange(head, body, entered, carries).await,
             Kind::WebSocketUpgrade | Kind::WebSocketConnect => {
-                self.websocket(head, body, watch).await
+                self.websocket(head, body, CutWatch::new(entered)).await
             }
         };
         match passed {
@@ -130,7 +130,7 @@ impl Visit<'_> {
         &self,
         head: Head,
         body: Incoming,
-        mut watch: CutWatch,
+        mut entered: LiveConnection,
         carries: CapabilitySet,
     ) -> Passed {
         let upstream = &self.entry.upstream;
@@ -139,19 +139,22 @@ impl Visit<'_> {
             Duration::from_millis(upstream.limits().body_stall_timeout_ms),
         );
         let upload = body.upload();
-        let mut sending = pin!(upstream.exchange(request(head, body)));
-        let answer = poll_fn(|cx| {
-            if let Poll::Ready(why) = watch.poll_cut(cx) {
-                return Poll::Ready(Err(Passed::Cut(why)));
-            }
-            sending
-                .as_mut()
-                .poll(cx)
-                .map_err(|error| Passed::Failed(blame(error, upload.as_deref())))
-        })
-        .await;
+        let answer = {
+            let mut cut = pin!(entered.cut());
+            let mut sending = pin!(upstream.exchange(request(head, body)));
+            poll_fn(|cx| {
+                if let Poll::Ready(standing) = cut.as_mut().poll(cx) {
+                    return Poll::Ready(Err(Passed::Cut(standing.slug())));
+                }
+                sending
+                    .as_mut()
+                    .poll(cx)
+                    .map_err(|error| Passed::Failed(blame(error, upload.as_deref())))
+            })
+            .await
+        };
         match answer {
-            Ok(answer) => deliver(answer, watch, carries),
+            Ok(answer) => deliver(answer, entered, carries),
             Err(passed) => passed,
         }
     }
@@ -245,7 +248,11 @@ fn needs(head: &Head) -> CapabilitySet {
     needs
 }
 
-fn deliver(mut answer: Response<AnswerBody>, watch: CutWatch, carries: CapabilitySet) -> Passed {
+fn deliver(
+    mut answer: Response<AnswerBody>,
+    entered: LiveConnection,
+    carries: CapabilitySet,
+) -> Passed {
     if !carries.contains(Capability::Download) && is_download(answer.headers()) {
         return Passed::Failed(Failure::Download);
     }
@@ -256,10 +263,13 @@ fn deliver(mut answer: Response<AnswerBody>, watch: CutWatch, carries: Capabilit
         .get(header::CONTENT_TYPE)
         .is_some_and(is_stream)
     {
-        watch.becomes(ConnectionKind::Stream);
+        entered.becomes(ConnectionKind::Stream);
     }
     let (head, body) = answer.into_parts();
-    Passed::Answered(self::answer(head, GatewayBody::relay(body, watch)))
+    Passed::Answered(self::answer(
+        head,
+        GatewayBody::relay(body, CutWatch::new(entered)),
+    ))
 }
 
 /// RFC 6266 §4.2: a file to be saved.

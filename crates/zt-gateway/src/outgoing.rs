@@ -10,12 +10,9 @@ pub(crate) const IDENTITY: HeaderName = HeaderName::from_static("sekisho-identit
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// What belongs to one origin alone.
 const OWN_DATA: [&[u8]; 2] = [b"\"cache\"", b"\"storage\""];
-const ALT_SVC: HeaderName = HeaderName::from_static("alt-svc");
 
 /// What every request of one connection is forwarded with.
 #[derive(Debug)]
@@ -71,31 +68,21 @@ pub(crate) fn dress(
 /// Takes out of an answer what ends here.
 pub(crate) fn strip(headers: &mut HeaderMap) {
     // RFC 9110 §7.6.1: what Connection names, and what is for one hop anyway.
-    if headers.contains_key(header::CONNECTION) {
-        let named: Vec<HeaderName> = headers
-            .get_all(header::CONNECTION)
-            .iter()
-            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-            .filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok())
-            .filter(|name| *name != header::CONTENT_LENGTH && *name != header::SET_COOKIE)
-            .collect();
-        for name in named {
-            headers.remove(name);
-        }
-        headers.remove(header::CONNECTION);
+    let mut gone: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| ends_here(name.as_str()))
+        .cloned()
+        .collect();
+    for value in headers.get_all(header::CONNECTION) {
+        let options = value.as_bytes().split(|byte| *byte == b',');
+        let named = options.filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok());
+        gone.extend(
+            named.filter(|name| *name != header::CONTENT_LENGTH && *name != header::SET_COOKIE),
+        );
     }
-    for name in [
-        KEEP_ALIVE,
-        PROXY_CONNECTION,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        header::PROXY_AUTHENTICATE,
-    ] {
+    for name in gone {
         headers.remove(name);
     }
-    // An address that leads around the gateway.
-    headers.remove(ALT_SVC);
-    headers.remove(IDENTITY);
     cookie::keep_ours(headers);
     keep_to_itself(headers);
 }
@@ -123,6 +110,16 @@ fn keep_to_itself(headers: &mut HeaderMap) {
     {
         headers.insert(CLEAR_SITE_DATA, kept);
     }
+}
+
+fn ends_here(name: &str) -> bool {
+    matches!(
+        name,
+        "connection" | "keep-alive" | "proxy-connection" | "transfer-encoding" | "upgrade" | "proxy-authenticate"
+        // An address that leads around the gateway.
+        | "alt-svc"
+        | "sekisho-identity"
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use zt_live::{ConnectionKind, LiveConnection, Standing};
+use zt_live::{LiveConnection, Standing};
 
 /// A body that the gateway answers with.
 pub struct GatewayBody(Kind);
@@ -47,8 +47,8 @@ pub enum BodyError {
 
 /// A live connection in the registry, watched for its end.
 pub(crate) enum CutWatch {
-    /// Nobody waited yet.
-    Fresh(LiveConnection),
+    /// Nobody waits: it is looked at.
+    Looking(LiveConnection),
     Waiting(Pin<Box<dyn Future<Output = Arc<Standing>> + Send + Sync>>),
     /// It was cut.
     Over(&'static str),
@@ -56,20 +56,25 @@ pub(crate) enum CutWatch {
 
 impl CutWatch {
     pub(crate) const fn new(connection: LiveConnection) -> Self {
-        Self::Fresh(connection)
+        Self::Looking(connection)
     }
 
-    /// Says what the connection turned out to be.
-    pub(crate) fn becomes(&self, kind: ConnectionKind) {
-        if let Self::Fresh(connection) = self {
-            connection.becomes(kind);
+    /// Whether the connection must end, without waiting for it: `None` if it has to be waited for anyway.
+    fn look(&self) -> Option<Result<(), &'static str>> {
+        match self {
+            Self::Looking(connection) if connection.is_cut() => {
+                Some(Err(connection.passage().standing().slug()))
+            }
+            Self::Looking(_) => Some(Ok(())),
+            Self::Waiting(_) => None,
+            Self::Over(why) => Some(Err(why)),
         }
     }
 
     /// Ready, with the reason's slug, once the connection must end. The task is woken then.
     pub(crate) fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<&'static str> {
-        if let Self::Fresh(_) = self
-            && let Self::Fresh(mut connection) = std::mem::replace(self, Self::Over("ended"))
+        if let Self::Looking(_) = self
+            && let Self::Looking(mut connection) = std::mem::replace(self, Self::Over("ended"))
         {
             *self = Self::Waiting(Box::pin(async move { connection.cut().await }));
         }
@@ -80,7 +85,7 @@ impl CutWatch {
                 *self = Self::Over(why);
                 Poll::Ready(why)
             }
-            Self::Fresh(_) => Poll::Pending,
+            Self::Looking(_) => Poll::Pending,
             Self::Over(why) => Poll::Ready(why),
         }
     }
@@ -108,15 +113,28 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Relay<B> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let cut = |why| {
+            let reset = h2::Reason::CANCEL.into();
+            Poll::Ready(Some(Err(BodyError::Cut { why, reset })))
+        };
         // First of all: bytes that are here already are not passed on either.
-        if let Poll::Ready(why) = self.watch.poll_cut(cx) {
-            return Poll::Ready(Some(Err(BodyError::Cut {
-                why,
-                reset: h2::Reason::CANCEL.into(),
-            })));
+        match self.watch.look() {
+            Some(Err(why)) => return cut(why),
+            Some(Ok(())) => {}
+            None => {
+                if let Poll::Ready(why) = self.watch.poll_cut(cx) {
+                    return cut(why);
+                }
+            }
         }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Upstream)))
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        // An answer that is here whole needs nobody to wait for its end.
+        if frame.is_pending()
+            && let Poll::Ready(why) = self.watch.poll_cut(cx)
+        {
+            return cut(why);
+        }
+        frame.map(|frame| frame.map(|frame| frame.map_err(BodyError::Upstream)))
     }
 }
 

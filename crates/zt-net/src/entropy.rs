@@ -1,7 +1,7 @@
 //! Random bytes.
 
 use parking_lot::Mutex;
-use rustls::crypto::SecureRandom;
+use rustls::crypto::{GetRandomFailed, SecureRandom};
 use std::sync::Arc;
 
 /// Where random bytes come from. Clones share the same source.
@@ -10,16 +10,58 @@ pub struct Entropy(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System(&'static dyn SecureRandom),
+    System(Arc<Mutex<Drawn>>),
     /// The state of a SplitMix64 generator.
     Seeded(Arc<Mutex<u64>>),
+}
+
+/// Bytes drawn ahead: drawing 16 bytes from the generator takes half a microsecond, and every request needs some.
+#[derive(Debug)]
+struct Drawn {
+    bytes: Pool,
+    used: usize,
+    generator: &'static dyn SecureRandom,
+}
+
+/// How many bytes are drawn at once.
+const AHEAD: usize = 1024;
+
+struct Pool([u8; AHEAD]);
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pool(…)")
+    }
+}
+
+impl Drawn {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), GetRandomFailed> {
+        if bytes.len() > AHEAD {
+            return self.generator.fill(bytes);
+        }
+        if AHEAD - self.used < bytes.len() {
+            self.generator.fill(&mut self.bytes.0)?;
+            self.used = 0;
+        }
+        let drawn = self.bytes.0.iter_mut().skip(self.used);
+        for (byte, drawn) in bytes.iter_mut().zip(drawn) {
+            // INVARIANT: what was given out is nowhere else, not even here.
+            *byte = std::mem::take(drawn);
+        }
+        self.used += bytes.len();
+        Ok(())
+    }
 }
 
 impl Entropy {
     /// The cryptographic generator of the TLS library, seeded by the operating system.
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System(crate::tls::secure_random()))
+        Self(Source::System(Arc::new(Mutex::new(Drawn {
+            bytes: Pool([0; AHEAD]),
+            used: AHEAD,
+            generator: crate::tls::secure_random(),
+        }))))
     }
 
     /// A sequence that anybody who knows the seed can repeat: for tests, never for secrets.
@@ -33,8 +75,8 @@ impl Entropy {
     /// Without randomness nothing here is safe to go on with: if the system's generator fails, the process ends.
     pub fn fill(&self, bytes: &mut [u8]) {
         match &self.0 {
-            Source::System(generator) => {
-                if generator.fill(bytes).is_err() {
+            Source::System(drawn) => {
+                if drawn.lock().fill(bytes).is_err() {
                     tracing::error!("the system's random generator failed");
                     std::process::abort();
                 }
@@ -88,6 +130,15 @@ mod tests {
         assert_ne!(
             Entropy::system().bytes::<32>(),
             Entropy::system().bytes::<32>()
+        );
+        let system = Entropy::system();
+        let drawn: std::collections::BTreeSet<[u8; 16]> =
+            (0..1000).map(|_| system.bytes()).collect();
+        assert_eq!(drawn.len(), 1000);
+        assert!(!drawn.contains(&[0; 16]));
+        assert_ne!(
+            system.bytes::<3000>()[..1500],
+            system.bytes::<3000>()[1500..]
         );
     }
 }

@@ -241,10 +241,15 @@ impl Framing {
             let line = head
                 .get(line_start..line_start + length)
                 .unwrap_or_default();
-            let text = line.strip_suffix(b"\r").ok_or(Violation::BareLf)?;
-            if memchr(b'\r', text).is_some() {
+            // In this order, so that the verdict does not depend on how much of the line came at once.
+            let (before, last) = line.split_at(line.len().saturating_sub(1));
+            if memchr(b'\r', before).is_some() {
                 return Err(Violation::BareCr);
             }
+            if last != b"\r" {
+                return Err(Violation::BareLf);
+            }
+            let text = before;
             line_start += length + 1;
             self.searched = line_start;
             if text.is_empty() {

@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+/// How many headers hyper takes unless told otherwise.
+const HYPERS_HEADERS: u32 = 100;
+
 pub(crate) async fn serve_http1<S, H, F, B, E>(
     stream: S,
     connection: Connection,
@@ -52,11 +55,16 @@ pub(crate) async fn serve_http1<S, H, F, B, E>(
             }
         }
     });
-    let serving = hyper::server::conn::http1::Builder::new()
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout())
-        .max_headers(limits.max_headers as usize)
-        .half_close(false)
+        .half_close(false);
+    // What hyper allows by itself needs no memory of its own for each request.
+    if limits.max_headers != HYPERS_HEADERS {
+        builder.max_headers(limits.max_headers as usize);
+    }
+    let serving = builder
         .serve_connection(TokioIo::new(guarded), service)
         .with_upgrades();
     let mut serving = pin!(serving);
