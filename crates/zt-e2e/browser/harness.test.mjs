@@ -53,7 +53,8 @@ const PAGES = {
   '/trusted-types': () => page('en', '<h1>x</h1><script src="/trusted-types.js"></script>'),
   '/trusted-types.js': () => 'try { document.body.innerHTML = "<b>x</b>"; } catch { /* blocked */ }',
   '/barrier': () => page('en', '<h1>x</h1><form><input name="a"></form>'),
-  '/too-wide': () => page('en', `<h1>x</h1><p>${'x'.repeat(400)}</p>`),
+  // In Japanese, the first language that pictures are taken in.
+  '/too-wide': () => page('ja', `<h1>x</h1><p>${'x'.repeat(400)}</p>`),
 };
 
 async function startServer() {

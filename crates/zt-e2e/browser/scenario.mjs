@@ -2,6 +2,8 @@
 import { tellPages } from './browser.mjs';
 
 const closing = [];
+/** How long the end of something is waited for, in milliseconds. */
+const PATIENCE = 10_000;
 
 /** Has `close` called when the scenario ends, however it ends. Gives `thing` back. */
 export function keep(thing, close) {
@@ -27,8 +29,16 @@ export async function scenario(steps) {
     await tellPages();
     process.exitCode = 1;
   } finally {
-    for (const close of closing.reverse()) await close();
+    for (const close of closing.reverse()) await soon(close());
   }
+  // A browser that does not let go of a live connection must not keep the test waiting: what was to be said is said.
+  process.exit();
+}
+
+/** Waits for the end of something, but not for ever. */
+function soon(ending) {
+  const enough = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
+  return Promise.race([ending, enough]);
 }
 
 /** What a scenario is told by the test that starts it. */
