@@ -3,8 +3,10 @@
 use super::people::device_row;
 use super::view::{DeviceView, DevicesView};
 use crate::rows::{certificates_of, device_trust};
+use crate::view::{EventLine, Link};
 use crate::words::{Names, Reader, ownership};
 use zt_device::{Device, DeviceState};
+use zt_events::Topic;
 use zt_pages::{Moment, Page, Shell, Zone};
 use zt_store::{LoggedEvent, State};
 use zt_types::{DeviceId, Timestamp};
@@ -123,10 +125,7 @@ pub(crate) fn one(
                 })
             })
             .collect(),
-        events: events
-            .iter()
-            .map(|logged| names.line(&logged.event))
-            .collect(),
+        events: story(&names, events),
         events_href: format!("/console/events?device={id}"),
         retire: format!("/console/devices/{id}/retire"),
         retire_question: page.t1("device-retire-question", "device", device.name.clone()),
@@ -135,4 +134,37 @@ pub(crate) fn one(
         page,
         shell,
     })
+}
+
+/// The events as lines. A page that keeps trying is refused again and again: between two other events, what says the same
+/// is one line that counts.
+fn story(names: &Names<'_>, events: &[LoggedEvent]) -> Vec<EventLine> {
+    let mut lines: Vec<(EventLine, usize)> = Vec::new();
+    let mut since_other = 0;
+    for logged in events {
+        let line = names.line(&logged.event);
+        if logged.event.topic() != Topic::Access {
+            lines.push((line, 1));
+            since_other = lines.len();
+            continue;
+        }
+        let same = lines.iter_mut().skip(since_other).find(|(there, _)| {
+            let text = |link: &Option<Link>| link.as_ref().map(|link| link.text.clone());
+            (there.title, &there.detail) == (line.title, &line.detail)
+                && (text(&there.app), text(&there.who)) == (text(&line.app), text(&line.who))
+        });
+        match same {
+            Some((_, count)) => *count += 1,
+            None => lines.push((line, 1)),
+        }
+    }
+    lines
+        .into_iter()
+        .map(|(mut line, count)| {
+            if count > 1 {
+                line.detail = format!("{} (×{count})", line.detail);
+            }
+            line
+        })
+        .collect()
 }

@@ -209,12 +209,9 @@ pub(crate) async fn policies(
             .collect::<Vec<_>>()
     });
     let documents = in_force.documents().chain(&off);
-    let view = registers::policies(
-        signed.page,
-        shell,
-        documents,
-        in_force.version().to_string(),
-    );
+    // As many digits as tell versions apart, as with commits.
+    let version = in_force.version().to_string().chars().take(12).collect();
+    let view = registers::policies(signed.page, shell, documents, version);
     ok(&view.page, &view)
 }
 
