@@ -38,10 +38,14 @@ const page = (language, body) => `<!doctype html><html lang="${language}"><head>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Harness</title></head><body><main>${body}</main></body></html>`;
 
+function spoken(request) {
+  const chosen = /__Host-sekisho-language=(ja|en)/.exec(request.headers.cookie ?? '')?.[1];
+  return chosen ?? (request.headers['accept-language'].startsWith('ja') ? 'ja' : 'en');
+}
+
 const PAGES = {
   '/good': (request) => {
-    const chosen = /__Host-sekisho-language=(ja|en)/.exec(request.headers.cookie ?? '')?.[1];
-    const language = chosen ?? (request.headers['accept-language'].startsWith('ja') ? 'ja' : 'en');
+    const language = spoken(request);
     const text = { ja: '異常なし', en: 'nothing wrong' }[language];
     const holder = request.socket.getPeerCertificate().subject?.CN ?? 'nobody';
     return page(language, `<h1>${text}</h1><p id="holder">${holder}</p>`);
@@ -53,8 +57,7 @@ const PAGES = {
   '/trusted-types': () => page('en', '<h1>x</h1><script src="/trusted-types.js"></script>'),
   '/trusted-types.js': () => 'try { document.body.innerHTML = "<b>x</b>"; } catch { /* blocked */ }',
   '/barrier': () => page('en', '<h1>x</h1><form><input name="a"></form>'),
-  // In Japanese, the first language that pictures are taken in.
-  '/too-wide': () => page('ja', `<h1>x</h1><p>${'x'.repeat(400)}</p>`),
+  '/too-wide': (request) => page(spoken(request), `<h1>x</h1><p>${'x'.repeat(400)}</p>`),
 };
 
 async function startServer() {

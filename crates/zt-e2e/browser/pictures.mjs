@@ -30,7 +30,9 @@ export async function pictures({ page, watch }, name, { url, language } = {}) {
         await page.setViewportSize(viewport);
         const file = `${name}.${spoken}.${colorScheme}.${viewport.width}.png`;
         await page.screenshot({ path: join(folder, file), fullPage: true, animations: 'disabled' });
-        await watch.axe(page, file);
+        // Each pair of scheme and width is looked at in one of the languages: the words are not what makes a barrier.
+        const isTurn = (colorScheme === 'light') === (viewport === WIDE);
+        if (isTurn === (spoken === 'ja')) await watch.axe(page, file);
         await noSidewaysScrolling(page, file);
         names.push(file);
       }
