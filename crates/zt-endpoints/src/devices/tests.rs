@@ -89,7 +89,11 @@ async fn a_device_comes_in_is_certified_and_leaves() {
     );
     let renewed = presented(&endpoints, &renewed["certificate"]);
 
-    let (status, _) = public(&endpoints, request(LEAVE_PATH, renewed, &json!(null)).map(|_| Body::empty())).await;
+    let (status, _) = public(
+        &endpoints,
+        request(LEAVE_PATH, renewed, &json!(null)).map(|_| Body::empty()),
+    )
+    .await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     for certificate in [agent, renewed] {
         let (status, body) = public(
