@@ -5,7 +5,7 @@ import { Demo } from './demo.mjs';
 import { Home } from './home.mjs';
 import { Person, press } from './person.mjs';
 import { pictures } from './pictures.mjs';
-import { given, keep, scenario } from './scenario.mjs';
+import { given, keep, scenario, soon } from './scenario.mjs';
 
 const demo = new Demo();
 const language = given('SEKISHO_LANGUAGE');
@@ -224,7 +224,7 @@ await scenario({
       assert.equal(await otherChat.getAttribute('[role=status]', 'data-code'), '1008');
       await second.page.goto(demo.at('wiki'));
       assert.equal(await second.page.textContent('h1'), say('prompt-title-identify'));
-      await otherChat.close();
+      await soon(otherChat.close());
     });
     await fine(second);
     await fine(desk);
@@ -259,8 +259,7 @@ await scenario({
       await Promise.all(ends);
       await first.page.goto(demo.at('chat'));
       assert.equal(await first.page.textContent('h1'), say('prompt-title-identify'));
-      await chat.close();
-      await board.close();
+      await soon(Promise.all([chat.close(), board.close()]));
     });
     await fine(first);
   },

@@ -4,6 +4,8 @@ import { tellPages } from './browser.mjs';
 const closing = [];
 /** How long the end of something is waited for, in milliseconds. */
 const PATIENCE = 10_000;
+/** After so many milliseconds a step hangs: not everything one can ask of a browser has a limit of its own. */
+const LIMIT = 180_000;
 
 /** Has `close` called when the scenario ends, however it ends. Gives `thing` back. */
 export function keep(thing, close) {
@@ -17,7 +19,7 @@ export async function scenario(steps) {
     for (const [name, step] of Object.entries(steps)) {
       const start = performance.now();
       try {
-        await step();
+        await within(LIMIT, step());
       } catch (error) {
         console.log(`not ok  ${name}`);
         throw error;
@@ -36,9 +38,18 @@ export async function scenario(steps) {
 }
 
 /** Waits for the end of something, but not for ever. */
-function soon(ending) {
+export function soon(ending) {
   const enough = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
   return Promise.race([ending, enough]);
+}
+
+/** What `work` gives, or an error when it does not come to an end. */
+function within(limit, work) {
+  let timer;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${limit / 1000} s`)), limit);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** What a scenario is told by the test that starts it. */

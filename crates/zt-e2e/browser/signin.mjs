@@ -6,7 +6,7 @@ import { Demo } from './demo.mjs';
 import { Home } from './home.mjs';
 import { Person, press } from './person.mjs';
 import { pictures } from './pictures.mjs';
-import { keep, scenario } from './scenario.mjs';
+import { keep, scenario, soon } from './scenario.mjs';
 import { words } from './words.mjs';
 
 const demo = new Demo();
@@ -144,8 +144,7 @@ await scenario({
     await other.goto('about:blank');
     await person.typePassword(one);
     assert.equal((await one.textContent('.note')).trim(), say.en('prompt-stale'));
-    await one.close();
-    await other.close();
+    await soon(Promise.all([one.close(), other.close()]));
     watch.nothing();
   },
   'the back button shows no step that is over and loses nothing': async () => {
@@ -211,7 +210,8 @@ await scenario({
     await keys.waitForURL(PORTAL);
     await fine(keys);
     await press(keys, '/signout');
-    await keys.close();
+    await keys.waitForURL((url) => url.href !== PORTAL);
+    await soon(keys.close());
   },
   'without JavaScript: name, password, app, recovery codes, application, language': async () => {
     const plainHome = keep(new Home(), () => plainHome.remove());
