@@ -126,8 +126,9 @@ fn token(value: &[u8]) -> Option<&str> {
 
 /// The cookies that are not ours, in one header (RFC 9113 §8.2.3 lets HTTP/2 split them; HTTP/1.1 wants one).
 fn others(headers: &HeaderMap) -> Option<HeaderValue> {
-    let mut kept = Vec::new();
-    for value in headers.get_all(header::COOKIE) {
+    let values = headers.get_all(header::COOKIE);
+    let mut kept = Vec::with_capacity(values.iter().map(|value| value.len() + 2).sum());
+    for value in values {
         for pair in pairs(value).filter(|pair| !pair.is_empty()) {
             // One without `=` is a cookie without a name to most, but some read it as a name without a value.
             let name = split(pair).map_or(pair, |(name, _)| name);

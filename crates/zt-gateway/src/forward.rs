@@ -98,7 +98,7 @@ impl Visit<'_> {
         let passed = match self.arrival.kind {
             Kind::Exchange => self.exchange(head, body, entered, carries).await,
             Kind::WebSocketUpgrade | Kind::WebSocketConnect => {
-                self.websocket(head, body, CutWatch::new(entered)).await
+                Box::pin(self.websocket(head, body, CutWatch::new(entered))).await
             }
         };
         match passed {

@@ -9,7 +9,7 @@ use crate::upstream::UpstreamError;
 use crate::visit::Visit;
 use http::request::Parts as Head;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use zt_live::{Passage, Standing};
@@ -26,7 +26,9 @@ const LONGEST_RETURN: usize = 2048;
 /// Who is answered: kept from the request's head before that goes on its way.
 pub(crate) struct Asker {
     pub(crate) reader: Reader,
-    language: Language,
+    /// What says which language; it is read only if there is something to say.
+    accept_language: Option<HeaderValue>,
+    cookies: Vec<HeaderValue>,
     target: Option<PathAndQuery>,
     pub(crate) repeatable: Repeatable,
 }
@@ -94,7 +96,13 @@ impl Asker {
         let repeats = head.method == Method::GET || head.method == Method::HEAD;
         Self {
             reader,
-            language: language::of(&head.headers),
+            accept_language: head.headers.get(header::ACCEPT_LANGUAGE).cloned(),
+            cookies: head
+                .headers
+                .get_all(header::COOKIE)
+                .iter()
+                .cloned()
+                .collect(),
             target: head.uri.path_and_query().cloned(),
             repeatable: if repeats {
                 Repeatable::Yes
@@ -113,8 +121,19 @@ impl Asker {
         path.filter(fits).unwrap_or("/")
     }
 
+    fn language(&self) -> Language {
+        let mut headers = HeaderMap::new();
+        if let Some(accepted) = &self.accept_language {
+            headers.insert(header::ACCEPT_LANGUAGE, accepted.clone());
+        }
+        for cookie in &self.cookies {
+            headers.append(header::COOKIE, cookie.clone());
+        }
+        language::of(&headers)
+    }
+
     fn page(&self) -> Page {
-        Page::in_language(self.language, Base::Application, self.return_path())
+        Page::in_language(self.language(), Base::Application, self.return_path())
     }
 }
 
@@ -260,7 +279,7 @@ pub(crate) fn refused(
         });
         return problem(StatusCode::FORBIDDEN, &body);
     }
-    let language = visit.asker.language;
+    let language = visit.asker.language();
     let step = refusal.remedies().iter().find_map(|remedy| match remedy {
         Remedy::StepUp { assurance } if *assurance >= Assurance::PhishingResistant => {
             Some("phishing-resistant")

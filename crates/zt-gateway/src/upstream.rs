@@ -147,7 +147,8 @@ impl Upstream {
                 (error, _) => return Err(error),
             }
         }
-        self.connect()
+        // Rare, and large: not a part of every request's future, which is moved about.
+        Box::pin(self.connect())
             .await?
             .send(request)
             .await

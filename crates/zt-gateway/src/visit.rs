@@ -53,7 +53,7 @@ impl Trace {
 impl Visit<'_> {
     pub(crate) async fn answer(self, head: Head, body: Incoming) -> Response<GatewayBody> {
         if let Some(path) = own::path(&head) {
-            return own::answer(&self, &head, path).await;
+            return Box::pin(own::answer(&self, &head, path)).await;
         }
         let passage = match self.admit().await {
             Ok(Admission::Passage(passage)) => passage,
@@ -100,8 +100,7 @@ impl Visit<'_> {
         {
             return Ok(Admission::Passage(passage));
         }
-        live.admit(&self.entry.id, cookie, self.seen.presented)
-            .await
+        Box::pin(live.admit(&self.entry.id, cookie, self.seen.presented)).await
     }
 
     fn no_session(&self, head: &Head) -> Response<GatewayBody> {

@@ -4,6 +4,7 @@ use crate::connection::Connection;
 use crate::head_guard::{HeadGuard, MALFORMED, Violation};
 use crate::{Limits, Shutdown};
 use bytes::Bytes;
+use futures_util::{FutureExt as _, future};
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::{Either, Full};
@@ -41,17 +42,19 @@ pub(crate) async fn serve_http1<S, H, F, B, E>(
     );
     let connection = Arc::new(connection);
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = match malformed(&request) {
-            Some(violation) => Err(refusal(violation)),
-            None => Ok(handler(request, Arc::clone(&connection))),
-        };
-        async move {
-            match answer {
-                Ok(answer) => answer
-                    .await
-                    .map_err(|error| Failed(error.into()))
-                    .map(|response| response.map(Either::Left)),
-                Err(refusal) => Ok(refusal.map(Either::Right)),
+        // Combined rather than awaited: an `async` block would hold the handler's future twice over, and each request
+        // moves it about.
+        match malformed(&request) {
+            Some(violation) => {
+                future::Either::Left(future::ready(Ok(refusal(violation).map(Either::Right))))
+            }
+            None => {
+                future::Either::Right(handler(request, Arc::clone(&connection)).map(|answer| {
+                    match answer {
+                        Ok(response) => Ok(response.map(Either::Left)),
+                        Err(error) => Err(Failed(error.into())),
+                    }
+                }))
             }
         }
     });
