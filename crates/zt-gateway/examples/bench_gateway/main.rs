@@ -1,6 +1,6 @@
 //! CPU time of an authenticated, authorized HTTP/1.1 keep-alive request, against nginx.
 //!
-//! On both sides: the same host name, certificate (ECDSA P-256), TLS version (1.3), client, requests, and the same plain
+//! On both sides: one worker, the same host name, certificate (ECDSA P-256), TLS version (1.3), client, requests, and the same plain
 //! upstream with kept connections, whose own time does not count. Ours does everything it does in production: session
 //! cookie, decision, signed identity, registry, access event into a durable, sealed log. nginx writes no access log.
 //!

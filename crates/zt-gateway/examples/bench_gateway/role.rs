@@ -95,8 +95,9 @@ impl Child {
 
 /// The process itself: prints port and cookie, serves until its input ends, prints how many events were kept and lost.
 pub(crate) fn serve(directory: &Path, upstream: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    // One worker, as nginx has one; the store writes in a thread of its own, which counts as well.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()?;
     runtime.block_on(gateway(directory, upstream))
