@@ -169,22 +169,40 @@ impl Permit {
 }
 
 /// Something that must be understood and done by whoever honours a permit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Obligation {
     /// Record what is done: the capability `unrecorded` was not granted.
     Record,
     /// Raise an incident: an account of last resort is in use.
     RaiseIncident,
+    /// Show over every page who looks at it.
+    Watermark,
+    /// Tell the person something on every page.
+    Warn {
+        /// The policy that says so.
+        policy: PolicyId,
+        /// What its author wrote for the person.
+        message: Option<Text>,
+    },
+    /// Let nothing through from `at` on until the person proved who she is once more. The permit's
+    /// [`Permit::valid_until`] is never later.
+    ReauthenticateAt {
+        /// From when on.
+        at: Timestamp,
+    },
 }
 
 impl Obligation {
     /// The slug used in events and message keys.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Record => "record",
             Self::RaiseIncident => "raise-incident",
+            Self::Watermark => "watermark",
+            Self::Warn { .. } => "warn",
+            Self::ReauthenticateAt { .. } => "reauthenticate-at",
         }
     }
 }

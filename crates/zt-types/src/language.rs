@@ -69,7 +69,7 @@ fn quality(text: &str) -> Option<u16> {
 }
 
 /// A text that an administrator wrote in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// 日本語
