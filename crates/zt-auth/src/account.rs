@@ -158,7 +158,12 @@ pub fn assurance_of(proofs: &[Proof]) -> Option<Assurance> {
         return Some(Assurance::PhishingResistant);
     }
     let password = has(|p| p.kind == FactorKind::Password);
-    let second = has(|p| p.kind != FactorKind::Password);
+    let second = has(|p| {
+        matches!(
+            p.kind,
+            FactorKind::Totp | FactorKind::Passkey | FactorKind::RecoveryCode
+        )
+    });
     match (password, second) {
         (true, true) => Some(Assurance::Mfa),
         (true, false) => Some(Assurance::Password),

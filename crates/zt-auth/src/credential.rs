@@ -1,7 +1,10 @@
 //! The records of a person's factors and of the counters that bound guessing.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{CredentialId, FactorKind, PersonId, Timestamp, TokenHash};
+use zt_types::{CredentialId, FactorKind, PersonId, Seconds, Timestamp, TokenHash};
+
+/// How long a factor that could have been planted must have been there, unsuspected, until it counts for a reset.
+pub const SETTLES_AFTER: Seconds = Seconds::days(7);
 
 /// A factor that a person enrolled.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +21,20 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When it last proved anything.
     pub last_used_at: Option<Timestamp>,
+    /// On what it was enrolled.
+    #[serde(default)]
+    pub vouched: Vouched,
+}
+
+/// On what a factor was enrolled: whether somebody who lured a password and a code out of its owner can have planted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vouched {
+    /// It began the account's factors, or rests on one that no look-alike site can relay, or on an administrator's pass.
+    #[default]
+    Firmly,
+    /// It was added to others on proofs that can be phished.
+    Phishably,
 }
 
 /// What is kept to verify a factor.

@@ -13,11 +13,13 @@ mod flow;
 mod issue;
 mod lockout;
 pub mod password;
+pub mod reset;
 mod session;
 
 pub use account::{Account, AccountKind, Login, Proof, Proven, assurance_of};
 pub use credential::{
-    BackupEligible, Credential, CredentialSecret, GuessCounter, GuessScope, Verdict,
+    BackupEligible, Credential, CredentialSecret, GuessCounter, GuessScope, SETTLES_AFTER, Verdict,
+    Vouched,
 };
 pub use flow::{
     Beginning, Destination, Effect, FLOW_LIFETIME, Flow, FlowMessage, FlowRefusal, FlowState, Goal,
@@ -29,4 +31,5 @@ pub use issue::{
     issue,
 };
 pub use lockout::Lockout;
+pub use reset::{PassScope, ResetDue, ResetPass};
 pub use session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session, SignInLink};

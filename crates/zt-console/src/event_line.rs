@@ -167,7 +167,23 @@ impl Names<'_> {
             }
             Body::EventsLost { count } => parts.push(page.t1("detail-lost", "count", *count)),
             Body::Started { version } => parts.push(version.clone()),
-            Body::BreakGlassUsed { .. } | Body::DeviceRetired { .. } => {}
+            Body::PasswordResetDue { why, .. } => parts.push(why.clone()),
+            Body::ResetPassIssued { why, scope, .. } => {
+                parts.push(page.member("pass-scope", scope).to_owned());
+                parts.push(why.clone());
+            }
+            Body::PasswordReset { factor: kind, .. } => parts.push(factor(*kind).to_owned()),
+            Body::TermsAccepted { terms, .. } | Body::TermsDeclined { terms, .. } => {
+                let record = self.state.terms.get(terms);
+                parts.push(record.map_or_else(
+                    || terms.to_string(),
+                    |terms| page.text(&terms.title).to_owned(),
+                ));
+            }
+            Body::BreakGlassUsed { .. }
+            | Body::DeviceRetired { .. }
+            | Body::ResetPassRevoked { .. }
+            | Body::ResetPassUsed { .. } => {}
         }
         parts.retain(|part| !part.is_empty());
         parts.join(" · ")
@@ -211,6 +227,12 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
         Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),
         Body::BreakGlassUsed { .. } => (Tone::Bad, "life-buoy"),
+        Body::PasswordResetDue { .. } => (Tone::Caution, "key-round"),
+        Body::ResetPassIssued { .. } => (Tone::Caution, "id-card"),
+        Body::ResetPassRevoked { .. } | Body::ResetPassUsed { .. } => (Tone::Notice, "id-card"),
+        Body::PasswordReset { .. } => (Tone::Notice, "key-round"),
+        Body::TermsAccepted { .. } => (Tone::Neutral, "scroll-text"),
+        Body::TermsDeclined { .. } => (Tone::Caution, "scroll-text"),
         Body::Access {
             outcome: Outcome::Success,
             ..
@@ -250,6 +272,8 @@ fn address(body: &Body) -> String {
         Body::SignedIn { address, .. }
         | Body::SignInFailed { address, .. }
         | Body::BreakGlassUsed { address, .. }
+        | Body::ResetPassUsed { address, .. }
+        | Body::PasswordReset { address, .. }
         | Body::Access { address, .. }
         | Body::EnrolmentRefused { address, .. } => address.clone(),
         _ => String::new(),

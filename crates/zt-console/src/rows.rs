@@ -160,5 +160,6 @@ pub(crate) const fn method_icon(kind: FactorKind) -> &'static str {
         FactorKind::Totp => "smartphone",
         FactorKind::Passkey => "fingerprint-pattern",
         FactorKind::RecoveryCode => "ticket",
+        FactorKind::ResetPass => "id-card",
     }
 }

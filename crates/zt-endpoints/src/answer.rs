@@ -83,6 +83,7 @@ impl From<LiveError> for Problem {
                     Conflict::SessionEnded => "session-ended",
                     Conflict::FlowMoved => "flow-moved",
                     Conflict::Missing(_) => "missing",
+                    Conflict::SessionsMoved => "sessions-moved",
                 };
                 Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
             }

@@ -4,7 +4,8 @@ use crate::Task;
 use serde::{Deserialize, Serialize};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, ConnectionId, CredentialId, DecisionId,
-    DeviceId, EventId, FactorKind, PersonId, PolicyId, SessionId, SourceId, Subject, Timestamp,
+    DeviceId, EventId, FactorKind, PersonId, PolicyId, SessionId, SourceId, Subject, TermsId,
+    Timestamp,
 };
 
 /// The version written into every stored event.
@@ -168,6 +169,67 @@ pub enum Body {
         person: PersonId,
         /// From which address.
         address: String,
+    },
+    /// An administrator said that a person must set a new password.
+    PasswordResetDue {
+        /// Who.
+        person: PersonId,
+        /// Why, in the administrator's words.
+        why: String,
+    },
+    /// An administrator made a one-time pass with which a person sets a new password.
+    ResetPassIssued {
+        /// For whom.
+        person: PersonId,
+        /// Why, in the administrator's words.
+        why: String,
+        /// `password`, or `all-factors` if she lost them.
+        scope: String,
+        /// Until when it holds.
+        expires_at: Timestamp,
+    },
+    /// Such a pass was taken back before it was used.
+    ResetPassRevoked {
+        /// For whom it was.
+        person: PersonId,
+    },
+    /// Such a pass was used up.
+    ResetPassUsed {
+        /// For whom it was.
+        person: PersonId,
+        /// From which address.
+        address: String,
+    },
+    /// A person set a new password on the strength of something that whoever knew the old one does not have.
+    PasswordReset {
+        /// Who.
+        person: PersonId,
+        /// What she proved: a passkey, or an administrator's pass.
+        factor: FactorKind,
+        /// From which address.
+        address: String,
+    },
+    /// A person accepted terms.
+    TermsAccepted {
+        /// Who.
+        person: PersonId,
+        /// Which.
+        terms: TermsId,
+        /// Which text of them: its SHA-256.
+        version: String,
+        /// In which session.
+        session: SessionId,
+    },
+    /// A person saw terms and did not accept them.
+    TermsDeclined {
+        /// Who.
+        person: PersonId,
+        /// Which.
+        terms: TermsId,
+        /// Which text of them: its SHA-256.
+        version: String,
+        /// In which session.
+        session: SessionId,
     },
     /// A request reached an application, or was refused.
     Access {
@@ -355,10 +417,17 @@ impl Event {
             | Body::SessionEnded { .. }
             | Body::CredentialEnrolled { .. }
             | Body::CredentialRemoved { .. }
-            | Body::BreakGlassUsed { .. } => Topic::SignIn,
-            Body::Access { .. } | Body::Decided { .. } | Body::ConnectionCut { .. } => {
-                Topic::Access
-            }
+            | Body::BreakGlassUsed { .. }
+            | Body::PasswordResetDue { .. }
+            | Body::ResetPassIssued { .. }
+            | Body::ResetPassRevoked { .. }
+            | Body::ResetPassUsed { .. }
+            | Body::PasswordReset { .. } => Topic::SignIn,
+            Body::TermsAccepted { .. }
+            | Body::TermsDeclined { .. }
+            | Body::Access { .. }
+            | Body::Decided { .. }
+            | Body::ConnectionCut { .. } => Topic::Access,
             Body::DeviceEnrolled { .. }
             | Body::DeviceRetired { .. }
             | Body::CertificateIssued { .. }
@@ -385,6 +454,7 @@ impl Event {
             | Body::EnrolmentRefused { .. }
             | Body::SignalRefused { .. }
             | Body::EventsLost { .. }
+            | Body::TermsDeclined { .. }
             | Body::ConnectionCut { .. } => Outcome::Failure,
             _ => Outcome::Success,
         }
@@ -401,6 +471,13 @@ impl Event {
             Body::CredentialEnrolled { .. } => "credential-enrolled",
             Body::CredentialRemoved { .. } => "credential-removed",
             Body::BreakGlassUsed { .. } => "break-glass-used",
+            Body::PasswordResetDue { .. } => "password-reset-due",
+            Body::ResetPassIssued { .. } => "reset-pass-issued",
+            Body::ResetPassRevoked { .. } => "reset-pass-revoked",
+            Body::ResetPassUsed { .. } => "reset-pass-used",
+            Body::PasswordReset { .. } => "password-reset",
+            Body::TermsAccepted { .. } => "terms-accepted",
+            Body::TermsDeclined { .. } => "terms-declined",
             Body::Access { .. } => "access",
             Body::Decided { .. } => "decided",
             Body::ConnectionCut { .. } => "connection-cut",
@@ -431,6 +508,13 @@ impl Event {
             | Body::CredentialEnrolled { person, .. }
             | Body::CredentialRemoved { person, .. }
             | Body::BreakGlassUsed { person, .. }
+            | Body::PasswordResetDue { person, .. }
+            | Body::ResetPassIssued { person, .. }
+            | Body::ResetPassRevoked { person }
+            | Body::ResetPassUsed { person, .. }
+            | Body::PasswordReset { person, .. }
+            | Body::TermsAccepted { person, .. }
+            | Body::TermsDeclined { person, .. }
             | Body::Decided { person, .. }
             | Body::ConnectionCut { person, .. }
             | Body::DeviceEnrolled { person, .. }

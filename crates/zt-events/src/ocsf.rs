@@ -183,6 +183,73 @@ impl Event {
                     "unmapped": { "credential": credential, "factor": factor.as_str() },
                 }),
             ),
+            // Account Change (3001): 4 password reset; what leads to one is other.
+            Body::PasswordReset {
+                person,
+                factor,
+                address,
+            } => mapped(
+                3,
+                3001,
+                4,
+                json!({
+                    "user": { "uid": person },
+                    "src_endpoint": { "ip": address },
+                    "unmapped": { "factor": factor.as_str() },
+                }),
+            ),
+            Body::PasswordResetDue { person, why } => mapped(
+                3,
+                3001,
+                99,
+                json!({ "user": { "uid": person }, "status_detail": why }),
+            ),
+            Body::ResetPassIssued {
+                person,
+                why,
+                scope,
+                expires_at,
+            } => mapped(
+                3,
+                3001,
+                99,
+                json!({
+                    "user": { "uid": person },
+                    "status_detail": why,
+                    "unmapped": { "scope": scope, "expires": expires_at.as_millis() },
+                }),
+            ),
+            Body::ResetPassRevoked { person } => {
+                mapped(3, 3001, 99, json!({ "user": { "uid": person } }))
+            }
+            Body::ResetPassUsed { person, address } => mapped(
+                3,
+                3001,
+                99,
+                json!({ "user": { "uid": person }, "src_endpoint": { "ip": address } }),
+            ),
+            // Entity Management (3004): 99 other.
+            Body::TermsAccepted {
+                person,
+                terms,
+                version,
+                session,
+            }
+            | Body::TermsDeclined {
+                person,
+                terms,
+                version,
+                session,
+            } => mapped(
+                3,
+                3004,
+                99,
+                json!({
+                    "entity": { "uid": terms, "type": "terms", "version": version },
+                    "user": { "uid": person },
+                    "session": { "uid": session },
+                }),
+            ),
             // HTTP Activity (4002).
             Body::Access {
                 person,

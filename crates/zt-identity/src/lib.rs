@@ -1,6 +1,6 @@
 //! People, groups, and the organisation written as files.
 //!
-//! Entry points: [`Person`], [`Group`]; [`Organisation::parse`] (files → documents, or everything that is wrong with
+//! Entry points: [`Person`], [`Group`], [`Terms`]; [`Organisation::parse`] (files → documents, or everything that is wrong with
 //! them), [`plan_people`] and [`plan_groups`] (records and documents → what would change); [`form`] (what a TOML
 //! document may hold, as data).
 //!
@@ -13,6 +13,7 @@ mod organisation;
 mod person;
 mod plan;
 pub mod problem;
+mod terms;
 
 pub use organisation::{
     ApplicationDocument, CERTIFICATE, FACT_KINDS, FILE, Files, GroupDocument, Organisation,
@@ -20,6 +21,7 @@ pub use organisation::{
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};
+pub use terms::{Terms, TermsAcceptance, TermsVersion};
 
 #[cfg(test)]
 mod tests;

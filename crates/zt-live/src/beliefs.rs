@@ -134,12 +134,23 @@ impl Beliefs {
             Change::PutCredential(credential) => {
                 affected.people.insert(credential.person);
             }
+            Change::PutResetDue(due) => {
+                affected.people.insert(due.person);
+            }
+            Change::RemoveResetDue(person) => {
+                affected.people.insert(*person);
+            }
+            Change::PutTermsAcceptance(acceptance) => {
+                affected.people.insert(acceptance.person);
+            }
             Change::PutApplication(_)
             | Change::RemoveApplication(_)
             | Change::PutPolicy(_)
             | Change::RemovePolicy(_)
             | Change::PutGroup(_)
-            | Change::RemoveGroup(_) => affected.everybody = Everybody::Yes,
+            | Change::RemoveGroup(_)
+            | Change::PutTerms(_)
+            | Change::RemoveTerms(_) => affected.everybody = Everybody::Yes,
             // These touch nothing that a decision reads.
             Change::PutSource(_)
             | Change::RemoveSource(_)
@@ -150,6 +161,11 @@ impl Beliefs {
             | Change::UseRecoveryCode { .. }
             | Change::PutFlow(_)
             | Change::RemoveFlow(_)
+            | Change::RemoveFlowsOf { .. }
+            | Change::OnlySessionsOf { .. }
+            | Change::PutResetPass(_)
+            | Change::UseResetPass { .. }
+            | Change::RemoveResetPass(_)
             | Change::PutAppSession(_)
             | Change::PutRedeemCode(_)
             | Change::UseRedeemCode { .. }

@@ -447,6 +447,7 @@ async fn a_sign_in_flow_is_forgotten_as_soon_as_it_is_over() {
     let world = World::new().await;
     let flow = |number: u8, expires_at| {
         Change::PutFlow(FlowRecord {
+            person: None,
             id: FlowId::from_random([number; 16]),
             version: 0,
             expires_at,

@@ -56,7 +56,7 @@ pub enum StoreError {
 pub struct Forgotten {
     /// Sign-in flows.
     pub flows: usize,
-    /// Enrolment codes, codes that carry a session, and links of break-glass accounts.
+    /// Enrolment codes, codes that carry a session, links of break-glass accounts, and administrators' passes.
     pub codes: usize,
     /// Sessions, with their sessions on applications' hosts.
     pub sessions: usize,
@@ -107,7 +107,7 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Damaged`] if an event cannot be read.
     fn events(&self, filter: EventFilter) -> BoxFuture<'_, Result<Vec<LoggedEvent>, StoreError>>;
 
-    /// Forgets, durably, what was over before `before`: flows, codes and links whose time ran out, sessions that ended or ran
+    /// Forgets, durably, what was over before `before`: flows, codes, links and passes whose time ran out, sessions that ended or ran
     /// out, counters of guesses by address or at unknown logins whose last guess is older. Facts, people's own
     /// counters and events are never forgotten.
     ///

@@ -1,15 +1,18 @@
 //! What is to change, as data.
 
 use serde::{Deserialize, Serialize};
-use zt_auth::{AppSession, Credential, EndReason, GuessScope, RedeemCode, Session, SignInLink};
+use zt_auth::{
+    AppSession, Credential, EndReason, GuessScope, RedeemCode, ResetDue, ResetPass, Session,
+    SignInLink,
+};
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
-use zt_identity::{Group, Person};
+use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, PolicyDocument};
 use zt_trust::{Fact, Source};
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PolicyId, SessionId,
-    SourceId, Timestamp, TokenHash,
+    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
+    SessionId, SourceId, TermsId, Timestamp, TokenHash,
 };
 
 /// Changes and the events that tell of them. They commit together or not at all, in the order given.
@@ -38,6 +41,9 @@ pub struct FlowRecord {
     pub version: u64,
     /// When it is forgotten.
     pub expires_at: Timestamp,
+    /// Whom it is about, proven or only named.
+    #[serde(default)]
+    pub person: Option<PersonId>,
     /// The flow, JSON.
     pub body: String,
 }
@@ -104,6 +110,13 @@ pub enum Change {
     PutFlow(FlowRecord),
     /// Forgets a flow.
     RemoveFlow(FlowId),
+    /// Forgets every flow about a person but one, whichever there are when it is applied.
+    RemoveFlowsOf {
+        /// Whom they are about.
+        person: PersonId,
+        /// The one that stays.
+        keep: FlowId,
+    },
     /// Writes a session (new, or stepped up). Fails if it has ended. A device it is bound to stays.
     PutSession(Session),
     /// Binds a session to the device it proved first; one that is bound stays as it is. Fails if it has ended.
@@ -123,6 +136,14 @@ pub enum Change {
         at: Timestamp,
         /// Why.
         why: EndReason,
+    },
+    /// Changes nothing. Fails if the person has a session that has not ended and is not among these: whoever ends them
+    /// all must know them all.
+    OnlySessionsOf {
+        /// Whose.
+        person: PersonId,
+        /// Those that are known.
+        sessions: Vec<SessionId>,
     },
     /// Writes an application's session. Fails if its session has ended.
     PutAppSession(AppSession),
@@ -148,6 +169,30 @@ pub enum Change {
         /// Now.
         now: Timestamp,
     },
+    /// Writes that a password reset is due.
+    PutResetDue(ResetDue),
+    /// Takes that back, if it is so.
+    RemoveResetDue(PersonId),
+    /// Writes an administrator's pass, in place of the one before.
+    PutResetPass(ResetPass),
+    /// Uses a pass up. Fails unless it is the person's present one and its time is not over.
+    UseResetPass {
+        /// Whose password it is for.
+        person: PersonId,
+        /// Hash of the pass.
+        hash: TokenHash,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Takes a pass back. Fails if there is none.
+    RemoveResetPass(PersonId),
+    /// Writes terms.
+    PutTerms(Terms),
+    /// Removes terms. Who accepted them stays kept.
+    RemoveTerms(TermsId),
+    /// Writes that a person accepted terms, in place of what she accepted before of them. Fails if there are no such terms, or they
+    /// have another text by now.
+    PutTermsAcceptance(TermsAcceptance),
     /// Writes a task.
     PutTask(Task),
     /// Writes a named setting (sealed keys, marks of the first start).
@@ -174,6 +219,9 @@ pub enum Conflict {
     /// Somebody else took this step of the flow first.
     #[error("the flow has moved on")]
     FlowMoved,
+    /// The person has a session that the plan does not know of.
+    #[error("there is another session by now")]
+    SessionsMoved,
     /// The session has ended or never was.
     #[error("the session has ended")]
     SessionEnded,

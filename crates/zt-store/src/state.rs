@@ -6,15 +6,18 @@ pub(crate) use apply::{Applied, Row};
 
 use crate::{Change, Conflict, FlowRecord, Forgotten};
 use std::collections::{BTreeMap, BTreeSet};
-use zt_auth::{AppSession, Credential, GuessCounter, GuessScope, RedeemCode, Session, SignInLink};
+use zt_auth::{
+    AppSession, Credential, GuessCounter, GuessScope, RedeemCode, ResetDue, ResetPass, Session,
+    SignInLink,
+};
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
-use zt_identity::{Group, Person};
+use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, PolicyDocument};
 use zt_trust::{Fact, FactKey, Source};
 use zt_types::{
     AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
-    SessionId, SourceId, TaskId, Timestamp, TokenHash,
+    SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// All records, by their keys. Read it freely; change it through [`State::apply`], which keeps the indices right.
@@ -52,6 +55,14 @@ pub struct State {
     pub redeem_codes: BTreeMap<TokenHash, RedeemCode>,
     /// Links of break-glass accounts, not yet used.
     pub sign_in_links: BTreeMap<TokenHash, SignInLink>,
+    /// Who must set a new password, and why.
+    pub resets_due: BTreeMap<PersonId, ResetDue>,
+    /// Administrators' passes not yet used, by the person they are for.
+    pub reset_passes: BTreeMap<PersonId, ResetPass>,
+    /// Terms that can be accepted.
+    pub terms: BTreeMap<TermsId, Terms>,
+    /// What each person accepted last of each terms, whether it is their present text or not.
+    pub acceptances: BTreeMap<(PersonId, TermsId), TermsAcceptance>,
     /// Counters of guesses.
     pub guesses: BTreeMap<GuessScope, GuessCounter>,
     /// Tasks.
@@ -87,6 +98,27 @@ impl State {
     pub fn credentials_of(&self, person: PersonId) -> impl Iterator<Item = &Credential> {
         let ids = self.factors.get(&person).into_iter().flatten();
         ids.filter_map(|id| self.credentials.get(id))
+    }
+
+    /// What a person accepted, by terms; also what has another text by now.
+    pub fn acceptances_of(&self, person: PersonId) -> impl Iterator<Item = &TermsAcceptance> {
+        // No slug comes before this one.
+        let first = TermsId::new("0").ok().map(|first| (person, first));
+        let from = first.map(|first| self.acceptances.range(first..));
+        from.into_iter()
+            .flatten()
+            .take_while(move |((whose, _), _)| *whose == person)
+            .map(|(_, acceptance)| acceptance)
+    }
+
+    /// The terms whose present text a person accepted, in order.
+    pub fn accepted_terms(&self, person: PersonId) -> impl Iterator<Item = &TermsId> {
+        self.acceptances_of(person)
+            .filter(|acceptance| {
+                let terms = self.terms.get(&acceptance.terms);
+                terms.is_some_and(|terms| terms.version() == acceptance.version)
+            })
+            .map(|acceptance| &acceptance.terms)
     }
 
     /// The sessions on applications' hosts that belong to a session.

@@ -1,16 +1,19 @@
 //! Signals become facts, facts become trust.
 //!
 //! Entry points: [`Signal::parse`] reads what a source sent, [`resolve`] turns it into a [`SignalPlan`] (facts to open or
-//! clear, a task for an operator), [`trust_of_device`] and [`trust_of_person`] say what open facts mean.
+//! clear, a task for an operator), [`trust_of_device`] and [`trust_of_person`] say what open facts mean,
+//! [`answered`] which of them a step of the person's own clears.
 //!
 //! Invariants: only a fact's owner (its source, or an audited administrator) clears it; silence and age never raise
 //! trust; trust is a pure function of open facts and the clock that is handed in. Deciding about access is not here.
 
+mod answer;
 mod fact;
 mod resolve;
 mod signal;
 mod trust;
 
+pub use answer::{Answer, answered};
 pub use fact::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
 pub use resolve::{
     FactChange, KnownDevice, OperatorTask, SignalOutcome, SignalPlan, TaskReason, resolve,

@@ -74,6 +74,8 @@ pub enum FactorKind {
     Passkey,
     /// A printed one-time recovery code.
     RecoveryCode,
+    /// An administrator's one-time pass: it proves the right to set a new password, and is no factor of a sign-in.
+    ResetPass,
 }
 
 impl FactorKind {
@@ -85,6 +87,7 @@ impl FactorKind {
             Self::Totp => "totp",
             Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery-code",
+            Self::ResetPass => "reset-pass",
         }
     }
 
@@ -93,7 +96,7 @@ impl FactorKind {
     pub const fn amr(self) -> &'static str {
         match self {
             Self::Password => "pwd",
-            Self::Totp | Self::RecoveryCode => "otp",
+            Self::Totp | Self::RecoveryCode | Self::ResetPass => "otp",
             Self::Passkey => "pop",
         }
     }

@@ -164,6 +164,8 @@ named_ids! {
     SourceId,
     /// A policy document.
     PolicyId,
+    /// Terms that people accept.
+    TermsId,
 }
 
 /// The printed form. Every event holds several ids, so this is built at once and not digit by digit.

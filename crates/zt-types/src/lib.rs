@@ -22,7 +22,7 @@ pub use capability::{Capability, CapabilitySet};
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
 pub use id::{
     AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EventId, FlowId, GroupId, IdError,
-    PersonId, PolicyId, SessionId, SourceId, TaskId,
+    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
 };
 pub use language::{Language, Text};
 pub use person::{PersonState, Role};

@@ -177,6 +177,7 @@ async fn set_first_passwords(
             secret: CredentialSecret::Password { phc },
             created_at: now,
             last_used_at: None,
+            vouched: zt_auth::Vouched::Firmly,
         };
         let enrolled = Body::CredentialEnrolled {
             person: person.id,

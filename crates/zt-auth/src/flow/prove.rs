@@ -3,7 +3,7 @@
 use super::state::Asked;
 use super::{Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyFault};
 use crate::account::{Account, AccountKind, Proof, Proven, assurance_of};
-use crate::credential::{Credential, CredentialSecret, GuessScope};
+use crate::credential::{Credential, CredentialSecret, GuessScope, Vouched};
 use zt_events::Body;
 use zt_types::{CredentialId, FactorKind, PersonState, Timestamp};
 
@@ -315,6 +315,7 @@ impl Flow {
             secret,
             created_at: now,
             last_used_at: None,
+            vouched: Vouched::Firmly,
         };
         account.add(&credential);
         effects.push(Effect::Tell(Body::CredentialEnrolled {

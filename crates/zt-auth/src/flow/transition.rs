@@ -132,7 +132,7 @@ impl Flow {
                     self.ask(Asked::TotpStart, effects, Effect::StartTotpEnrolment);
                 }
                 FactorKind::Passkey => self.start_passkey_enrolment(effects),
-                FactorKind::Password | FactorKind::RecoveryCode => {}
+                FactorKind::Password | FactorKind::RecoveryCode | FactorKind::ResetPass => {}
             },
             _ => {}
         }
@@ -145,6 +145,7 @@ impl Flow {
             FactorKind::Password => self.state = FlowState::Password,
             FactorKind::Totp => self.state = FlowState::Totp,
             FactorKind::RecoveryCode => self.state = FlowState::RecoveryCode,
+            FactorKind::ResetPass => {}
             FactorKind::Passkey => {
                 // Until the challenge is there, the step is the choice.
                 self.state = FlowState::ChooseSecond;

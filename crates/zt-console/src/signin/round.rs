@@ -357,6 +357,7 @@ fn record(flow: &Flow) -> Result<FlowRecord, RoundError> {
         id: flow.id(),
         version: flow.version(),
         expires_at: flow.expires_at(),
+        person: flow.account().map(|account| account.person),
         body: serde_json::to_string(flow).map_err(|_| RoundError::Broken("flow"))?,
     })
 }

@@ -362,6 +362,7 @@ impl World {
                     secret,
                     created_at: self.now(),
                     last_used_at: (name.len() > 8).then(|| self.now()),
+                    vouched: zt_auth::Vouched::Firmly,
                 })
             });
         self.commit(changes.collect()).await;

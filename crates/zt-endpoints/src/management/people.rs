@@ -169,6 +169,7 @@ impl Endpoints {
             secret: CredentialSecret::Password { phc },
             created_at: now,
             last_used_at: None,
+            vouched: zt_auth::Vouched::Firmly,
         }));
         plan.changes
             .push(Change::ResetGuesses(vec![GuessScope::Person {

@@ -21,7 +21,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         Assurance::Hardware,
     ]
     .map(Assurance::as_str);
-    let factors = ["password", "totp", "passkey", "recovery-code"];
+    let factors = ["password", "totp", "passkey", "recovery-code", "reset-pass"];
     let steps = [
         "identify",
         "password",
@@ -171,6 +171,13 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "credential-enrolled",
                 "credential-removed",
                 "break-glass-used",
+                "password-reset-due",
+                "reset-pass-issued",
+                "reset-pass-revoked",
+                "reset-pass-used",
+                "password-reset",
+                "terms-accepted",
+                "terms-declined",
                 "access",
                 "access-refused",
                 "decided",
@@ -258,6 +265,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             "topic",
             slugs(&["sign-in", "access", "device", "trust", "administration"]),
         ),
+        ("pass-scope", slugs(&["password", "all-factors"])),
         ("outcome", slugs(&["all", "success", "failure"])),
         ("policy-state", slugs(&["on", "report-only", "off"])),
         (

@@ -54,6 +54,10 @@ const SESSIONS: Table = table!("sessions", "id");
 const APP_SESSIONS: Table = table!("app_sessions", "token");
 const REDEEM_CODES: Table = table!("redeem_codes", "hash");
 const SIGN_IN_LINKS: Table = table!("sign_in_links", "hash");
+const RESETS_DUE: Table = table!("resets_due", "person");
+const RESET_PASSES: Table = table!("reset_passes", "person");
+const TERMS: Table = table!("terms", "id");
+const ACCEPTANCES: Table = table!("acceptances", "key");
 const GUESSES: Table = table!("guesses", "scope");
 const TASKS: Table = table!("tasks", "id");
 
@@ -95,6 +99,19 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
         Row::SignInLink(hash) => {
             let record = state.sign_in_links.get(hash);
             sync(connection, &SIGN_IN_LINKS, &hash.0, record)
+        }
+        Row::ResetDue(person) => {
+            let record = state.resets_due.get(person);
+            sync(connection, &RESETS_DUE, person.as_bytes(), record)
+        }
+        Row::ResetPass(person) => {
+            let record = state.reset_passes.get(person);
+            sync(connection, &RESET_PASSES, person.as_bytes(), record)
+        }
+        Row::Terms(id) => sync(connection, &TERMS, &id.as_str(), state.terms.get(id)),
+        Row::Acceptance(key) => {
+            let record = state.acceptances.get(key);
+            sync(connection, &ACCEPTANCES, &json(key)?, record)
         }
         Row::Guess(scope) => sync(
             connection,
@@ -215,6 +232,34 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         &mut s.sign_in_links,
         |r| r.hash,
         |k| bytes(&k.0),
+    )?;
+    kept(
+        c,
+        &RESETS_DUE,
+        &mut s.resets_due,
+        |r| r.person,
+        |k| bytes(k.as_bytes()),
+    )?;
+    kept(
+        c,
+        &RESET_PASSES,
+        &mut s.reset_passes,
+        |r| r.person,
+        |k| bytes(k.as_bytes()),
+    )?;
+    kept(
+        c,
+        &TERMS,
+        &mut s.terms,
+        |r| r.id.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &ACCEPTANCES,
+        &mut s.acceptances,
+        |r| (r.person, r.terms.clone()),
+        |k| text(&json(k)?),
     )?;
     kept(
         c,

@@ -4,14 +4,14 @@ use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten};
 use std::collections::BTreeMap;
 use zt_auth::{
-    AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, Session,
-    SignInLink,
+    AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, ResetDue,
+    ResetPass, Session, SignInLink,
 };
 use zt_device::EnrolmentCode;
 use zt_trust::FactKey;
 use zt_types::{
     AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
-    SessionId, SourceId, TaskId, Timestamp, TokenHash,
+    SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// Names one record.
@@ -32,6 +32,10 @@ pub(crate) enum Row {
     AppSession(TokenHash),
     RedeemCode(TokenHash),
     SignInLink(TokenHash),
+    ResetDue(PersonId),
+    ResetPass(PersonId),
+    Terms(TermsId),
+    Acceptance((PersonId, TermsId)),
     Guess(GuessScope),
     Task(TaskId),
     Setting(String),
@@ -111,6 +115,10 @@ impl State {
         }
         for hash in keys(&self.sign_in_links, |link| link.expires_at < before) {
             self.set(&mut done, Row::SignInLink, hash, None, SIGN_IN_LINKS);
+            forgotten.codes += 1;
+        }
+        for person in keys(&self.reset_passes, |pass| pass.expires_at < before) {
+            self.set(&mut done, Row::ResetPass, person, None, RESET_PASSES);
             forgotten.codes += 1;
         }
         let over = |session: &Session| {
@@ -266,6 +274,22 @@ impl State {
                 self.set(done, Row::Flow, flow.id, Some(flow.clone()), FLOWS);
             }
             Change::RemoveFlow(id) => self.set(done, Row::Flow, *id, None, FLOWS),
+            Change::RemoveFlowsOf { person, keep } => {
+                let hers = |flow: &FlowRecord| flow.person == Some(*person) && flow.id != *keep;
+                for id in keys(&self.flows, hers) {
+                    self.set(done, Row::Flow, id, None, FLOWS);
+                }
+            }
+            Change::OnlySessionsOf { person, sessions } => {
+                let unknown = |session: &Session| {
+                    session.person == *person
+                        && session.ended.is_none()
+                        && !sessions.contains(&session.id)
+                };
+                if self.sessions.values().any(unknown) {
+                    return Err(Conflict::SessionsMoved);
+                }
+            }
             Change::PutSession(session) => {
                 let kept = self.sessions.get(&session.id);
                 if kept.is_some_and(|kept| kept.ended.is_some()) {
@@ -332,6 +356,50 @@ impl State {
                 usable(link.is_some_and(|link| *now < link.expires_at))?;
                 self.set(done, Row::SignInLink, *hash, None, SIGN_IN_LINKS);
             }
+            Change::PutResetDue(due) => {
+                self.set(
+                    done,
+                    Row::ResetDue,
+                    due.person,
+                    Some(due.clone()),
+                    RESETS_DUE,
+                );
+            }
+            Change::RemoveResetDue(person) => {
+                self.set(done, Row::ResetDue, *person, None, RESETS_DUE);
+            }
+            Change::PutResetPass(pass) => {
+                let value = Some(pass.clone());
+                self.set(done, Row::ResetPass, pass.person, value, RESET_PASSES);
+            }
+            Change::UseResetPass { person, hash, now } => {
+                let pass = self.reset_passes.get(person);
+                usable(pass.is_some_and(|pass| pass.hash == *hash && pass.holds(*now)))?;
+                self.set(done, Row::ResetPass, *person, None, RESET_PASSES);
+            }
+            Change::RemoveResetPass(person) => {
+                if !self.reset_passes.contains_key(person) {
+                    return Err(Conflict::Missing("pass"));
+                }
+                self.set(done, Row::ResetPass, *person, None, RESET_PASSES);
+            }
+            Change::PutTerms(terms) => {
+                let (id, setter) = (terms.id.clone(), Setter(|s, k, v| swap(&mut s.terms, k, v)));
+                self.set(done, Row::Terms, id, Some(terms.clone()), setter);
+            }
+            Change::RemoveTerms(id) => {
+                let setter = Setter(|s, k, v| swap(&mut s.terms, k, v));
+                self.set(done, Row::Terms, id.clone(), None, setter);
+            }
+            Change::PutTermsAcceptance(acceptance) => {
+                let terms = self.terms.get(&acceptance.terms);
+                if terms.is_none_or(|terms| terms.version() != acceptance.version) {
+                    return Err(Conflict::Missing("text of these terms"));
+                }
+                let key = (acceptance.person, acceptance.terms.clone());
+                let setter = Setter(|s, k, v| swap(&mut s.acceptances, k, v));
+                self.set(done, Row::Acceptance, key, Some(acceptance.clone()), setter);
+            }
             Change::PutTask(task) => {
                 let setter = Setter(|s, k, v| swap(&mut s.tasks, k, v));
                 self.set(done, Row::Task, task.id, Some(task.clone()), setter);
@@ -394,6 +462,9 @@ const ENROLMENT_CODES: Setter<TokenHash, EnrolmentCode> =
     Setter(|s, k, v| swap(&mut s.enrolment_codes, k, v));
 const REDEEM_CODES: Setter<TokenHash, RedeemCode> =
     Setter(|s, k, v| swap(&mut s.redeem_codes, k, v));
+
+const RESETS_DUE: Setter<PersonId, ResetDue> = Setter(|s, k, v| swap(&mut s.resets_due, k, v));
+const RESET_PASSES: Setter<PersonId, ResetPass> = Setter(|s, k, v| swap(&mut s.reset_passes, k, v));
 
 const SIGN_IN_LINKS: Setter<TokenHash, SignInLink> =
     Setter(|s, k, v| swap(&mut s.sign_in_links, k, v));

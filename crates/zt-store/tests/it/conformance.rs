@@ -6,7 +6,7 @@ use zt_events::{Event, Outcome, Topic};
 use zt_store::{Change, Conflict, EventFilter, FlowRecord, Forgotten, Plan, Store, StoreError};
 use zt_types::CertificateSerial;
 
-async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<(), Conflict> {
+pub(crate) async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<(), Conflict> {
     match store.commit(Plan::new(changes, Vec::new())).await {
         Ok(()) => Ok(()),
         Err(StoreError::Conflict(conflict)) => Err(conflict),
@@ -14,12 +14,13 @@ async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<(), Conflict>
     }
 }
 
-async fn done(store: &dyn Store, changes: Vec<Change>) {
+pub(crate) async fn done(store: &dyn Store, changes: Vec<Change>) {
     assert_eq!(commit(store, changes).await, Ok(()));
 }
 
 fn flow(n: u8, version: u64) -> Change {
     Change::PutFlow(FlowRecord {
+        person: None,
         id: flow_id(n),
         version,
         expires_at: at(300),
@@ -54,6 +55,10 @@ async fn every_kind_of_record_is_kept() {
             Change::PutAppSession(app_session(1, 1)),
             Change::PutRedeemCode(redeem_code(1)),
             Change::PutSignInLink(sign_in_link(1)),
+            Change::PutResetDue(reset_due(1)),
+            Change::PutResetPass(reset_pass(1, 1)),
+            Change::PutTerms(terms(1, "a")),
+            Change::PutTermsAcceptance(acceptance(1, &terms(1, "a"))),
             Change::PutTask(task(1)),
             Change::PutSetting {
                 name: "key".into(),

@@ -4,20 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 use zt_auth::{
-    AppSession, BackupEligible, Credential, CredentialSecret, GuessScope, ProvenFactor, RedeemCode,
-    Session, SignInLink,
+    AppSession, BackupEligible, Credential, CredentialSecret, GuessScope, PassScope, ProvenFactor,
+    RedeemCode, ResetDue, ResetPass, Session, SignInLink,
 };
 use zt_crypto::checkpoint::CheckpointSigner;
 use zt_device::{Certificate, CertificateKind, Device, DeviceState, EnrolmentCode, Ownership};
 use zt_events::{Actor, Body, Event, FORMAT, Outcome, Task, TaskKind};
-use zt_identity::{Group, ManagedBy, Person, PersonState, Role};
+use zt_identity::{Group, ManagedBy, Person, PersonState, Role, Terms, TermsAcceptance};
 use zt_policy::{Application, CertificateDemand, PolicyDocument, PolicyState};
 use zt_store::{MemoryStore, SqliteStore, State, Store};
 use zt_trust::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, CredentialId, DecisionId, DeviceId,
     EventId, FactorKind, FlowId, GroupId, Language, PersonId, PolicyId, Sensitivity, SessionId,
-    SourceId, Subject, TaskId, Text, Timestamp, TokenHash,
+    SourceId, Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -178,6 +178,7 @@ pub(crate) fn credential(n: u8, secret: CredentialSecret) -> Credential {
         secret,
         created_at: NOW,
         last_used_at: None,
+        vouched: zt_auth::Vouched::Firmly,
     }
 }
 
@@ -256,6 +257,49 @@ pub(crate) fn sign_in_link(n: u8) -> SignInLink {
         hash: hash(n),
         person: person_id(n),
         expires_at: at(60),
+    }
+}
+
+pub(crate) fn reset_due(n: u8) -> ResetDue {
+    ResetDue {
+        person: person_id(n),
+        since: NOW,
+        why: "見知らぬ場所からのサインイン".into(),
+        by: Actor::Operator,
+    }
+}
+
+pub(crate) fn reset_pass(whose: u8, n: u8) -> ResetPass {
+    ResetPass {
+        person: person_id(whose),
+        hash: hash(n),
+        issued_at: NOW,
+        expires_at: at(60),
+        by: Actor::Person(person_id(9)),
+        reason: "電話で本人を確認".into(),
+        scope: PassScope::AllFactors,
+    }
+}
+
+pub(crate) fn terms_id(n: u8) -> TermsId {
+    TermsId::new(&format!("terms-{n}")).unwrap()
+}
+
+pub(crate) fn terms(n: u8, body: &str) -> Terms {
+    let body = Text {
+        ja: format!("本文 {body}"),
+        en: body.into(),
+    };
+    Terms::new(terms_id(n), text(n), body, ManagedBy::Files, NOW)
+}
+
+pub(crate) fn acceptance(who: u8, terms: &Terms) -> TermsAcceptance {
+    TermsAcceptance {
+        person: person_id(who),
+        terms: terms.id.clone(),
+        version: terms.version(),
+        at: NOW,
+        session: session_id(who),
     }
 }
 
@@ -383,6 +427,10 @@ pub(crate) fn shown(state: &State) -> String {
         app_sessions,
         redeem_codes,
         sign_in_links,
+        resets_due,
+        reset_passes,
+        terms,
+        acceptances,
         guesses,
         tasks,
         settings

@@ -14,3 +14,5 @@ mod full_disk;
 mod opening;
 #[cfg(test)]
 mod random_plans;
+#[cfg(test)]
+mod steps;

@@ -62,13 +62,43 @@ fn sign_in() -> impl Strategy<Value = Change> {
         }),
         (small(), 0u64..3, 0i64..90).prop_map(|(n, version, end)| Change::PutFlow(FlowRecord {
             id: flow_id(n),
+            person: Some(person_id(n % 2)),
             version,
             expires_at: at(end),
             body: format!("{{\"version\":{version}}}"),
         })),
         small().prop_map(|n| Change::RemoveFlow(flow_id(n))),
+        (small(), small()).prop_map(|(n, keep)| Change::RemoveFlowsOf {
+            person: person_id(n % 2),
+            keep: flow_id(keep),
+        }),
         prop::collection::vec(small().prop_map(by_person), 0..3).prop_map(Change::ResetGuesses),
         prop::collection::vec(small().prop_map(by_person), 0..3).prop_map(Change::ForgiveGuess),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        small().prop_map(|n| Change::PutResetDue(reset_due(n))),
+        small().prop_map(|n| Change::RemoveResetDue(person_id(n))),
+        (small(), small()).prop_map(|(whose, n)| Change::PutResetPass(reset_pass(whose, n))),
+        small().prop_map(|n| Change::RemoveResetPass(person_id(n))),
+        (small(), small(), 58i64..62).prop_map(|(whose, n, now)| Change::UseResetPass {
+            person: person_id(whose),
+            hash: hash(n),
+            now: at(now)
+        }),
+        (small(), "[ab]").prop_map(|(n, text)| Change::PutTerms(terms(n, &text))),
+        small().prop_map(|n| Change::RemoveTerms(terms_id(n))),
+        (small(), small(), "[ab]").prop_map(|(who, n, text)| {
+            Change::PutTermsAcceptance(acceptance(who, &terms(n, &text)))
+        }),
+        (small(), prop::collection::vec(small(), 0..3)).prop_map(|(whose, known)| {
+            Change::OnlySessionsOf {
+                person: person_id(whose),
+                sessions: known.into_iter().map(session_id).collect(),
+            }
+        }),
     ]
 }
 
@@ -125,7 +155,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let change = prop_oneof![organisation(), sign_in(), sessions()];
+    let change = prop_oneof![organisation(), sign_in(), sessions(), steps()];
     let plan = (
         prop::collection::vec(change, 0..5),
         prop::collection::vec(event(), 0..3),

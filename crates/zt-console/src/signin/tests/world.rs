@@ -112,6 +112,7 @@ impl World {
                 secret: CredentialSecret::Password { phc },
                 created_at: clock.now(),
                 last_used_at: None,
+                vouched: zt_auth::Vouched::Firmly,
             }),
             Change::PutApplication(application(
                 "wiki",
