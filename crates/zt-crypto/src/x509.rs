@@ -27,7 +27,7 @@ pub enum ChainRefusal {
     /// The leaf is longer than any of ours.
     #[error("the certificate is too large")]
     TooLarge,
-    /// The leaf is not an X.509 certificate.
+    /// The leaf is not an X.509 certificate, or not in the one form ours are written in.
     #[error("the certificate is malformed")]
     Malformed,
     /// Another authority issued it, or says it is ours and did not.
@@ -79,6 +79,9 @@ impl DeviceTrust {
             .any(|authority| is_issued_by(&certificate, authority))
         {
             return Err(ChainRefusal::Foreign);
+        }
+        if !is_wrapped_as_ours(&certificate, leaf) {
+            return Err(ChainRefusal::Malformed);
         }
         read_profile(&certificate, TokenHash(sha256(leaf))).ok_or(ChainRefusal::NotADevice)
     }
@@ -138,6 +141,34 @@ fn is_issued_by(certificate: &X509Certificate<'_>, authority: &[u8]) -> bool {
         && certificate
             .verify_signature(Some(authority.public_key()))
             .is_ok()
+}
+
+/// Whether what no signature covers is as our authority writes it, in DER (X.690 §10–11): the outer sequence, the
+/// algorithm and the bit string of the signature. The parser is lenient about tags, and other bytes would be the same
+/// certificate under another fingerprint. The signature inside the bit string is the verifier's, which demands DER.
+fn is_wrapped_as_ours(certificate: &X509Certificate<'_>, der: &[u8]) -> bool {
+    /// `AlgorithmIdentifier` of ecdsa-with-SHA256, without parameters (RFC 5758 §3.2).
+    const ALGORITHM: [u8; 12] = [
+        0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
+    ];
+    let signed: &[u8] = certificate.tbs_certificate.as_ref();
+    let signature = &*certificate.signature_value.data;
+    // Of a P-256 signature: two integers of at most 33 bytes, so that its length is one byte.
+    let Some(bits) = u8::try_from(signature.len() + 1).ok().filter(|n| *n < 0x80) else {
+        return false;
+    };
+    let after = [&ALGORITHM[..], &[0x03, bits, 0x00], signature];
+    let content = signed.len() + after.iter().map(|part| part.len()).sum::<usize>();
+    // Ours are longer than 255 bytes and a leaf is shorter than 8 KiB: two bytes of length.
+    let Some([high, low]) = u16::try_from(content)
+        .ok()
+        .filter(|n| *n > 0xff)
+        .map(u16::to_be_bytes)
+    else {
+        return false;
+    };
+    let outer = [0x30, 0x82, high, low];
+    der == [&outer[..], signed, &after.concat()].concat()
 }
 
 /// Reads exactly what the device authority writes; anything more, less or twice is not a device certificate.
