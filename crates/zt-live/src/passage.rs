@@ -303,6 +303,15 @@ impl LiveConnection {
         }
     }
 
+    /// Says that the connection turned out to need `more`, too. From now on it is cut without that; the caller looks at
+    /// [`LiveConnection::is_cut`] once more.
+    pub fn needs_also(&mut self, more: CapabilitySet) {
+        self.needs = self.needs.union(more);
+        if let Some(record) = self.passage.connections.lock().get_mut(&self.id) {
+            record.needs = self.needs;
+        }
+    }
+
     /// Whether it must end now.
     #[must_use]
     pub fn is_cut(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use zt_pages::error::{ErrorKind, ErrorView};
-use zt_pages::refusal::{About, Reason, RefusalView, RemedyKind, RemedyView};
+use zt_pages::refusal::{About, Reason, RefusalView, RemedyKind, RemedyView, Short, Withheld};
 use zt_pages::{Base, File, Page, assets};
 use zt_types::{Assurance, Language, NoDevice, Text, Timestamp};
 
@@ -74,6 +74,14 @@ fn refusals() -> Vec<(&'static str, Vec<Reason>, Vec<RemedyView>)> {
                 RemedyView::new(RemedyKind::PresentCertificate),
                 RemedyView::at(RemedyKind::StepUpMfa, "https://id.sekisho.localhost/signin".into()),
             ],
+        ),
+        (
+            "refusal-view-only",
+            vec![
+                Reason::Withheld(Withheld::Upload),
+                Reason::Short(Short::Device),
+            ],
+            vec![RemedyView::new(RemedyKind::PresentCertificate)],
         ),
         (
             "refusal-policy",

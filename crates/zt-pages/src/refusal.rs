@@ -4,8 +4,10 @@
 //! remedy an instruction and, where there is somewhere to go, a link.
 
 mod decided;
+mod limited;
 
 pub use decided::Ways;
+pub use limited::{Short, Withheld};
 
 use crate::headers::Exception;
 use crate::{Page, respond};
@@ -74,6 +76,10 @@ pub enum Reason {
     Unspoken,
     /// A policy could not be evaluated.
     Fault,
+    /// The access is limited, and this is not a part of it.
+    Withheld(Withheld),
+    /// What full use is short of.
+    Short(Short),
 }
 
 impl Reason {
@@ -94,6 +100,8 @@ impl Reason {
             Self::PersonLocked => "person-locked",
             Self::Unspoken => "unspoken",
             Self::Fault => "fault",
+            Self::Withheld(_) => "withheld",
+            Self::Short(_) => "short",
         }
     }
 
@@ -103,6 +111,7 @@ impl Reason {
         match self {
             Self::Fact { about, .. } => page.member("refusal-title-fact", about.slug()),
             Self::NoDevice(why) => page.member("refusal-title-no-device", why.slug()),
+            Self::Withheld(what) => page.member("refusal-title-withheld", what.slug()),
             _ => page.member("refusal-title", self.slug()),
         }
     }
@@ -116,6 +125,8 @@ impl Reason {
             Self::MissingEvidence(what) => page.member("refusal-evidence", what).to_owned(),
             Self::Assurance(needed) => page.member("refusal-assurance", needed.as_str()).to_owned(),
             Self::Policy(text) => page.text(text).to_owned(),
+            Self::Withheld(what) => page.member("refusal-withheld", what.slug()).to_owned(),
+            Self::Short(of) => page.member("refusal-short", of.slug()).to_owned(),
             _ => page.member("refusal-why", self.slug()).to_owned(),
         }
     }
@@ -137,7 +148,8 @@ impl Reason {
             Self::Policy(_) | Self::Unspoken => "scroll-text",
             Self::Fault => "life-buoy",
             Self::PersonDisabled => "user-x",
-            Self::PersonLocked => "lock",
+            Self::PersonLocked | Self::Withheld(_) => "lock",
+            Self::Short(of) => of.icon(),
         }
     }
 
@@ -309,6 +321,20 @@ impl RefusalView {
             || self.page.member("refusal-title", "other"),
             |reason| reason.heading(&self.page),
         )
+    }
+
+    /// What became of the request: an application was not opened, or did not get this one request.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        let application = self.application.clone();
+        match self.reasons.first() {
+            Some(Reason::Withheld(_)) => {
+                self.page.t1("refusal-not-done", "application", application)
+            }
+            _ => self
+                .page
+                .t1("refusal-not-opened", "application", application),
+        }
     }
 
     /// The page as a 403 response with its headers.

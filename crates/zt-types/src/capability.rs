@@ -13,7 +13,7 @@ pub enum Capability {
     Read,
     /// Take files out.
     Download,
-    /// Put files in.
+    /// Put something in: files, forms, any change. Without it an access is view only.
     Upload,
     /// Print.
     Print,
@@ -87,6 +87,16 @@ impl CapabilitySet {
     #[must_use]
     pub const fn without(self, capability: Capability) -> Self {
         Self(self.0 & !capability.bit())
+    }
+    /// What is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    /// What is in this and not in `other`.
+    #[must_use]
+    pub const fn difference(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
     /// Whether all of this is in `other`.
     #[must_use]

@@ -1,7 +1,7 @@
 //! From what `zt-policy` decided to what the page says.
 
 use super::{About, Reason, RemedyKind, RemedyView};
-use zt_policy::Refusal;
+use zt_policy::{Refusal, Remedy};
 use zt_types::{Assurance, NoDevice, TrustReason};
 
 /// Where the steps out of a refusal are taken. What is `None` is said without a link.
@@ -100,8 +100,13 @@ impl RemedyView {
     /// The steps out of a refusal, in the order in which they are taken.
     #[must_use]
     pub fn of(refusal: &Refusal, ways: &Ways) -> Vec<Self> {
-        let mut steps: Vec<Self> = refusal
-            .remedies()
+        Self::of_steps(refusal.remedies(), ways)
+    }
+
+    /// Steps, in the order in which they are taken.
+    #[must_use]
+    pub fn of_steps(remedies: &[Remedy], ways: &Ways) -> Vec<Self> {
+        let mut steps: Vec<Self> = remedies
             .iter()
             .map(|remedy| of_remedy(*remedy, ways))
             .collect();
@@ -116,8 +121,7 @@ impl RemedyView {
     }
 }
 
-fn of_remedy(remedy: zt_policy::Remedy, ways: &Ways) -> RemedyView {
-    use zt_policy::Remedy;
+fn of_remedy(remedy: Remedy, ways: &Ways) -> RemedyView {
     let step = |kind, href: &Option<String>, contact: &Option<String>| RemedyView {
         kind,
         href: href.clone(),

@@ -50,6 +50,11 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             .map(|kind| kind.slug().to_owned())
             .to_vec()
     };
+    let withheld = || {
+        crate::refusal::Withheld::ALL
+            .map(|what| what.slug().to_owned())
+            .to_vec()
+    };
     let errors = || {
         crate::error::ErrorKind::ALL
             .map(|kind| kind.slug().to_owned())
@@ -115,6 +120,12 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "unspoken",
                 "fault",
             ]),
+        ),
+        ("refusal-title-withheld", withheld()),
+        ("refusal-withheld", withheld()),
+        (
+            "refusal-short",
+            slugs(&crate::refusal::Short::ALL.map(crate::refusal::Short::slug)),
         ),
         ("remedy", remedies()),
         (
