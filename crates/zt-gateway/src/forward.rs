@@ -1,20 +1,27 @@
 //! Forwarding under a permit.
 
-use crate::arrival::Kind;
+use crate::arrival::{Kind, Reader};
+use crate::content::Content;
+use crate::csp;
 use crate::identity;
+use crate::limits::{self, Asked, Limits, Marks, Treatment};
+use crate::mark::Marker;
 use crate::outgoing;
+use crate::overlay;
+use crate::record::Record;
 use crate::refusal::{self, Failure};
 use crate::relay::{CutWatch, GatewayBody};
 use crate::upstream::{
     AnswerBody, RequestBody, Switched, Upgrading, Upload, UploadState, UpstreamError,
 };
-use crate::visit::{Trace, Verdict, Visit};
+use crate::visit::Visit;
 use crate::websocket;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts as Head;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use std::future::{Future, poll_fn};
@@ -22,16 +29,26 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use zt_events::Outcome;
 use zt_live::{ConnectionKind, Grant, LiveConnection, Passage};
-use zt_types::{Capability, CapabilitySet};
+use zt_pages::refusal::Withheld;
 
 /// How a request under a permit went.
 enum Passed {
     Answered(Response<GatewayBody>),
     Failed(Failure),
+    /// The permit does not carry what this turned out to be.
+    Withheld(Withheld),
     /// The permit ended before an answer came.
     Cut(&'static str),
+}
+
+/// What an answer is held against.
+#[derive(Clone, Copy)]
+struct Measure {
+    limits: Limits,
+    /// `None` where nothing is withheld: then nothing was asked about it.
+    asked: Option<Asked>,
+    reader: Reader,
 }
 
 impl Visit<'_> {
@@ -43,28 +60,33 @@ impl Visit<'_> {
         passage: &Arc<Passage>,
         grant: &Grant,
     ) -> Response<GatewayBody> {
-        let needs = needs(&head);
-        let carries = grant.permit.capabilities();
-        let trace = Trace::of(&head);
-        let verdict = |status, reasons: Vec<String>| Verdict {
-            outcome: if reasons.is_empty() {
-                Outcome::Success
-            } else {
-                Outcome::Failure
-            },
-            status,
-            decision: Some(grant.decision),
-            device: grant.permit.device().device(),
-            reasons,
-        };
-        if !needs.is_subset(carries) {
-            self.record(
-                trace,
-                Some(passage),
-                verdict(StatusCode::FORBIDDEN, vec!["limited".to_owned()]),
-            );
-            return refusal::limited(self, grant.decision);
+        let kind = &self.arrival.kind;
+        let limits = Limits::of(&grant.permit);
+        let needs = limits::needs(kind, &head.method, told(body.is_end_stream()));
+        let record = Record::open(self, &head, passage, grant);
+        if limits.wants_proof(self.now) {
+            record.close(StatusCode::FORBIDDEN, &["reauthentication-needed"]);
+            return refusal::proof_due(self, grant);
         }
+        // An obligation that cannot be met is a refusal: nothing goes by unrecorded that must be recorded.
+        if limits.must_record() && !self.gateway.live.can_record() {
+            record.close(StatusCode::SERVICE_UNAVAILABLE, &["no-room-to-record"]);
+            return refusal::unavailable(self);
+        }
+        let asked = if !needs.is_subset(limits.carries()) {
+            Err(limits::missing(needs, limits.carries(), kind))
+        } else if limits.are_none() {
+            Ok(None)
+        } else {
+            limits.ask(&mut head, kind, self.arrival.reader).map(Some)
+        };
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(withheld) => {
+                record.close(StatusCode::FORBIDDEN, &["limited", withheld.slug()]);
+                return refusal::withheld(self, grant, withheld);
+            }
+        };
         let keyring = self.gateway.keyring.load();
         let names = (self.gateway.issuer.as_str(), self.entry.origin.as_str());
         let identity = match identity::header(&self.gateway.live, &keyring, grant, names, self.now)
@@ -72,56 +94,47 @@ impl Visit<'_> {
             Ok(identity) => identity,
             Err(error) => {
                 tracing::error!(%error, "no identity can be signed");
-                self.record(
-                    trace,
-                    Some(passage),
-                    verdict(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        vec!["no-identity".to_owned()],
-                    ),
-                );
+                record.close(StatusCode::SERVICE_UNAVAILABLE, &["no-identity"]);
                 return refusal::unavailable(self);
             }
         };
-        let kind = match self.arrival.kind {
-            Kind::Exchange => ConnectionKind::Exchange,
-            Kind::WebSocketUpgrade | Kind::WebSocketConnect => ConnectionKind::WebSocket,
-        };
         let live = &self.gateway.live;
-        let entered = passage.enter(live.connection_id(), kind, needs, self.now);
+        let entered = passage.enter(live.connection_id(), connection_kind(kind), needs, self.now);
         outgoing::dress(
             &mut head.headers,
             &self.entry.authority,
             &self.seen.forwarding,
             identity,
         );
-        let passed = match self.arrival.kind {
-            Kind::Exchange => self.exchange(head, body, entered, carries).await,
+        let measure = Measure {
+            limits,
+            asked,
+            reader: self.arrival.reader,
+        };
+        let passed = match kind {
+            Kind::Exchange => self.exchange(head, body, entered, measure).await,
             Kind::WebSocketUpgrade | Kind::WebSocketConnect => {
-                Box::pin(self.websocket(head, body, CutWatch::new(entered))).await
+                let watch = CutWatch::new(entered);
+                Box::pin(self.websocket(head, body, watch, passage, measure)).await
             }
         };
         match passed {
             Passed::Answered(response) => {
-                self.record(trace, Some(passage), verdict(response.status(), Vec::new()));
+                record.close(response.status(), &[]);
                 response
             }
             Passed::Failed(failure) => {
                 tracing::warn!(app = %self.entry.id, %failure, "no answer from an application");
-                self.record(
-                    trace,
-                    Some(passage),
-                    verdict(failure.status(), vec![failure.slug().to_owned()]),
-                );
+                record.close(failure.status(), &[failure.slug()]);
                 refusal::failed(self, &failure)
             }
+            Passed::Withheld(withheld) => {
+                record.close(StatusCode::FORBIDDEN, &["limited", withheld.slug()]);
+                refusal::withheld(self, grant, withheld)
+            }
             Passed::Cut(why) => {
-                self.record(
-                    trace,
-                    Some(passage),
-                    verdict(StatusCode::FORBIDDEN, vec![why.to_owned()]),
-                );
-                refusal::cut(self, passage)
+                record.close(StatusCode::FORBIDDEN, &[why]);
+                refusal::cut(self, passage, needs)
             }
         }
     }
@@ -131,7 +144,7 @@ impl Visit<'_> {
         head: Head,
         body: Incoming,
         mut entered: LiveConnection,
-        carries: CapabilitySet,
+        measure: Measure,
     ) -> Passed {
         let upstream = &self.entry.upstream;
         let body = RequestBody::relay(
@@ -154,12 +167,65 @@ impl Visit<'_> {
             .await
         };
         match answer {
-            Ok(answer) => deliver(answer, entered, carries),
+            Ok(answer) => self.deliver(answer, entered, measure),
             Err(passed) => passed,
         }
     }
 
-    async fn websocket(&self, mut head: Head, body: Incoming, mut watch: CutWatch) -> Passed {
+    /// Passes an answer on, as far as the permit carries what it is.
+    fn deliver(
+        &self,
+        mut answer: Response<AnswerBody>,
+        mut entered: LiveConnection,
+        Measure {
+            limits,
+            asked,
+            reader,
+        }: Measure,
+    ) -> Passed {
+        let ends = answer.body().is_end_stream();
+        let mut treatment = Treatment::AsItIs;
+        if let Some(asked) = asked {
+            match limits.judge(answer.status(), answer.headers(), told(ends), asked) {
+                Ok(judged) => treatment = judged,
+                Err(withheld) => return Passed::Withheld(withheld),
+            }
+        }
+        let content = Content::of(answer.headers());
+        if !ends && content.is_kept(reader) {
+            entered.needs_also(limits::KEEPING);
+            if entered.is_cut() {
+                return Passed::Cut(entered.passage().standing().slug());
+            }
+        }
+        if content == Content::Stream {
+            entered.becomes(ConnectionKind::Stream);
+        }
+        outgoing::strip(answer.headers_mut());
+        if asked.is_some() {
+            limits.dress(answer.headers_mut(), treatment);
+        }
+        let (mut head, body) = answer.into_parts();
+        let watch = CutWatch::new(entered);
+        let body = match treatment {
+            Treatment::AsItIs => GatewayBody::relay(body, watch),
+            Treatment::Marked => {
+                let sheet = overlay::address(&self.entry.origin);
+                csp::allow_sheet(&mut head.headers, &sheet);
+                GatewayBody::marked(body, watch, Marker::new(overlay::element(&sheet)))
+            }
+        };
+        Passed::Answered(self::answer(head, body))
+    }
+
+    async fn websocket(
+        &self,
+        mut head: Head,
+        body: Incoming,
+        mut watch: CutWatch,
+        passage: &Arc<Passage>,
+        measure: Measure,
+    ) -> Passed {
         // hyper hands the stream over through the request.
         let connect = head.method == Method::CONNECT;
         let Some(on_upgrade) = head.extensions.remove::<OnUpgrade>() else {
@@ -192,11 +258,7 @@ impl Visit<'_> {
         };
         match upgraded {
             Err(passed) => passed,
-            Ok(Upgrading::Refused(answer)) => {
-                let mut answer = *answer;
-                outgoing::strip(answer.headers_mut());
-                Passed::Answered(answer.map(|body| GatewayBody::refused(body, watch)))
-            }
+            Ok(Upgrading::Refused(answer)) => self.refused(*answer, watch, passage, measure),
             Ok(Upgrading::Switched(switched)) => {
                 let Switched {
                     mut head,
@@ -221,69 +283,54 @@ impl Visit<'_> {
             }
         }
     }
+
+    /// Passes on what an application answers that does not want to switch: an answer like any other, and no page.
+    fn refused(
+        &self,
+        mut answer: Response<Incoming>,
+        mut watch: CutWatch,
+        passage: &Arc<Passage>,
+        measure: Measure,
+    ) -> Passed {
+        let ends = answer.body().is_end_stream();
+        if let Some(asked) = measure.asked {
+            let limits = measure.limits;
+            match limits.judge(answer.status(), answer.headers(), told(ends), asked) {
+                Ok(Treatment::AsItIs) => {}
+                Ok(Treatment::Marked) if limits.marks() < Marks::Watermark => {}
+                Ok(Treatment::Marked) => return Passed::Withheld(Withheld::Watermark),
+                Err(withheld) => return Passed::Withheld(withheld),
+            }
+            limits.dress(answer.headers_mut(), Treatment::AsItIs);
+        }
+        if !ends && Content::of(answer.headers()).is_kept(measure.reader) {
+            let live = &self.gateway.live;
+            let needs = limits::needs(&self.arrival.kind, &Method::GET, told(true));
+            watch = CutWatch::new(passage.enter(
+                live.connection_id(),
+                ConnectionKind::Exchange,
+                needs.union(limits::KEEPING),
+                self.now,
+            ));
+        }
+        outgoing::strip(answer.headers_mut());
+        Passed::Answered(answer.map(|body| GatewayBody::refused(body, watch)))
+    }
 }
 
-/// What a request needs of a permit: files can be put in only with the capability for it.
-fn needs(head: &Head) -> CapabilitySet {
-    let needs = CapabilitySet::NONE
-        .with(Capability::Connect)
-        .with(Capability::Read);
-    let is_upload = |value: &HeaderValue| {
-        let value = value.as_bytes();
-        let begins = |with: &[u8]| {
-            value
-                .get(..with.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(with))
-        };
-        begins(b"multipart/form-data") || begins(b"application/octet-stream")
-    };
-    if head.method == Method::PUT
-        || head
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(is_upload)
-    {
-        return needs.with(Capability::Upload);
+const fn connection_kind(kind: &Kind) -> ConnectionKind {
+    match kind {
+        Kind::Exchange => ConnectionKind::Exchange,
+        Kind::WebSocketUpgrade | Kind::WebSocketConnect => ConnectionKind::WebSocket,
     }
-    needs
 }
 
-fn deliver(
-    mut answer: Response<AnswerBody>,
-    entered: LiveConnection,
-    carries: CapabilitySet,
-) -> Passed {
-    if !carries.contains(Capability::Download) && is_download(answer.headers()) {
-        return Passed::Failed(Failure::Download);
+const fn told(ends: bool) -> limits::Body {
+    if ends {
+        limits::Body::Empty
+    } else {
+        limits::Body::Expected
     }
-    outgoing::strip(answer.headers_mut());
-    let is_stream = |value: &HeaderValue| value.as_bytes().starts_with(b"text/event-stream");
-    if answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(is_stream)
-    {
-        entered.becomes(ConnectionKind::Stream);
-    }
-    let (head, body) = answer.into_parts();
-    Passed::Answered(self::answer(
-        head,
-        GatewayBody::relay(body, CutWatch::new(entered)),
-    ))
-}
-
-/// RFC 6266 §4.2: a file to be saved.
-fn is_download(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_DISPOSITION)
-        .is_some_and(|disposition| {
-            let kind = disposition
-                .as_bytes()
-                .split(|byte| *byte == b';')
-                .next()
-                .unwrap_or_default();
-            !kind.trim_ascii().eq_ignore_ascii_case(b"inline")
-        })
 }
 
 /// A request as an application gets it: origin form, HTTP/1.1.

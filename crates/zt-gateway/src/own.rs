@@ -1,6 +1,7 @@
 //! What the gateway itself answers on an application's host: everything under `/.sekisho`.
 
 use crate::cookie::SESSION;
+use crate::overlay;
 use crate::refusal;
 use crate::relay::GatewayBody;
 use crate::visit::Visit;
@@ -19,9 +20,10 @@ use zt_store::{Conflict, StoreError};
 const PREFIX: &str = "/.sekisho";
 
 /// The routes on every application's host, for the test that tries each demand.
-pub const ROUTES: [Route; 5] = [
+pub const ROUTES: [Route; 6] = [
     Route::new(Method::GET, "/.sekisho/assets/{name}", Access::Open),
     Route::new(Method::GET, "/.sekisho/language/{tag}", Access::Open),
+    Route::new(Method::GET, "/.sekisho/overlay.css", Access::Session),
     Route::new(Method::GET, "/.sekisho/redeem", Access::Flow),
     Route::new(Method::GET, "/.sekisho/sign-out", Access::Session),
     Route::new(Method::POST, "/.sekisho/sign-out", Access::Session),
@@ -41,6 +43,7 @@ pub(crate) async fn answer(visit: &Visit<'_>, head: &Head, path: &str) -> Respon
         "/sign-out" if head.method == Method::GET || head.method == Method::POST => {
             sign_out(visit, head).await
         }
+        overlay::PATH if is_get => overlay::answer(visit).await,
         _ if is_get && path.starts_with("/assets/") => {
             match assets::respond(head.uri.path(), head.headers.get(header::IF_NONE_MATCH)) {
                 Some(asset) => asset.map(GatewayBody::own),

@@ -3,6 +3,7 @@
 use crate::arrival::Reader;
 use crate::fault::Fault;
 use crate::gateway::Inner;
+use crate::limits;
 use crate::relay::GatewayBody;
 use crate::sign_in::Departure;
 use crate::upstream::UpstreamError;
@@ -18,7 +19,11 @@ use zt_pages::language::{self, is_local};
 use zt_pages::refusal::{Reason as Shown, RefusalView, RemedyKind, RemedyView, Ways};
 use zt_pages::{Base, Page, headers};
 use zt_policy::{Reason, Refusal, Remedy};
-use zt_types::{Assurance, DecisionId, Language};
+use zt_types::{Assurance, CapabilitySet, DecisionId, Language, PersonId};
+
+mod limited;
+
+pub(crate) use limited::{proof_due, withheld};
 
 /// The longest path that is come back to; longer ones come back to the start.
 const LONGEST_RETURN: usize = 2048;
@@ -51,8 +56,6 @@ pub(crate) enum Failure {
     RequestBroken,
     #[error("the connection cannot switch to websocket")]
     NoUpgrade,
-    #[error("the permit carries no downloads")]
-    Download,
 }
 
 impl Failure {
@@ -65,7 +68,6 @@ impl Failure {
             Self::Upstream(UpstreamError::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Self::RequestStalled => StatusCode::REQUEST_TIMEOUT,
             Self::RequestBroken | Self::NoUpgrade => StatusCode::BAD_REQUEST,
-            Self::Download => StatusCode::FORBIDDEN,
         }
     }
 
@@ -78,7 +80,6 @@ impl Failure {
             Self::RequestStalled => "request-stalled",
             Self::RequestBroken => "request-broken",
             Self::NoUpgrade => "no-upgrade",
-            Self::Download => "limited",
         }
     }
 
@@ -86,7 +87,6 @@ impl Failure {
         match self {
             Self::Upstream(_) => ErrorKind::Unavailable,
             Self::RequestStalled | Self::RequestBroken | Self::NoUpgrade => ErrorKind::BadRequest,
-            Self::Download => ErrorKind::Forbidden,
         }
     }
 }
@@ -121,7 +121,7 @@ impl Asker {
         path.filter(fits).unwrap_or("/")
     }
 
-    fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         let mut headers = HeaderMap::new();
         if let Some(accepted) = &self.accept_language {
             headers.insert(header::ACCEPT_LANGUAGE, accepted.clone());
@@ -132,7 +132,7 @@ impl Asker {
         language::of(&headers)
     }
 
-    fn page(&self) -> Page {
+    pub(crate) fn page(&self) -> Page {
         Page::in_language(self.language(), Base::Application, self.return_path())
     }
 }
@@ -184,7 +184,7 @@ pub(crate) fn unregistered(gateway: &Inner, head: &Head, host: &str) -> Response
 
 /// One of our error pages.
 pub(crate) fn error(visit: &Visit<'_>, kind: ErrorKind) -> Response<GatewayBody> {
-    answer(visit, kind.status(), kind, "error", None)
+    answer(visit, kind.status(), kind, "error")
 }
 
 /// Nothing can be decided or signed just now.
@@ -192,26 +192,9 @@ pub(crate) fn unavailable(visit: &Visit<'_>) -> Response<GatewayBody> {
     error(visit, ErrorKind::Unavailable)
 }
 
-/// The permit does not reach that far.
-pub(crate) fn limited(visit: &Visit<'_>, decision: DecisionId) -> Response<GatewayBody> {
-    answer(
-        visit,
-        StatusCode::FORBIDDEN,
-        ErrorKind::Forbidden,
-        "limited",
-        Some(decision),
-    )
-}
-
 /// The application gave no answer.
 pub(crate) fn failed(visit: &Visit<'_>, failure: &Failure) -> Response<GatewayBody> {
-    answer(
-        visit,
-        failure.status(),
-        failure.kind(),
-        failure.slug(),
-        None,
-    )
+    answer(visit, failure.status(), failure.kind(), failure.slug())
 }
 
 fn answer(
@@ -219,16 +202,13 @@ fn answer(
     status: StatusCode,
     kind: ErrorKind,
     reason: &'static str,
-    decision: Option<DecisionId>,
 ) -> Response<GatewayBody> {
-    let reference = decision.map(|decision| decision.to_string());
     if visit.asker.reader == Reader::Program {
         let body = json!({
             "type": format!("urn:sekisho:problem:{reason}"),
             "title": status.canonical_reason().unwrap_or_default().to_lowercase(),
             "status": status.as_u16(),
             "reason": reason,
-            "reference": reference,
         });
         return problem(status, &body);
     }
@@ -237,7 +217,7 @@ fn answer(
     let view = ErrorView {
         page: visit.asker.page(),
         kind,
-        reference,
+        reference: None,
         onward: onward.or(Some("/".to_owned())),
     };
     let mut response = view.response().map(GatewayBody::own);
@@ -246,10 +226,18 @@ fn answer(
 }
 
 /// The permit ended while the request was under way.
-pub(crate) fn cut(visit: &Visit<'_>, passage: &Passage) -> Response<GatewayBody> {
+pub(crate) fn cut(
+    visit: &Visit<'_>,
+    passage: &Passage,
+    needs: CapabilitySet,
+) -> Response<GatewayBody> {
     match &*passage.standing() {
         Standing::Refused { refusal, decision } => refused(visit, refusal, *decision),
-        Standing::Permitted(grant) => limited(visit, grant.decision),
+        Standing::Permitted(grant) => {
+            let carries = grant.permit.capabilities();
+            let withheld = limits::missing(needs, carries, &visit.arrival.kind);
+            limited::withheld(visit, grant, withheld)
+        }
         Standing::Over(_) => crate::sign_in::needed(visit),
     }
 }
@@ -279,8 +267,33 @@ pub(crate) fn refused(
         });
         return problem(StatusCode::FORBIDDEN, &body);
     }
+    let sources: BTreeMap<String, String> = visit.gateway.live.read(|state| {
+        let language = visit.asker.language();
+        let named = state.sources.values();
+        named
+            .map(|source| (source.id.to_string(), source.name.of(language).to_owned()))
+            .collect()
+    });
+    let reasons = Shown::of(refusal, |slug| {
+        sources
+            .get(slug)
+            .cloned()
+            .unwrap_or_else(|| slug.to_owned())
+    });
+    let person = refusal.inputs().request.person.id;
+    page(visit, person, decision, reasons, refusal.remedies())
+}
+
+/// A refusal page, with the ways out of it.
+fn page(
+    visit: &Visit<'_>,
+    person: PersonId,
+    decision: DecisionId,
+    reasons: Vec<Shown>,
+    remedies: &[Remedy],
+) -> Response<GatewayBody> {
     let language = visit.asker.language();
-    let step = refusal.remedies().iter().find_map(|remedy| match remedy {
+    let step = remedies.iter().find_map(|remedy| match remedy {
         Remedy::StepUp { assurance } if *assurance >= Assurance::PhishingResistant => {
             Some("phishing-resistant")
         }
@@ -290,24 +303,15 @@ pub(crate) fn refused(
     });
     // Both lead to the sign-in host and back to this very address, bound to this browser by one cookie.
     let departure = Departure::of(visit);
-    let person = refusal.inputs().request.person.id;
-    let (person, owner, sources) = visit.gateway.live.read(|state| {
+    let (person, owner) = visit.gateway.live.read(|state| {
         let name_of = |id| {
             state
                 .people
                 .get(id)
                 .map(|person| person.name.of(language).to_owned())
         };
-        let owner = state
-            .logins
-            .get(&visit.entry.record.owner)
-            .and_then(name_of);
-        let sources: BTreeMap<String, String> = state
-            .sources
-            .values()
-            .map(|source| (source.id.to_string(), source.name.of(language).to_owned()))
-            .collect();
-        (name_of(&person), owner, sources)
+        let owner = state.logins.get(&visit.entry.record.owner);
+        (name_of(&person), owner.and_then(name_of))
     });
     let ways = Ways {
         step_up: step.map(|step| departure.to(Some(step))),
@@ -321,13 +325,8 @@ pub(crate) fn refused(
         page: visit.asker.page(),
         application: visit.entry.record.name.of(language).to_owned(),
         person,
-        reasons: Shown::of(refusal, |slug| {
-            sources
-                .get(slug)
-                .cloned()
-                .unwrap_or_else(|| slug.to_owned())
-        }),
-        remedies: RemedyView::of(refusal, &ways),
+        reasons,
+        remedies: RemedyView::of_steps(remedies, &ways),
         reference: decision.to_string(),
         at: visit.now,
         retry: Some(visit.asker.return_path().to_owned()),

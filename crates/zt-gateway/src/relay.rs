@@ -1,10 +1,12 @@
 //! The answer's byte stream, which ends when its permit ends.
 
+use crate::mark::Marker;
 use crate::upstream::AnswerBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +21,18 @@ enum Kind {
     Own(Full<Bytes>),
     /// An application's answer.
     Relay(Box<Relay<AnswerBody>>),
+    /// An application's page, with our mark.
+    Marked(Box<Relay<Marked>>),
     /// An application's answer to an upgrade that it refused.
     Refused(Box<Relay<Incoming>>),
+}
+
+/// An application's page as it passes, with the mark put in.
+struct Marked {
+    body: AnswerBody,
+    marker: Marker,
+    /// What goes next: a piece, at most three.
+    next: VecDeque<Bytes>,
 }
 
 struct Relay<B> {
@@ -42,7 +54,10 @@ pub enum BodyError {
     },
     /// The application broke off.
     #[error("the application broke off")]
-    Upstream(#[source] hyper::Error),
+    Upstream(#[from] hyper::Error),
+    /// A page that must bear a mark cannot: it is not in the encoding that its header promised.
+    #[error("the page cannot bear the mark that is demanded")]
+    Unmarkable,
 }
 
 /// A live connection in the registry, watched for its end.
@@ -103,12 +118,58 @@ impl GatewayBody {
         Self(Kind::Relay(Box::new(Relay { body, watch })))
     }
 
+    /// A page that gets its mark on the way.
+    pub(crate) fn marked(body: AnswerBody, watch: CutWatch, marker: Marker) -> Self {
+        let body = Marked {
+            body,
+            marker,
+            next: VecDeque::new(),
+        };
+        Self(Kind::Marked(Box::new(Relay { body, watch })))
+    }
+
     pub(crate) fn refused(body: Incoming, watch: CutWatch) -> Self {
         Self(Kind::Refused(Box::new(Relay { body, watch })))
     }
 }
 
-impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Relay<B> {
+impl Body for Marked {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        loop {
+            if let Some(piece) = this.next.pop_front() {
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            }
+            match ready!(Pin::new(&mut this.body).poll_frame(cx)?) {
+                None if this.marker.is_done() => return Poll::Ready(None),
+                None => this.marker.finish(&mut this.next),
+                Some(frame) => match frame.into_data() {
+                    Ok(data) => this
+                        .marker
+                        .feed(data, &mut this.next)
+                        .map_err(|_| BodyError::Unmarkable)?,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream() && self.next.is_empty() && self.marker.is_done()
+    }
+}
+
+impl<B> Relay<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
     fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
@@ -134,7 +195,7 @@ impl<B: Body<Data = Bytes, Error = hyper::Error> + Unpin> Relay<B> {
         {
             return cut(why);
         }
-        frame.map(|frame| frame.map(|frame| frame.map_err(BodyError::Upstream)))
+        frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
     }
 }
 
@@ -151,6 +212,7 @@ impl Body for GatewayBody {
                 .poll_frame(cx)
                 .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
             Kind::Relay(relay) => relay.poll_frame(cx),
+            Kind::Marked(relay) => relay.poll_frame(cx),
             Kind::Refused(relay) => relay.poll_frame(cx),
         }
     }
@@ -159,6 +221,7 @@ impl Body for GatewayBody {
         match &self.0 {
             Kind::Own(body) => body.is_end_stream(),
             Kind::Relay(relay) => relay.body.is_end_stream(),
+            Kind::Marked(relay) => relay.body.is_end_stream(),
             Kind::Refused(relay) => relay.body.is_end_stream(),
         }
     }
@@ -167,6 +230,7 @@ impl Body for GatewayBody {
         match &self.0 {
             Kind::Own(body) => body.size_hint(),
             Kind::Relay(relay) => relay.body.size_hint(),
+            Kind::Marked(relay) => relay.body.size_hint(),
             Kind::Refused(relay) => relay.body.size_hint(),
         }
     }

@@ -206,6 +206,12 @@ impl Live {
         self.inner.store.record(self.inner.event(actor, body));
     }
 
+    /// Whether what must be recorded can be: see [`Store::is_crowded`].
+    #[must_use]
+    pub fn can_record(&self) -> bool {
+        !self.inner.store.is_crowded()
+    }
+
     /// Counts up whenever something changed that a live page may show.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {

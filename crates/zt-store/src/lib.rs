@@ -89,6 +89,10 @@ pub trait Store: Send + Sync + 'static {
     /// be kept.
     fn record(&self, event: Event);
 
+    /// Whether so many recorded events wait that it is time to stop what must be recorded: a quarter of the room is left
+    /// for what is under way already. Also when the store is closing. Never blocks.
+    fn is_crowded(&self) -> bool;
+
     /// Waits until everything recorded so far is kept.
     ///
     /// # Errors

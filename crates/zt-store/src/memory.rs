@@ -56,6 +56,10 @@ impl Store for MemoryStore {
         self.kept.lock().events.push(event);
     }
 
+    fn is_crowded(&self) -> bool {
+        false
+    }
+
     fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         ready(Ok(())).boxed()
     }

@@ -154,6 +154,10 @@ impl Store for SqliteStore {
         self.queue.record(event);
     }
 
+    fn is_crowded(&self) -> bool {
+        self.queue.is_crowded()
+    }
+
     fn flush(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         self.ask(Item::Flush)
     }

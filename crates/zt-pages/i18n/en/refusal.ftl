@@ -111,3 +111,5 @@ refusal-short-device-trust = A problem is reported with this device, or its cond
 refusal-short-person-trust = Something about your account needs to be looked at; so its use is limited.
 refusal-short-rule = A rule of your organisation allows this much under the present conditions, and no more.
 refusal-short-other = A rule of your organisation limits this access.
+overlay-no-device = device not identified
+overlay-notice = Please take care. A rule of your organisation applies to this use.

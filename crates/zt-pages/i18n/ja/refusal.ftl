@@ -111,3 +111,5 @@ refusal-short-device-trust = この端末について問題が報告されてい
 refusal-short-person-trust = アカウントについて確認が必要な点があるため、利用を制限しています。
 refusal-short-rule = 社内のルールで、いまの条件からの利用はここまでに制限されています。
 refusal-short-other = 社内のルールにより、利用が制限されています。
+overlay-no-device = 端末未確認
+overlay-notice = 取り扱いに注意してください。この利用には社内のルールが適用されています。

@@ -105,6 +105,12 @@ impl Queue {
         }
     }
 
+    /// Whether three quarters of the room for recorded events are taken, or nothing is taken on any more.
+    pub(super) fn is_crowded(&self) -> bool {
+        let waiting = self.waiting.lock();
+        waiting.closed || waiting.recorded >= MOST / 4 * 3
+    }
+
     /// Waits until there is enough to do, and takes all of it.
     pub(super) fn take(&self) -> Batch {
         let mut waiting = self.waiting.lock();

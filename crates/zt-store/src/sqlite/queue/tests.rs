@@ -76,11 +76,23 @@ fn what_finds_no_room_is_counted() {
 }
 
 #[test]
+fn it_is_crowded_before_anything_is_lost() {
+    let queue = Queue::new();
+    while !queue.is_crowded() {
+        queue.record(event(1));
+    }
+    let batch = queue.take();
+    assert_eq!((batch.items.len(), batch.lost), (MOST / 4 * 3, None));
+    assert!(!queue.is_crowded());
+}
+
+#[test]
 fn after_closing_nothing_is_taken_on() {
     let queue = Queue::new();
     let (waiting, mut answer) = plan();
     queue.push(waiting);
     queue.close();
+    assert!(queue.is_crowded());
     let (late, mut refused) = plan();
     queue.push(late);
     assert!(matches!(
