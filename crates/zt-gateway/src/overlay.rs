@@ -125,24 +125,24 @@ fn sheet(overlay: &Overlay) -> String {
         let shadows: Vec<String> = (1..=DOWN)
             .map(|at| format!("0 {}px currentColor", at * APART))
             .collect();
-        let _ = write!(
+        let _ = writeln!(
             sheet,
             "html::after{{all:initial!important;content:{line}!important;content:{line}/\"\"!important;\
              display:block!important;position:fixed!important;top:0!important;left:0!important;\
              white-space:pre!important;transform:rotate(-20deg)!important;transform-origin:0 0!important;\
              font:15px/1 system-ui,sans-serif!important;color:rgb(128 128 128/.34)!important;\
-             text-shadow:{}!important;pointer-events:none!important;z-index:2147483647!important}}\n",
+             text-shadow:{}!important;pointer-events:none!important;z-index:2147483647!important}}",
             shadows.join(",")
         );
     }
     if let Some(text) = &overlay.notice {
-        let _ = write!(
+        let _ = writeln!(
             sheet,
             "html::before{{all:initial!important;content:{}!important;display:block!important;\
              position:fixed!important;right:0!important;bottom:0!important;left:0!important;\
              padding:6px 16px!important;white-space:pre-line!important;text-align:center!important;\
              font:14px/1.6 system-ui,sans-serif!important;color:#fff!important;background:#7a3e00!important;\
-             pointer-events:none!important;z-index:2147483647!important}}\n",
+             pointer-events:none!important;z-index:2147483647!important}}",
             quoted(text)
         );
     }
