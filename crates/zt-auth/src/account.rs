@@ -1,9 +1,9 @@
 //! What a flow knows of the person who signs in.
 
-use crate::{Credential, CredentialSecret};
+use crate::{Credential, CredentialSecret, SETTLES_AFTER, Vouched};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
-use zt_types::{Assurance, CredentialId, FactorKind, PersonId, PersonState, Role};
+use zt_types::{Assurance, CredentialId, FactorKind, PersonId, PersonState, Role, Timestamp};
 
 /// A login name as it is compared: NFKC, lower case, without surrounding spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +79,12 @@ pub struct Account {
     pub passkeys: Vec<CredentialId>,
     /// Her recovery codes, if any are unused.
     pub recovery: Option<CredentialId>,
+    /// Those of her factors that were added on proofs which can be phished, and when.
+    #[serde(default)]
+    pub phishable: Vec<(CredentialId, Timestamp)>,
+    /// Since when her password is thought to be known to others, or must be replaced.
+    #[serde(default)]
+    pub suspected_since: Option<Timestamp>,
 }
 
 impl Account {
@@ -98,6 +104,8 @@ impl Account {
             totp: Vec::new(),
             passkeys: Vec::new(),
             recovery: None,
+            phishable: Vec::new(),
+            suspected_since: None,
         };
         for credential in credentials {
             account.add(credential);
@@ -111,11 +119,41 @@ impl Account {
         !self.totp.is_empty() || !self.passkeys.is_empty()
     }
 
+    /// Her factors beside the password, recovery codes among them.
+    pub(crate) fn factors(&self) -> impl Iterator<Item = (CredentialId, FactorKind)> {
+        let of =
+            |ids: &[CredentialId], kind| -> Vec<_> { ids.iter().map(|id| (*id, kind)).collect() };
+        of(&self.totp, FactorKind::Totp)
+            .into_iter()
+            .chain(of(&self.passkeys, FactorKind::Passkey))
+            .chain(of(self.recovery.as_slice(), FactorKind::RecoveryCode))
+    }
+
+    /// The factors that somebody with her password may have planted: added on proofs that can be phished, and not there
+    /// for long before the suspicion arose (before now, if there is none).
+    pub(crate) fn unsettled(&self, now: Timestamp) -> impl Iterator<Item = CredentialId> {
+        let since = self.suspected_since.map_or(now, |since| since.min(now));
+        self.phishable
+            .iter()
+            .filter(move |(_, added)| since < *added + SETTLES_AFTER)
+            .map(|(id, _)| *id)
+    }
+
+    pub(crate) fn remove(&mut self, credential: CredentialId) {
+        self.totp.retain(|id| *id != credential);
+        self.passkeys.retain(|id| *id != credential);
+        self.recovery = self.recovery.filter(|id| *id != credential);
+        self.phishable.retain(|(id, _)| *id != credential);
+    }
+
     pub(crate) fn add(&mut self, credential: &Credential) {
         if credential.person != self.person {
             return;
         }
         let id = credential.id;
+        if credential.vouched == Vouched::Phishably {
+            self.phishable.push((id, credential.created_at));
+        }
         match &credential.secret {
             CredentialSecret::Password { .. } => self.password = Some(id),
             CredentialSecret::Totp { .. } => self.totp.push(id),

@@ -5,6 +5,7 @@ mod finish;
 mod input;
 mod prove;
 mod purpose;
+mod reset;
 mod state;
 mod ticket;
 mod transition;
@@ -17,6 +18,8 @@ pub use state::{FlowMessage, FlowRefusal, FlowState};
 pub use ticket::{Nonce, Ticket, Turned};
 
 use crate::account::{Account, Login, Proof};
+use crate::credential::Vouched;
+use crate::reset::PassScope;
 use serde::{Deserialize, Serialize};
 use state::Asked;
 use zt_types::{Assurance, FactorKind, FlowId, Seconds, Timestamp, TokenHash};
@@ -41,6 +44,12 @@ pub struct Flow {
     account: Option<Account>,
     proofs: Vec<Proof>,
     password_changed_at: Option<Timestamp>,
+    /// What the pass that was brought makes anew.
+    #[serde(default)]
+    pass: Option<PassScope>,
+    /// On what the factor enrolled last rests.
+    #[serde(default)]
+    vouched: Vouched,
     asked: Option<Asked>,
     last_method: Option<FactorKind>,
     address: String,
@@ -59,7 +68,7 @@ pub struct Beginning {
     pub nonce: Nonce,
     /// What it is for.
     pub purpose: Purpose,
-    /// Who it is about: demanded by every goal but [`Goal::SignIn`], for which it is passed over.
+    /// Who it is about: demanded by every goal that is not [`Goal::is_anybodys`], for which it is passed over.
     pub account: Option<Account>,
     /// Her login, to show.
     pub login: Option<Login>,
@@ -75,7 +84,7 @@ impl Flow {
     /// Begins a flow; its effects are carried out before it is first kept.
     #[must_use]
     pub fn begin(beginning: Beginning, now: Timestamp) -> (Self, Vec<Effect>) {
-        let sign_in = beginning.purpose.goal == Goal::SignIn;
+        let anybodys = beginning.purpose.goal.is_anybodys();
         let mut flow = Self {
             id: beginning.id,
             browser: beginning.browser,
@@ -86,9 +95,11 @@ impl Flow {
             message: None,
             login: beginning.login,
             login_hash: None,
-            account: beginning.account.filter(|_| !sign_in),
+            account: beginning.account.filter(|_| !anybodys),
             proofs: Vec::new(),
             password_changed_at: None,
+            pass: None,
+            vouched: Vouched::default(),
             asked: None,
             last_method: beginning.last_method,
             address: beginning.address,
@@ -96,7 +107,7 @@ impl Flow {
             expires_at: now + FLOW_LIFETIME,
         };
         let mut effects = Vec::new();
-        if !sign_in {
+        if !anybodys {
             flow.begin_known(&mut effects);
         }
         (flow, effects)
@@ -205,7 +216,7 @@ impl Flow {
                 password_proven
                     && codes_do
                     && account.recovery.is_some()
-                    && self.purpose.goal == Goal::SignIn,
+                    && (self.purpose.goal == Goal::SignIn || self.is_reset()),
             ),
         ];
         offered

@@ -36,6 +36,9 @@ pub enum PasswordFault {
     /// A run of neighbouring keys, of letters or numbers, or a repetition.
     #[error("a simple pattern")]
     Pattern,
+    /// The password that it is to take the place of.
+    #[error("the same as the password before")]
+    Reused,
     /// Made of the owner's name, login or organisation.
     #[error("made of words about its owner")]
     AboutOwner,
@@ -43,13 +46,14 @@ pub enum PasswordFault {
 
 impl PasswordFault {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::TooShort,
         Self::TooLong,
         Self::ControlCharacters,
         Self::Common,
         Self::Pattern,
         Self::AboutOwner,
+        Self::Reused,
     ];
 
     /// The message key's last part.
@@ -62,6 +66,7 @@ impl PasswordFault {
             Self::Common => "password-common",
             Self::Pattern => "password-pattern",
             Self::AboutOwner => "password-about-owner",
+            Self::Reused => "password-reused",
         }
     }
 }

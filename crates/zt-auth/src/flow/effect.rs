@@ -31,6 +31,11 @@ pub enum Effect {
         /// Which set.
         credential: CredentialId,
     },
+    /// Asks: is the typed pass this person's present one? Without a person it is nobody's.
+    VerifyResetPass {
+        /// Whose.
+        person: Option<PersonId>,
+    },
     /// Asks: make a passkey challenge.
     StartPasskey(PasskeyCandidates),
     /// Asks: verify the browser's answer to this challenge.
@@ -63,8 +68,11 @@ pub enum Effect {
     },
     /// Asks: make ten recovery codes.
     MintRecoveryCodes,
-    /// Asks: judge the typed new password by [`crate::password::judge`] and hash it.
-    HashPassword,
+    /// Asks: judge the typed new password by [`crate::password::judge`], refuse the one it takes the place of, and hash it.
+    HashPassword {
+        /// The password that it takes the place of.
+        old: Option<CredentialId>,
+    },
 
     /// Change: keep a factor.
     StoreCredential(Box<Credential>),
@@ -81,6 +89,18 @@ pub enum Effect {
         credential: CredentialId,
         /// The code's hash.
         hash: TokenHash,
+    },
+    /// Change: an administrator's pass is used; fails if it was already, or is over.
+    UseResetPass {
+        /// Whose password it is for.
+        person: PersonId,
+        /// Its hash.
+        hash: TokenHash,
+    },
+    /// Change: take a factor away.
+    RemoveCredential {
+        /// Which.
+        credential: CredentialId,
     },
     /// Change: a passkey's record with its new counter.
     UpdatePasskey {
@@ -99,11 +119,21 @@ pub enum Effect {
     /// Change: the guess just counted was right, so it is taken back from these.
     ForgiveGuess(Vec<GuessScope>),
     /// Change: end all sessions of this person but one.
-    EndOtherSessions {
+    EndSessions {
         /// Whose.
         person: PersonId,
         /// The one that stays.
-        keep: SessionId,
+        keep: Option<SessionId>,
+    },
+    /// Change: forget all other flows about this person.
+    EndOtherFlows {
+        /// Whom they are about.
+        person: PersonId,
+    },
+    /// Change: the password was reset. That one is due is over, and so is every fact that a reset ends.
+    PasswordIsReset {
+        /// Whose.
+        person: PersonId,
     },
     /// Change: tell of it.
     Tell(Body),

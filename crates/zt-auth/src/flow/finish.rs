@@ -59,6 +59,9 @@ impl Flow {
         if self.state != FlowState::Done {
             return Err(Unfinished::NotDone);
         }
+        if self.is_reset() && self.password_changed_at.is_none() {
+            return Err(Unfinished::NotDone);
+        }
         if now >= self.expires_at {
             return Err(Unfinished::Expired);
         }

@@ -1,5 +1,6 @@
 //! What can happen to a flow.
 
+use crate::PassScope;
 use crate::account::{Account, Login};
 use crate::credential::BackupEligible;
 use crate::password::PasswordFault;
@@ -23,7 +24,8 @@ pub enum Input {
     Misnamed,
     /// She typed a password (to sign in, or a new one).
     PasswordTyped,
-    /// She typed a code (of an app, of an app being enrolled, or a recovery code: whichever the step asks for).
+    /// She typed a code (of an app, of an app being enrolled, a recovery code, or an administrator's pass: whichever the
+    /// step asks for).
     CodeTyped,
     /// Her browser answered a passkey challenge.
     PasskeyAnswered,
@@ -31,6 +33,8 @@ pub enum Input {
     Chosen(FactorKind),
     /// She says that she has kept her recovery codes.
     Acknowledged,
+    /// She cannot or must not use her password any more, and wants a new one.
+    Forgot,
     /// She wants another way, or the question before.
     Back,
     /// She gives up.
@@ -67,6 +71,15 @@ pub enum Input {
     },
     /// The recovery code is wrong or used.
     RecoveryCodeFailed,
+    /// The administrator's pass is the person's present one.
+    ResetPassMatched {
+        /// Its hash.
+        hash: TokenHash,
+        /// What it makes anew.
+        scope: PassScope,
+    },
+    /// The administrator's pass is wrong, used, taken back, over, or somebody else's.
+    ResetPassFailed,
     /// A passkey challenge was made.
     PasskeyStarted {
         /// What the verifier must remember, JSON.
@@ -136,6 +149,8 @@ pub enum Input {
         credential: CredentialId,
         /// Argon2id, PHC string form.
         phc: String,
+        /// Whose it is, read anew.
+        owner: Account,
     },
     /// The new password does not do.
     PasswordRefused(PasswordFault),
@@ -154,6 +169,7 @@ impl Input {
                 | Self::PasskeyAnswered
                 | Self::Chosen(_)
                 | Self::Acknowledged
+                | Self::Forgot
                 | Self::Back
                 | Self::Cancel
         )

@@ -2,6 +2,7 @@
 
 use super::state::Asked;
 use super::{Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyFault};
+use crate::PassScope;
 use crate::account::{Account, AccountKind, Proof, Proven, assurance_of};
 use crate::credential::{Credential, CredentialSecret, GuessScope, Vouched};
 use zt_events::Body;
@@ -22,7 +23,10 @@ impl Flow {
             self.message = None;
         }
         match (asked, result) {
-            (Asked::Password | Asked::Totp | Asked::RecoveryCode, Input::MustWait { until }) => {
+            (
+                Asked::Password | Asked::Totp | Asked::RecoveryCode | Asked::ResetPass,
+                Input::MustWait { until },
+            ) => {
                 self.fail(asked, FlowMessage::Wait { until }, "locked", effects);
             }
             (Asked::Password, Input::PasswordMatched) => self.password_matched(effects),
@@ -58,6 +62,12 @@ impl Flow {
             (Asked::RecoveryCode, Input::RecoveryCodeFailed) => {
                 self.fail(asked, FlowMessage::WrongRecoveryCode, "wrong", effects);
             }
+            (Asked::ResetPass, Input::ResetPassMatched { hash, scope }) => {
+                self.pass_matched(hash, scope, effects);
+            }
+            (Asked::ResetPass, Input::ResetPassFailed) => {
+                self.fail(asked, FlowMessage::WrongResetPass, "wrong", effects);
+            }
             (Asked::PasskeyStart, Input::PasskeyStarted { challenge, options }) => {
                 self.state = FlowState::Passkey { challenge, options };
             }
@@ -68,7 +78,7 @@ impl Flow {
                     owner,
                     record,
                 },
-            ) => self.passkey_matched(credential, owner, record, effects),
+            ) => self.passkey_matched(credential, owner, record, effects, now),
             (Asked::Passkey, Input::PasskeyFailed(fault)) => {
                 let (message, why) = match fault {
                     PasskeyFault::NotVerified => (FlowMessage::PasskeyFailed, "wrong"),
@@ -151,8 +161,15 @@ impl Flow {
             (Asked::NewPassword, Input::PasswordRefused(fault)) => {
                 self.message = Some(FlowMessage::PasswordRefused(fault));
             }
-            (Asked::NewPassword, Input::PasswordHashed { credential, phc }) => {
-                self.password_hashed(credential, phc, effects, now);
+            (
+                Asked::NewPassword,
+                Input::PasswordHashed {
+                    credential,
+                    phc,
+                    owner,
+                },
+            ) => {
+                self.password_hashed(credential, phc, owner, effects, now);
             }
             _ => {}
         }
@@ -208,6 +225,7 @@ impl Flow {
         owner: Account,
         record: String,
         effects: &mut Vec<Effect>,
+        now: Timestamp,
     ) {
         let hers = owner.passkeys.contains(&credential);
         let same = match &self.account {
@@ -219,6 +237,10 @@ impl Flow {
         };
         if !(hers && same) {
             self.passkey_failed(FlowMessage::PasskeyFailed, "wrong", effects);
+            return;
+        }
+        if self.is_reset() && !self.may_reset() && owner.unsettled(now).any(|id| id == credential) {
+            self.passkey_failed(FlowMessage::PasskeyTooNew, "unsettled", effects);
             return;
         }
         self.account = Some(owner);
@@ -236,24 +258,38 @@ impl Flow {
         &mut self,
         fresh: CredentialId,
         phc: String,
+        owner: Account,
         effects: &mut Vec<Effect>,
         now: Timestamp,
     ) {
         let Some(account) = &self.account else { return };
         let person = account.person;
+        // INVARIANT: whatever way led here, a reset without the proof of a right to it sets nothing.
+        if owner.person != person || (self.is_reset() && !self.may_reset()) {
+            return;
+        }
+        if owner.standing == PersonState::Disabled {
+            self.account = Some(owner);
+            self.refuse_disabled(effects);
+            return;
+        }
         // One password each: another one takes the place of the one before.
-        let credential = account.password.unwrap_or(fresh);
+        let credential = owner.password.unwrap_or(fresh);
+        self.account = Some(owner);
         let secret = CredentialSecret::Password { phc };
         self.keep(credential, String::new(), secret, effects, now);
         self.password_changed_at = Some(now);
-        if let Some(keep) = self.purpose.goal.session() {
-            effects.push(Effect::EndOtherSessions { person, keep });
+        if self.is_reset() {
+            self.reset_done(person, effects, now);
+        } else if let Some(keep) = self.purpose.goal.session() {
+            let keep = Some(keep);
+            effects.push(Effect::EndSessions { person, keep });
         }
         self.advance(effects);
     }
 
     /// Notes a proof and goes on.
-    fn proven(&mut self, kind: FactorKind, effects: &mut Vec<Effect>) {
+    pub(super) fn proven(&mut self, kind: FactorKind, effects: &mut Vec<Effect>) {
         if kind != FactorKind::Passkey {
             let (own, address) = self
                 .guess_scopes(kind)
@@ -279,6 +315,7 @@ impl Flow {
         now: Timestamp,
     ) {
         let kind = secret.kind();
+        self.vouched = self.vouches();
         self.keep(credential, name, secret, effects, now);
         self.proofs.push(Proof {
             kind,
@@ -308,6 +345,10 @@ impl Flow {
         let Some(account) = self.account.as_mut() else {
             return;
         };
+        let vouched = match secret.kind() {
+            FactorKind::Password => Vouched::Firmly,
+            _ => self.vouched,
+        };
         let credential = Credential {
             id,
             person: account.person,
@@ -315,7 +356,7 @@ impl Flow {
             secret,
             created_at: now,
             last_used_at: None,
-            vouched: Vouched::Firmly,
+            vouched,
         };
         account.add(&credential);
         effects.push(Effect::Tell(Body::CredentialEnrolled {
@@ -326,7 +367,13 @@ impl Flow {
         effects.push(Effect::StoreCredential(Box::new(credential)));
     }
 
-    fn fail(&mut self, asked: Asked, message: FlowMessage, why: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn fail(
+        &mut self,
+        asked: Asked,
+        message: FlowMessage,
+        why: &str,
+        effects: &mut Vec<Effect>,
+    ) {
         self.message = Some(message);
         effects.push(Effect::Tell(Body::SignInFailed {
             person: self.account.as_ref().map(|account| account.person),
@@ -346,6 +393,10 @@ impl Flow {
         // Somebody who has proven nothing must not learn that an account is disabled.
         if account.standing == PersonState::Disabled && !self.proofs.is_empty() {
             self.refuse_disabled(effects);
+            return;
+        }
+        if self.is_reset() && self.password_changed_at.is_none() {
+            self.advance_reset();
             return;
         }
         let reached = assurance_of(&self.proofs).is_some_and(|a| a >= self.demanded());
@@ -388,7 +439,8 @@ impl Flow {
     /// Whether a factor must be enrolled before the end: it is the goal, or a recovery code replaced a lost one.
     fn must_enrol(&self) -> bool {
         let wanted = matches!(self.purpose.goal, Goal::AddFactor { .. })
-            || self.proved(FactorKind::RecoveryCode);
+            || self.proved(FactorKind::RecoveryCode)
+            || self.pass == Some(PassScope::AllFactors);
         wanted
             && !self
                 .proofs

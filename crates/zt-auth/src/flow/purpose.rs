@@ -35,6 +35,12 @@ pub enum Goal {
         /// The session she does it in.
         session: SessionId,
     },
+    /// A new password in place of one that is forgotten, known to others, or to be replaced. It demands what whoever
+    /// knows the old one does not have: a passkey, or an administrator's pass.
+    ResetPassword {
+        /// Whose, if she began it in a session of hers; else she says who she is.
+        person: Option<PersonId>,
+    },
     /// Somebody brought the one-time link of a break-glass account: a passkey is enrolled, then proven.
     BreakGlassLink {
         /// The account.
@@ -52,15 +58,24 @@ impl Goal {
             Self::StepUp { session, .. }
             | Self::AddFactor { session }
             | Self::ChangePassword { session } => Some(*session),
-            Self::SignIn | Self::BreakGlassLink { .. } => None,
+            Self::SignIn | Self::ResetPassword { .. } | Self::BreakGlassLink { .. } => None,
         }
+    }
+
+    /// Whether it begins with somebody who has yet to say who she is.
+    #[must_use]
+    pub const fn is_anybodys(&self) -> bool {
+        matches!(self, Self::SignIn | Self::ResetPassword { person: None })
     }
 
     /// The least assurance the flow must reach.
     #[must_use]
     pub fn demanded(&self) -> Assurance {
         match self {
-            Self::SignIn | Self::AddFactor { .. } | Self::ChangePassword { .. } => Assurance::Mfa,
+            Self::SignIn
+            | Self::AddFactor { .. }
+            | Self::ChangePassword { .. }
+            | Self::ResetPassword { .. } => Assurance::Mfa,
             Self::StepUp { demanded, .. } => (*demanded).max(Assurance::Mfa),
             Self::BreakGlassLink { .. } => Assurance::PhishingResistant,
         }

@@ -46,6 +46,10 @@ pub enum FlowState {
         /// The codes, sealed with the master key, so that a reload of the page shows them again.
         sealed_codes: String,
     },
+    /// How will you prove that you may set a new password?
+    ResetProof,
+    /// The pass that an administrator gave you.
+    ResetPass,
     /// Choose a new password.
     NewPassword,
     /// All that was demanded is proven.
@@ -78,6 +82,8 @@ impl FlowState {
             Self::EnrolTotp { .. } => "enrol-totp",
             Self::EnrolPasskey { .. } => "enrol-passkey",
             Self::ShowRecoveryCodes { .. } => "show-recovery-codes",
+            Self::ResetProof => "reset-proof",
+            Self::ResetPass => "reset-pass",
             Self::NewPassword => "new-password",
             Self::Done => "done",
             Self::Refused { .. } => "refused",
@@ -98,6 +104,8 @@ pub enum FlowRefusal {
         /// What is demanded.
         demanded: Assurance,
     },
+    /// The account has no password to reset: it signs in with a passkey and nothing else.
+    NoPassword,
     /// The account was removed while the flow was under way.
     Gone,
 }
@@ -110,6 +118,7 @@ impl FlowRefusal {
             Self::Cancelled => "cancelled",
             Self::Disabled => "disabled",
             Self::NoFactor { .. } => "no-factor",
+            Self::NoPassword => "no-password",
             Self::Gone => "gone",
         }
     }
@@ -131,6 +140,10 @@ pub enum FlowMessage {
     PasskeyFailed,
     /// The authenticator did not verify its user (PIN, fingerprint, face).
     PasskeyWithoutUser,
+    /// The passkey was added too lately, and on proofs that can be phished, to be worth a new password.
+    PasskeyTooNew,
+    /// The administrator's pass is wrong, used, taken back, over, or somebody else's.
+    WrongResetPass,
     /// The passkey could not be enrolled.
     PasskeyNotEnrolled,
     /// Too many tries.
@@ -155,6 +168,8 @@ impl FlowMessage {
             Self::WrongRecoveryCode => "wrong-recovery-code",
             Self::PasskeyFailed => "passkey-failed",
             Self::PasskeyWithoutUser => "passkey-without-user",
+            Self::PasskeyTooNew => "passkey-too-new",
+            Self::WrongResetPass => "wrong-reset-pass",
             Self::PasskeyNotEnrolled => "passkey-not-enrolled",
             Self::Wait { .. } => "wait",
             Self::PasswordRefused(fault) => fault.slug(),
@@ -177,6 +192,7 @@ pub(super) enum Asked {
     PasskeyEnrolmentStart,
     PasskeyEnrolment,
     RecoveryCodes,
+    ResetPass,
     NewPassword,
 }
 
@@ -187,6 +203,7 @@ impl Asked {
             Self::Password | Self::NewPassword => FactorKind::Password,
             Self::Totp | Self::TotpStart | Self::TotpEnrolment => FactorKind::Totp,
             Self::RecoveryCode | Self::RecoveryCodes => FactorKind::RecoveryCode,
+            Self::ResetPass => FactorKind::ResetPass,
             Self::PasskeyStart
             | Self::Passkey
             | Self::PasskeyEnrolmentStart

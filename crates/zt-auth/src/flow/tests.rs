@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use zt_types::{AppId, CredentialId, PersonId, PersonState, SessionId};
 
 mod laws;
+mod resets;
 mod tickets;
 
 pub(super) const START: Timestamp = Timestamp::from_seconds(1_775_000_000);
@@ -32,6 +33,8 @@ pub(super) fn account(n: u8, factors: &[FactorKind]) -> Account {
         totp: Vec::from_iter(has(FactorKind::Totp).then(|| credential(n + 2))),
         passkeys: Vec::from_iter(has(FactorKind::Passkey).then(|| credential(n + 3))),
         recovery: has(FactorKind::RecoveryCode).then(|| credential(n + 4)),
+        phishable: Vec::new(),
+        suspected_since: None,
     }
 }
 
@@ -106,6 +109,21 @@ pub(super) fn passkey_enrolled() -> Input {
         credential_id: "id".to_owned(),
         record: "r".to_owned(),
         backup_eligible: BackupEligible::No,
+    }
+}
+
+pub(super) fn password_hashed(owner: Account) -> Input {
+    Input::PasswordHashed {
+        credential: credential(203),
+        phc: "$argon2id$".to_owned(),
+        owner,
+    }
+}
+
+pub(super) fn pass_matched(scope: PassScope) -> Input {
+    Input::ResetPassMatched {
+        hash: hash(60),
+        scope,
     }
 }
 
@@ -443,10 +461,7 @@ fn the_ways_through() {
                 PasswordTyped,
                 Input::PasswordRefused(crate::password::PasswordFault::Common),
                 PasswordTyped,
-                Input::PasswordHashed {
-                    credential: credential(203),
-                    phc: "$argon2id$".to_owned(),
-                },
+                password_hashed(both()),
             ],
         ),
         (

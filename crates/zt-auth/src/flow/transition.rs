@@ -4,7 +4,7 @@ use super::state::Asked;
 use super::{Effect, Flow, FlowMessage, FlowRefusal, FlowState, Goal, Input, PasskeyCandidates};
 use crate::account::AccountKind;
 use crate::credential::GuessScope;
-use zt_types::{FactorKind, Timestamp};
+use zt_types::{FactorKind, Timestamp, TokenHash};
 
 impl Flow {
     /// Moves by one input. What does not fit the present step changes nothing: forms for other steps are turned away by
@@ -39,9 +39,14 @@ impl Flow {
                     self.login = Some(login);
                     self.login_hash = Some(login_hash);
                     self.account = account;
-                    self.state = FlowState::Password;
+                    self.state = if self.is_reset() {
+                        FlowState::ResetProof
+                    } else {
+                        FlowState::Password
+                    };
                 }
             }
+            Input::Forgot => self.forgot(),
             Input::Chosen(kind) => self.choose(kind, &mut effects),
             Input::PasswordTyped => self.take_password(&mut effects),
             Input::CodeTyped => self.take_code(&mut effects),
@@ -70,6 +75,9 @@ impl Flow {
                 self.choose(FactorKind::Passkey, effects);
             }
             Goal::BreakGlassLink { .. } => self.refuse(FlowRefusal::Gone),
+            Goal::ResetPassword {
+                person: Some(person),
+            } if account.person != person => self.refuse(FlowRefusal::Gone),
             _ => self.advance(effects),
         }
     }
@@ -87,12 +95,22 @@ impl Flow {
 
     /// Whether it began without a known person, and none has proven herself yet.
     pub(super) fn is_anonymous(&self) -> bool {
-        self.purpose.goal == Goal::SignIn && self.proofs.is_empty()
+        self.purpose.goal.is_anybodys() && self.proofs.is_empty()
     }
 
     fn go_back(&mut self) {
         let before = match &self.state {
-            FlowState::Password | FlowState::Passkey { .. } if self.is_anonymous() => {
+            FlowState::ResetPass => FlowState::ResetProof,
+            FlowState::Passkey { .. } if self.is_reset() && !self.is_anonymous() => {
+                if self.may_reset() {
+                    FlowState::ChooseSecond
+                } else {
+                    FlowState::ResetProof
+                }
+            }
+            FlowState::Password | FlowState::Passkey { .. } | FlowState::ResetProof
+                if self.is_anonymous() =>
+            {
                 self.account = None;
                 FlowState::Identify
             }
@@ -126,6 +144,7 @@ impl Flow {
                 self.message = None;
                 self.start_passkey(effects);
             }
+            FlowState::ResetProof => self.choose_proof(kind, effects),
             FlowState::ChooseSecond if self.methods().contains(&kind) => self.enter(kind, effects),
             FlowState::EnrolChoice if self.enrollable().contains(&kind) => match kind {
                 FactorKind::Totp => {
@@ -200,7 +219,8 @@ impl Flow {
                 );
             }
             FlowState::NewPassword => {
-                self.ask(Asked::NewPassword, effects, Effect::HashPassword);
+                let old = self.account.as_ref().and_then(|account| account.password);
+                self.ask(Asked::NewPassword, effects, Effect::HashPassword { old });
             }
             _ => {}
         }
@@ -208,6 +228,7 @@ impl Flow {
 
     fn take_code(&mut self, effects: &mut Vec<Effect>) {
         match (&self.state, &self.account) {
+            (FlowState::ResetPass, _) => self.take_pass(effects),
             (FlowState::Totp, Some(account)) => {
                 let credentials = account.totp.clone();
                 effects.push(Effect::CountGuess {
@@ -274,13 +295,23 @@ impl Flow {
                 person: account.person,
                 factor,
             }),
-            (None, Some(login)) => scopes.push(GuessScope::UnknownLogin { login: *login }),
+            (None, Some(login)) => scopes.push(GuessScope::UnknownLogin {
+                login: counted_apart(*login, factor),
+            }),
             (None, None) => {}
         }
         scopes.push(GuessScope::Address {
             address: guessed_from(&self.address),
         });
         scopes
+    }
+}
+
+/// Guesses at passes are counted apart from those at passwords, as they are for a name that somebody has.
+fn counted_apart(login: TokenHash, factor: FactorKind) -> TokenHash {
+    match factor {
+        FactorKind::ResetPass => TokenHash(login.0.map(|byte| !byte)),
+        _ => login,
     }
 }
 

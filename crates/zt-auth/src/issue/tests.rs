@@ -45,6 +45,8 @@ fn permit(goal: Goal, kind: AccountKind, strength: Assurance) -> SignInPermit {
         totp: vec![CredentialId::from_random([2; 16])],
         passkeys: vec![CredentialId::from_random([3; 16])],
         recovery: None,
+        phishable: Vec::new(),
+        suspected_since: None,
     };
     let sign_in = goal == Goal::SignIn;
     let beginning = Beginning {

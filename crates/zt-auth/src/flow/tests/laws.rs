@@ -19,6 +19,14 @@ fn any_account() -> impl Strategy<Value = Account> {
     })
 }
 
+const KINDS: [FactorKind; 5] = [
+    FactorKind::Password,
+    FactorKind::Totp,
+    FactorKind::Passkey,
+    FactorKind::RecoveryCode,
+    FactorKind::ResetPass,
+];
+
 fn any_goal() -> impl Strategy<Value = Goal> {
     let session = SessionId::from_random([8; 16]);
     prop_oneof![
@@ -27,12 +35,14 @@ fn any_goal() -> impl Strategy<Value = Goal> {
             .prop_map(move |demanded| Goal::StepUp { session, demanded }),
         1 => Just(Goal::AddFactor { session }),
         1 => Just(Goal::ChangePassword { session }),
+        4 => Just(Goal::ResetPassword { person: None }),
+        2 => Just(Goal::ResetPassword { person: Some(person(10)) }),
         1 => Just(Goal::BreakGlassLink { person: person(10), link: hash(4) }),
     ]
 }
 
 fn any_kind() -> impl Strategy<Value = FactorKind> {
-    proptest::sample::select(FULL.to_vec())
+    proptest::sample::select(KINDS.to_vec())
 }
 
 /// Any input, whether it fits or not.
@@ -47,6 +57,7 @@ fn any_input() -> impl Strategy<Value = Input> {
             Input::PasskeyAnswered,
             Input::Acknowledged,
             Input::Back,
+            Input::Forgot,
             Input::Misnamed,
         ]),
         proptest::sample::select(vec![
@@ -70,10 +81,9 @@ fn any_input() -> impl Strategy<Value = Input> {
             totp_enrolled(),
             passkey_enrolled(),
             codes_minted(),
-            Input::PasswordHashed {
-                credential: credential(203),
-                phc: String::new()
-            },
+            Input::ResetPassFailed,
+            pass_matched(PassScope::Password),
+            pass_matched(PassScope::AllFactors),
         ]),
         n().prop_map(totp_matched),
         n().prop_map(|n| Input::RecoveryCodeMatched {
@@ -82,6 +92,7 @@ fn any_input() -> impl Strategy<Value = Input> {
             left: 1,
         }),
         any_account().prop_map(passkey_matched),
+        any_account().prop_map(password_hashed),
     ]
 }
 
@@ -132,20 +143,27 @@ fn fitting(flow: &Flow, asked: &[Effect], choice: u8) -> Input {
             },
             Effect::FinishPasskeyEnrolment { .. } => passkey_enrolled(),
             Effect::MintRecoveryCodes => codes_minted(),
-            Effect::HashPassword => Input::PasswordHashed {
-                credential: credential(203),
-                phc: String::new(),
-            },
+            Effect::HashPassword { .. } => password_hashed(account_now()),
+            Effect::VerifyResetPass { person: Some(_) } if choice.is_multiple_of(3) => {
+                pass_matched(PassScope::AllFactors)
+            }
+            Effect::VerifyResetPass { person: Some(_) } if choice % 3 == 1 => {
+                pass_matched(PassScope::Password)
+            }
+            Effect::VerifyResetPass { .. } => Input::ResetPassFailed,
             _ => continue,
         };
     }
     match flow.state() {
         FlowState::Identify => named(Some(account(10, &FULL))),
         FlowState::Password | FlowState::NewPassword => Input::PasswordTyped,
-        FlowState::Totp | FlowState::RecoveryCode | FlowState::EnrolTotp { .. } => Input::CodeTyped,
+        FlowState::Totp
+        | FlowState::RecoveryCode
+        | FlowState::ResetPass
+        | FlowState::EnrolTotp { .. } => Input::CodeTyped,
         FlowState::Passkey { .. } | FlowState::EnrolPasskey { .. } => Input::PasskeyAnswered,
         FlowState::ShowRecoveryCodes { .. } => Input::Acknowledged,
-        _ => Input::Chosen(FULL[usize::from(choice % 4)]),
+        _ => Input::Chosen(KINDS[usize::from(choice % 5)]),
     }
 }
 
@@ -202,6 +220,20 @@ impl Witness {
                         show(owner.person, FactorKind::Passkey, Proven::Verified);
                     }
                 }
+                (
+                    Effect::VerifyResetPass {
+                        person: Some(asked),
+                    },
+                    Input::ResetPassMatched { .. },
+                    Some(who),
+                ) if counted && *asked == who => {
+                    show(who, FactorKind::ResetPass, Proven::Verified);
+                }
+                (Effect::HashPassword { .. }, Input::PasswordHashed { owner, .. }, Some(who))
+                    if owner.person == who && before.may_reset() =>
+                {
+                    show(who, FactorKind::Password, Proven::EnrolledNow);
+                }
                 (Effect::FinishTotpEnrolment { .. }, Input::TotpEnrolled { .. }, Some(who)) => {
                     show(who, FactorKind::Totp, Proven::EnrolledNow);
                 }
@@ -227,7 +259,9 @@ impl Witness {
             kind == FactorKind::Passkey && how == Proven::Verified
         });
         let two = self.has(who, |kind, _| kind == FactorKind::Password)
-            && self.has(who, |kind, _| kind != FactorKind::Password);
+            && self.has(who, |kind, _| {
+                kind != FactorKind::Password && kind != FactorKind::ResetPass
+            });
         match demanded {
             Assurance::Password | Assurance::Mfa => resistant || two,
             Assurance::PhishingResistant => resistant,
@@ -255,6 +289,25 @@ proptest! {
             witness.see(&flow, &input);
             let (next, effects) = flow.step(input, START);
             flow = next;
+            // No password is set but on these grounds, whatever the way.
+            for effect in &effects {
+                let Effect::StoreCredential(kept) = effect else { continue };
+                if kept.secret.kind() != FactorKind::Password {
+                    continue;
+                }
+                let grounds = match flow.purpose().goal {
+                    Goal::ResetPassword { person } => {
+                        prop_assert!(person.is_none_or(|person| person == kept.person));
+                        witness.has(kept.person, |kind, how| {
+                            matches!(kind, FactorKind::Passkey | FactorKind::ResetPass)
+                                && how == Proven::Verified
+                        })
+                    }
+                    Goal::ChangePassword { .. } => witness.reaches(kept.person, Assurance::Mfa),
+                    _ => false,
+                };
+                prop_assert!(grounds, "{:?} {:?}", flow.purpose().goal, witness.shown);
+            }
             witness.asked = effects;
         }
         let worth = flow.finish(PersonState::Active, START);
