@@ -11,7 +11,7 @@ use crate::{browser, words};
 use http::{Response, StatusCode};
 use view::{
     Choice, ChooseView, EndView, EnrolPasskeyView, EnrolTotpView, IdentifyView, NewPasswordView,
-    PasskeyView, PasswordView, Prompt, RecoveryCodesView, RecoveryView, TotpView,
+    PasskeyView, PasswordView, Prompt, RecoveryCodesView, RecoveryView, ResetPassView, TotpView,
 };
 use zt_auth::{Flow, FlowMessage, FlowState, Goal, Turned};
 use zt_pages::headers::Exception;
@@ -24,6 +24,8 @@ pub(crate) struct Shown {
     pub(crate) application: Option<String>,
     /// Whether a form of an earlier step was turned away just now.
     pub(crate) stale: Stale,
+    /// The login of whoever proved who she is.
+    pub(crate) owner: Option<String>,
     /// The secret that this step shows, opened.
     pub(crate) secret: Opened,
     /// What the page may do beyond the content policy.
@@ -68,14 +70,14 @@ pub(crate) fn step(page: Page, flow: &Flow, shown: Shown) -> Response<String> {
             &exception,
         ),
         (FlowState::Password, _) => {
-            let offer_passkey = flow.proofs().is_empty() && flow.purpose().goal == Goal::SignIn;
+            let is_first = flow.proofs().is_empty() && flow.purpose().goal == Goal::SignIn;
             respond(
                 StatusCode::OK,
                 page,
                 &PasswordView {
                     page: own,
                     prompt,
-                    offer_passkey,
+                    is_first,
                 },
                 &exception,
             )
@@ -110,6 +112,27 @@ pub(crate) fn step(page: Page, flow: &Flow, shown: Shown) -> Response<String> {
                 &exception,
             )
         }
+        (FlowState::ResetProof, _) => {
+            let choices = choices(page, flow.reset_proofs(), |kind| {
+                page.member("method-text", kind)
+            });
+            respond(
+                StatusCode::OK,
+                page,
+                &ChooseView {
+                    page: own,
+                    prompt,
+                    choices,
+                },
+                &exception,
+            )
+        }
+        (FlowState::ResetPass, _) => respond(
+            StatusCode::OK,
+            page,
+            &ResetPassView { page: own, prompt },
+            &exception,
+        ),
         (FlowState::Totp, _) => respond(
             StatusCode::OK,
             page,
@@ -242,39 +265,52 @@ fn end(
 fn prompt(page: &Page, flow: &Flow, shown: &Shown) -> Prompt {
     let ticket = flow.ticket();
     let state = flow.state();
-    let sign_in = flow.purpose().goal == Goal::SignIn;
-    let anonymous = sign_in && flow.proofs().is_empty();
+    let reset = matches!(flow.purpose().goal, Goal::ResetPassword { .. });
+    let anonymous = flow.purpose().goal.is_anybodys() && flow.proofs().is_empty();
     let answering = matches!(
         state,
-        FlowState::Password | FlowState::Passkey { .. } | FlowState::Totp | FlowState::RecoveryCode
+        FlowState::Password
+            | FlowState::Passkey { .. }
+            | FlowState::Totp
+            | FlowState::RecoveryCode
+            | FlowState::ResetPass
     );
     let enrolling = matches!(
         state,
         FlowState::EnrolTotp { .. } | FlowState::EnrolPasskey { .. }
     );
     let other_ways = (answering
-        && (!anonymous || matches!(state, FlowState::Passkey { .. }))
-        && (flow.methods().len() > 1 || anonymous))
+        && (!anonymous || matches!(state, FlowState::Passkey { .. } | FlowState::ResetPass))
+        && (reset || flow.methods().len() > 1 || anonymous))
         || (enrolling && flow.enrollable().len() > 1);
     // The name is shown as it was typed; whether anybody has it is not told by it.
     let login = match state {
         FlowState::Identify => None,
         FlowState::Passkey { .. } if anonymous => None,
-        _ => flow.login().map(|login| login.as_str().to_owned()),
+        _ => shown
+            .owner
+            .clone()
+            .or_else(|| flow.login().map(|login| login.as_str().to_owned())),
+    };
+    // The same question, put for another purpose.
+    let slug = match state {
+        FlowState::Identify if reset => "reset-identify",
+        FlowState::NewPassword if reset => "reset-new-password",
+        _ => state.slug(),
     };
     Prompt {
         path: format!("/signin/{}", flow.id()),
         step: ticket.step,
         nonce: ticket.nonce.to_string(),
-        title: page.member("prompt-title", state.slug()).to_owned(),
-        lead: page.member("prompt-lead", state.slug()).to_owned(),
+        title: page.member("prompt-title", slug).to_owned(),
+        lead: page.member("prompt-lead", slug).to_owned(),
         message: flow
             .message()
             .map_or_else(String::new, |message| message_text(page, message)),
         application: shown.application.clone(),
         login,
         stale: (shown.stale == Stale::Yes).then(|| page.t("prompt-stale")),
-        can_rename: anonymous && *state == FlowState::Password,
+        can_rename: anonymous && matches!(state, FlowState::Password | FlowState::ResetProof),
         can_cancel: !matches!(state, FlowState::ShowRecoveryCodes { .. }),
         other_ways,
     }

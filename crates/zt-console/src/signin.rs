@@ -7,10 +7,11 @@
 //! | `GET /signin?return=` | begins a sign-in for a page of this host (`again=yes` even if there is a session) |
 //! | `GET /signin/step-up?demand=&return=` | begins to prove more (`mfa`, `phishing-resistant`) for a page of this host |
 //! | `GET /signin/add-factor`, `/signin/change-password` | begin what their names say |
+//! | `GET /signin/reset?return=` | begins a password reset, on a passkey or an administrator's pass |
 //! | `GET /signin/link/{secret}` | begins with a break-glass account's one-time link |
 //! | `GET /signin/{flow}` | the present step's page |
-//! | `POST /signin/{flow}/{action}` | an answer: `name password code passkey choose back cancel acknowledge` |
-//! | `GET /passage?app=&return=&binding=&step=` | on to an application with a one-time code, or the prompt, or the refusal; `step` asks to prove more first: `mfa`, `phishing-resistant`, `reauthenticate`, or `again` for a new session |
+//! | `POST /signin/{flow}/{action}` | an answer: `name password code passkey choose forgot back cancel acknowledge` |
+//! | `GET /passage?app=&return=&binding=&step=` | on to an application with a one-time code, or the prompt, or the refusal; `step` asks to prove more first: `mfa`, `phishing-resistant`, `reauthenticate`, `again` for a new session, or `reset-password` |
 //!
 //! Invariants: nothing is decided here: the flow is `zt-auth`'s, access is `zt-policy`'s through `zt-live`. A guess is
 //! counted before it is looked at. What a round changes is kept in one commit with the flow's next page, so a form sent
@@ -45,11 +46,12 @@ use zt_live::Live;
 use zt_pages::route::{Access, Route};
 
 /// Every route of the sign-in, and what guards it.
-pub const ROUTES: [Route; 8] = [
+pub const ROUTES: [Route; 9] = [
     Route::new(Method::GET, "/signin", Access::Flow),
     Route::new(Method::GET, "/signin/step-up", Access::Flow),
     Route::new(Method::GET, "/signin/add-factor", Access::Session),
     Route::new(Method::GET, "/signin/change-password", Access::Session),
+    Route::new(Method::GET, "/signin/reset", Access::Flow),
     Route::new(Method::GET, "/signin/link/{secret}", Access::Flow),
     Route::new(Method::GET, "/signin/{flow}", Access::Flow),
     Route::new(Method::POST, "/signin/{flow}/{action}", Access::Flow),
@@ -117,6 +119,7 @@ impl SignIn {
             .route("/signin/step-up", get(begin::step_up))
             .route("/signin/add-factor", get(begin::add_factor))
             .route("/signin/change-password", get(begin::change_password))
+            .route("/signin/reset", get(begin::reset))
             .route("/signin/link/{secret}", get(begin::link))
             .route("/signin/{flow}", get(step::page))
             .route("/signin/{flow}/{action}", post(step::answer))

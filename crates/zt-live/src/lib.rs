@@ -13,6 +13,7 @@
 //!   believed.
 //! * Nothing here opens a socket, and nothing here decides: deciding is `zt-policy`'s, trust is `zt-trust`'s.
 
+mod answers;
 mod beliefs;
 mod commit;
 mod judge;

@@ -40,7 +40,8 @@ impl Live {
         let mut commit = Plan::default();
         if let Some(change) = &plan.change {
             commit.changes.push(Change::PutFact(change.fact().clone()));
-            commit.events.push(self.fact_event(change));
+            let source = Actor::Source(change.fact().key.source.clone());
+            commit.events.push(self.fact_event(change, source));
         }
         if let Some(task) = &plan.task
             && let Some(task) = self.new_task(task, plan.outcome)
@@ -70,7 +71,7 @@ impl Live {
         })
     }
 
-    fn fact_event(&self, change: &FactChange) -> Event {
+    pub(crate) fn fact_event(&self, change: &FactChange, actor: Actor) -> Event {
         let fact = change.fact();
         let (subject, source) = (fact.key.subject, fact.key.source.clone());
         let (finding, kind, title) = (
@@ -81,7 +82,7 @@ impl Live {
         let body = match change {
             FactChange::Open(_) | FactChange::Update(_) => Body::FactOpened {
                 subject,
-                source: source.clone(),
+                source,
                 finding,
                 kind,
                 severity: fact.severity.as_str().to_owned(),
@@ -89,13 +90,13 @@ impl Live {
             },
             FactChange::Clear(_) => Body::FactCleared {
                 subject,
-                source: source.clone(),
+                source,
                 finding,
                 kind,
                 title,
             },
         };
-        self.event(Actor::Source(source), body)
+        self.event(actor, body)
     }
 
     /// A task, unless the same one is open already.

@@ -54,7 +54,8 @@ pub(crate) struct IdentifyView {
 pub(crate) struct PasswordView {
     pub(crate) page: Page,
     pub(crate) prompt: Prompt,
-    pub(crate) offer_passkey: bool,
+    /// Whether nothing was proven yet: there are other ways in, and a way to a new password.
+    pub(crate) is_first: bool,
 }
 
 /// One way to answer, or one factor to enrol.
@@ -97,6 +98,14 @@ pub(crate) struct PasskeyView {
 #[derive(Debug, Template)]
 #[template(path = "prompt/recovery.html")]
 pub(crate) struct RecoveryView {
+    pub(crate) page: Page,
+    pub(crate) prompt: Prompt,
+}
+
+/// The pass that an administrator gave.
+#[derive(Debug, Template)]
+#[template(path = "prompt/reset_pass.html")]
+pub(crate) struct ResetPassView {
     pub(crate) page: Page,
     pub(crate) prompt: Prompt,
 }

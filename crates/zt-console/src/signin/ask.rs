@@ -3,11 +3,12 @@
 use super::SignIn;
 use super::form::Typed;
 use super::round::{Gathered, RoundError};
-use zt_auth::password::judge;
+use zt_auth::password::{PasswordFault, judge};
 use zt_auth::{
     Credential, CredentialSecret, Effect, Flow, Input, PasskeyCandidates, PasskeyFault, Verdict,
 };
 use zt_crypto::code::{canonical, readable};
+use zt_crypto::hash::token_hash;
 use zt_crypto::password::{PasswordError, PasswordVerdict};
 use zt_crypto::seal::SealedKind;
 use zt_crypto::totp::{TotpSeed, TotpVerdict};
@@ -49,6 +50,7 @@ impl SignIn {
             Effect::VerifyRecoveryCode { credential } => {
                 self.verify_recovery_code(*credential, typed)
             }
+            Effect::VerifyResetPass { person } => self.verify_reset_pass(*person, typed, now),
             Effect::StartPasskey(candidates) => self.start_passkey(candidates, gathered)?,
             Effect::FinishPasskey {
                 challenge,
@@ -66,7 +68,7 @@ impl SignIn {
                 self.finish_passkey_enrolment(challenge, typed)
             }
             Effect::MintRecoveryCodes => self.mint_recovery_codes(flow)?,
-            Effect::HashPassword => self.hash_password(flow, typed).await?,
+            Effect::HashPassword { old } => self.hash_password(flow, *old, typed).await?,
             // Changes are gathered, not asked.
             _ => return Ok(None),
         }))
@@ -140,6 +142,21 @@ impl SignIn {
             }
         } else {
             Input::RecoveryCodeFailed
+        }
+    }
+
+    fn verify_reset_pass(&self, person: Option<PersonId>, typed: &Typed, now: Timestamp) -> Input {
+        // Hashed whether there is a pass or not, so that both take as long.
+        let hash = canonical(typed.code.expose()).map(|code| token_hash(&code));
+        let kept = self.inner.live.read(|state| {
+            let pass = state.reset_passes.get(&person?)?;
+            pass.holds(now).then(|| (pass.hash, pass.scope))
+        });
+        match (hash, kept) {
+            (Some(hash), Some((kept, scope))) if zt_crypto::hash::equal(&hash.0, &kept.0) => {
+                Input::ResetPassMatched { hash, scope }
+            }
+            _ => Input::ResetPassFailed,
         }
     }
 
@@ -342,8 +359,15 @@ impl SignIn {
         })
     }
 
-    async fn hash_password(&self, flow: &Flow, typed: &Typed) -> Result<Input, RoundError> {
+    async fn hash_password(
+        &self,
+        flow: &Flow,
+        old: Option<CredentialId>,
+        typed: &Typed,
+    ) -> Result<Input, RoundError> {
         let person = flow.account().map(|account| account.person);
+        let owner = person.and_then(|person| self.account(person));
+        let owner = owner.ok_or(RoundError::Broken("person"))?;
         let record = self
             .inner
             .live
@@ -360,10 +384,19 @@ impl SignIn {
         if let Err(fault) = judge(&typed.password, &words) {
             return Ok(Input::PasswordRefused(fault));
         }
+        if old.is_some()
+            && matches!(
+                self.verify_password(old, typed).await?,
+                Input::PasswordMatched
+            )
+        {
+            return Ok(Input::PasswordRefused(PasswordFault::Reused));
+        }
         let phc = self.inner.passwords.hash(typed.password.clone()).await;
         Ok(Input::PasswordHashed {
             credential: CredentialId::from_random(self.inner.live.entropy().bytes()),
             phc: phc.map_err(password_error)?,
+            owner,
         })
     }
 

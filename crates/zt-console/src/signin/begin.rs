@@ -112,6 +112,22 @@ pub(super) async fn change_password(
     sign_in.begin_in_session(goal, security(), &start).await
 }
 
+/// `GET /signin/reset`: in a session about its person, else about whoever proves to be one.
+pub(super) async fn reset(
+    State(sign_in): State<SignIn>,
+    Query(wish): Query<Wish>,
+    OriginalUri(uri): OriginalUri,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+) -> Response<String> {
+    let person = sign_in.session(&headers).map(|session| session.person);
+    let start = start(&headers, visitor, &uri);
+    let goal = Goal::ResetPassword { person };
+    sign_in
+        .begin(goal, wish.destination(), person, &start)
+        .await
+}
+
 /// `GET /signin/link/{secret}`.
 pub(super) async fn link(
     State(sign_in): State<SignIn>,

@@ -73,7 +73,10 @@ impl SignIn {
         if let Some(body) = tells {
             plan.events.push(live.event(Actor::Person(person), body));
         }
-        if matches!(goal, Goal::SignIn | Goal::BreakGlassLink { .. }) {
+        if matches!(
+            goal,
+            Goal::SignIn | Goal::ResetPassword { .. } | Goal::BreakGlassLink { .. }
+        ) {
             self.replace(browser.headers, plan, now);
         }
         let last_method = flow

@@ -76,6 +76,10 @@ pub(super) async fn passage(
     let (goal, person) = match (session, asked.step.as_str()) {
         (None, _) | (Some(_), "again") => (Goal::SignIn, None),
         (Some(session), "") => return sign_in.pass(&session, &wish, &start).await,
+        (Some(session), "reset-password") => {
+            let person = Some(session.person);
+            (Goal::ResetPassword { person }, person)
+        }
         (Some(session), "reauthenticate") => {
             let demanded = session.assurance.max(Assurance::Mfa);
             (step_up(&session, demanded), Some(session.person))

@@ -5,11 +5,12 @@ use super::{SignIn, onward};
 use crate::Visitor;
 use http::HeaderMap;
 use std::collections::VecDeque;
-use zt_auth::{Account, Effect, EndReason, Flow, FlowState, GuessScope, Input, Nonce};
+use zt_auth::{Account, Effect, EndReason, Flow, FlowState, GuessScope, Input, Nonce, Session};
 use zt_events::{Actor, Body, Event};
 use zt_live::LiveError;
 use zt_store::{Change, Conflict, FlowRecord, Plan, StoreError};
-use zt_types::{PersonId, Timestamp, TokenHash};
+use zt_trust::Answer;
+use zt_types::{PersonId, SessionId, Timestamp, TokenHash};
 
 /// Who is at the browser, as far as the request says.
 pub(crate) struct Browser<'a> {
@@ -56,7 +57,9 @@ pub(crate) struct Gathered {
     pub(crate) changes: Vec<Change>,
     pub(crate) events: Vec<Event>,
     /// Whose other sessions end, and which one stays.
-    pub(crate) others: Option<(PersonId, zt_types::SessionId)>,
+    pub(crate) others: Option<(PersonId, Option<SessionId>)>,
+    /// Whose password was reset.
+    pub(crate) reset: Option<PersonId>,
 }
 
 /// The last point at which a result was taken, to take another one there if the commit says that it was used already.
@@ -88,7 +91,8 @@ impl SignIn {
 
     /// The account of a person as it is now.
     pub(crate) fn account(&self, person: PersonId) -> Option<Account> {
-        self.inner.live.read(|state| {
+        let suspected_since = self.inner.live.password_suspected_since(person);
+        let account = self.inner.live.read(|state| {
             let record = state.people.get(&person)?;
             Some(Account::of(
                 person,
@@ -96,6 +100,10 @@ impl SignIn {
                 record.role,
                 state.credentials_of(person),
             ))
+        })?;
+        Some(Account {
+            suspected_since,
+            ..account
         })
     }
 
@@ -140,7 +148,12 @@ impl SignIn {
         let instead = match conflict {
             Conflict::FlowMoved => return Ok(Outcome::Moved),
             Conflict::Replayed => Input::TotpReplayed,
-            Conflict::NotUsable => Input::RecoveryCodeFailed,
+            Conflict::NotUsable => match &turning {
+                Some(turning) if *turning.flow.state() == FlowState::ResetPass => {
+                    Input::ResetPassFailed
+                }
+                _ => Input::RecoveryCodeFailed,
+            },
             other => return Err(RoundError::Live(StoreError::Conflict(other).into())),
         };
         let Some(Turning { flow, gathered }) = turning else {
@@ -187,7 +200,9 @@ impl SignIn {
             }
             if matches!(
                 input,
-                Input::TotpMatched { .. } | Input::RecoveryCodeMatched { .. }
+                Input::TotpMatched { .. }
+                    | Input::RecoveryCodeMatched { .. }
+                    | Input::ResetPassMatched { .. }
             ) {
                 turning = Some(Turning {
                     flow: flow.clone(),
@@ -226,10 +241,20 @@ impl SignIn {
             Effect::UpdatePasskey { credential, record } => {
                 self.passkey_with(credential, record, now)?
             }
+            Effect::UseResetPass { person, hash } => Change::UseResetPass { person, hash, now },
+            Effect::RemoveCredential { credential } => Change::RemoveCredential(credential),
+            Effect::EndOtherFlows { person } => Change::RemoveFlowsOf {
+                person,
+                keep: flow.id(),
+            },
+            Effect::PasswordIsReset { person } => {
+                gathered.reset = Some(person);
+                Change::RemoveResetDue(person)
+            }
             Effect::UseLink { link } => Change::UseSignInLink { hash: link, now },
             Effect::ResetGuesses(scopes) => Change::ResetGuesses(scopes),
             Effect::ForgiveGuess(scopes) => Change::ForgiveGuess(scopes),
-            Effect::EndOtherSessions { person, keep } => {
+            Effect::EndSessions { person, keep } => {
                 gathered.others = Some((person, keep));
                 return None;
             }
@@ -278,22 +303,27 @@ impl SignIn {
                 self.end_others(person, keep, &mut plan, now);
             }
             plan.changes.push(Change::PutFlow(record(&flow)?));
-            match self
-                .inner
-                .live
-                .commit(Plan::new(plan.changes, plan.events))
-                .await
-            {
+            let reset = plan.reset;
+            let plan = Plan::new(plan.changes, plan.events);
+            let live = &self.inner.live;
+            let kept = match reset {
+                Some(person) => {
+                    live.commit_answer(plan, person, Answer::PasswordReset)
+                        .await
+                }
+                None => live.commit(plan).await,
+            };
+            match kept {
                 Ok(_) => {
                     return Ok(match arrival {
                         Some(arrival) => Outcome::Done(Box::new(arrival)),
                         None => Outcome::Standing(Box::new(flow)),
                     });
                 }
-                // A session that was to be ended here has ended by itself: look again, a few times.
-                Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded)))
-                    if tries < 3 =>
-                {
+                // A session that was to be ended here has ended by itself, or there is another one: look again, a few times.
+                Err(LiveError::Store(StoreError::Conflict(
+                    Conflict::SessionEnded | Conflict::SessionsMoved,
+                ))) if tries < 3 => {
                     tries += 1;
                 }
                 Err(error) => return Err(error.into()),
@@ -304,12 +334,25 @@ impl SignIn {
     fn end_others(
         &self,
         person: PersonId,
-        keep: zt_types::SessionId,
+        keep: Option<SessionId>,
         plan: &mut Gathered,
         now: Timestamp,
     ) {
-        for session in self.inner.live.sessions_of(person) {
-            if session.id != keep {
+        let kept: Vec<Session> = self.inner.live.read(|state| {
+            let sessions = state.sessions.values();
+            sessions
+                .filter(|session| session.person == person && session.ended.is_none())
+                .cloned()
+                .collect()
+        });
+        // First of all: a session that comes of this very plan is none of those that are known here.
+        let only = Change::OnlySessionsOf {
+            person,
+            sessions: kept.iter().map(|session| session.id).collect(),
+        };
+        plan.changes.insert(0, only);
+        for session in kept {
+            if Some(session.id) != keep && now < session.expires_at {
                 self.end_session(&session, EndReason::CredentialReset, plan, now);
             }
         }

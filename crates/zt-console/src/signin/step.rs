@@ -131,10 +131,20 @@ impl SignIn {
         let shown = Shown {
             application,
             stale,
+            owner: self.proven_login(flow),
             secret: self.opened(flow),
             exception: self.exception(flow),
         };
         prompt::step(page, flow, shown)
+    }
+
+    /// The login of whoever proved to be its owner, whatever was typed before.
+    fn proven_login(&self, flow: &Flow) -> Option<String> {
+        let account = flow.account().filter(|_| !flow.proofs().is_empty())?;
+        self.inner.live.read(|state| {
+            let person = state.people.get(&account.person)?;
+            Some(person.login.clone())
+        })
     }
 
     /// The secret that the present step shows. One that does not open is shown as none.
@@ -199,6 +209,7 @@ impl SignIn {
             "back" => Input::Back,
             "cancel" => Input::Cancel,
             "acknowledge" => Input::Acknowledged,
+            "forgot" => Input::Forgot,
             _ => return None,
         })
     }

@@ -229,6 +229,7 @@ fn every_step_asks_its_question_in_both_languages() {
                 Language::En => "Wiki",
             };
             let shown = Shown {
+                owner: None,
                 application: Some(application.to_owned()),
                 stale: if name == "totp" {
                     Stale::Yes
