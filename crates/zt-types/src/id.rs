@@ -166,6 +166,8 @@ named_ids! {
     PolicyId,
     /// Terms that people accept.
     TermsId,
+    /// A registered enforcement point in another process.
+    EnforcementPointId,
 }
 
 /// The printed form. Every event holds several ids, so this is built at once and not digit by digit.

@@ -9,6 +9,7 @@ pub mod assurance;
 pub mod capability;
 pub mod device;
 pub mod id;
+pub mod json;
 pub mod language;
 pub mod person;
 pub mod sensitivity;
@@ -21,9 +22,10 @@ pub use assurance::{Assurance, FactorKind};
 pub use capability::{Capability, CapabilitySet};
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
 pub use id::{
-    AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EventId, FlowId, GroupId, IdError,
-    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
+    AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EnforcementPointId, EventId, FlowId,
+    GroupId, IdError, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
 };
+pub use json::{Json, JsonError};
 pub use language::{Language, Text};
 pub use person::{PersonState, Role};
 pub use sensitivity::Sensitivity;
