@@ -39,6 +39,33 @@ impl Problem {
         self
     }
 
+    /// A header whose value was worked out here.
+    pub(crate) fn header_text(mut self, name: header::HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The same as a message in words, for endpoints whose specification says so.
+    pub(crate) fn into_words(self) -> Response {
+        let Told {
+            status,
+            detail,
+            headers,
+            ..
+        } = *self.0;
+        let mut response = Response::new(Body::from(format!("{detail}\n")));
+        *response.status_mut() = status;
+        *response.headers_mut() = zt_pages::headers::api();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        response.headers_mut().extend(headers);
+        response
+    }
+
     pub(crate) fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
         self.0.headers.insert(name, HeaderValue::from_static(value));
         self

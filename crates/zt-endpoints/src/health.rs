@@ -15,12 +15,13 @@ use prometheus_client::registry::Registry;
 /// Counters of this process. Gauges are read when asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    signals: Family<SignalLabels, Counter>,
+    signals: Family<OutcomeLabels, Counter>,
     cut: Counter,
+    questions: Family<OutcomeLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SignalLabels {
+struct OutcomeLabels {
     outcome: String,
 }
 
@@ -28,8 +29,18 @@ impl Metrics {
     /// Counts a signal. `outcome` is one of a few slugs, never something a caller chose.
     pub(crate) fn signal(&self, outcome: &str, cut: usize) {
         let outcome = outcome.to_owned();
-        self.signals.get_or_create(&SignalLabels { outcome }).inc();
+        self.signals.get_or_create(&OutcomeLabels { outcome }).inc();
         self.cut.inc_by(cut as u64);
+    }
+}
+
+impl Metrics {
+    /// Counts a question of an enforcement point. `outcome` is one of a few slugs, never something a caller chose.
+    pub(crate) fn question(&self, outcome: &str) {
+        let outcome = outcome.to_owned();
+        self.questions
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
     }
 }
 
@@ -57,6 +68,11 @@ pub(crate) async fn metrics(State(endpoints): State<Endpoints>) -> Response {
     let mut registry = Registry::with_prefix("sekisho");
     let metrics = &endpoints.inner.metrics;
     registry.register("signals", "Signals by outcome", metrics.signals.clone());
+    registry.register(
+        "questions",
+        "Questions of enforcement points by outcome",
+        metrics.questions.clone(),
+    );
     registry.register(
         "connections_cut_by_signals",
         "Live connections that signals ended",

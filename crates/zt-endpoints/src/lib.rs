@@ -8,6 +8,8 @@
 //! judged in one place; nothing is decided here: signals go to `zt-live`, trust and access are its and `zt-policy`'s.
 
 mod answer;
+mod authzen;
+mod bearer;
 mod body;
 pub mod break_glass;
 mod devices;
@@ -21,6 +23,10 @@ mod signals;
 mod throttle;
 
 pub use answer::refusal;
+pub use authzen::{
+    CONFIGURATION_PATH, EVALUATION_PATH, EVALUATIONS_PATH, SEARCH_ACTION_PATH,
+    SEARCH_RESOURCE_PATH, SEARCH_SUBJECT_PATH,
+};
 pub use routes::{ADMIN, HEALTH, JWKS_PATH, PUBLIC, SIGNALS_PATH, routes};
 pub use signals::SignalAnswer;
 
@@ -68,6 +74,8 @@ pub struct Endpoints {
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) throttle: throttle::Throttle,
+    pub(crate) meter: authzen::Meter,
+    pub(crate) page_key: authzen::PageKey,
     pub(crate) metrics: health::Metrics,
     pub(crate) started_at: zt_types::Timestamp,
 }
@@ -80,6 +88,8 @@ impl Endpoints {
         Self {
             inner: Arc::new(Inner {
                 throttle: throttle::Throttle::default(),
+                meter: authzen::Meter::default(),
+                page_key: authzen::PageKey::new(parts.live.entropy().bytes()),
                 metrics: health::Metrics::default(),
                 started_at,
                 parts,

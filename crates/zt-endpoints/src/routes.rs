@@ -1,7 +1,11 @@
 //! The routes, as data and as routers made from it.
 
 use crate::answer::refusal;
-use crate::{Endpoints, devices, health, management, signals};
+use crate::authzen::{
+    CONFIGURATION_PATH, EVALUATION_PATH, EVALUATIONS_PATH, SEARCH_ACTION_PATH,
+    SEARCH_RESOURCE_PATH, SEARCH_SUBJECT_PATH,
+};
+use crate::{Endpoints, authzen, devices, health, management, signals};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -28,6 +32,12 @@ pub const PUBLIC: &[Route] = &[
     ),
     Route::new(Method::POST, RENEW_PATH, Access::AgentCertificate),
     Route::new(Method::POST, LEAVE_PATH, Access::AgentCertificate),
+    Route::new(Method::GET, CONFIGURATION_PATH, Access::Open),
+    Route::new(Method::POST, EVALUATION_PATH, Access::EnforcementPoint),
+    Route::new(Method::POST, EVALUATIONS_PATH, Access::EnforcementPoint),
+    Route::new(Method::POST, SEARCH_SUBJECT_PATH, Access::EnforcementPoint),
+    Route::new(Method::POST, SEARCH_RESOURCE_PATH, Access::EnforcementPoint),
+    Route::new(Method::POST, SEARCH_ACTION_PATH, Access::EnforcementPoint),
 ];
 
 /// On the admin socket.
@@ -108,6 +118,12 @@ fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
         BROWSER_CERTIFICATE_PATH => post(devices::browser_certificate),
         RENEW_PATH => post(devices::renew),
         LEAVE_PATH => post(devices::leave),
+        CONFIGURATION_PATH => protocol(get(authzen::configuration)),
+        EVALUATION_PATH => protocol(post(authzen::evaluation)),
+        EVALUATIONS_PATH => protocol(post(authzen::evaluations)),
+        SEARCH_SUBJECT_PATH => protocol(post(authzen::search_subject)),
+        SEARCH_RESOURCE_PATH => protocol(post(authzen::search_resource)),
+        SEARCH_ACTION_PATH => protocol(post(authzen::search_action)),
         management::STATUS => get(management::status),
         management::ORGANISATION_PLAN => post(management::organisation::plan),
         management::ORGANISATION_APPLY => post(management::organisation::apply),
@@ -122,6 +138,13 @@ fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
         "/metrics" => get(health::metrics),
         _ => return None,
     })
+}
+
+/// An endpoint of the Authorization API: its id comes back with every answer, and what is wrong is said in words.
+fn protocol(handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
+    handler
+        .fallback(authzen::wrong_method)
+        .layer(axum::middleware::from_fn(authzen::identified))
 }
 
 async fn wrong_method() -> Response {

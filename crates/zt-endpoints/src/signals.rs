@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use zt_crypto::hash::{equal, received_hash};
 use zt_events::{Actor, Body as EventBody};
 use zt_trust::{Signal, SignalOutcome, Source};
 use zt_types::{DeviceId, SourceId};
@@ -83,39 +82,21 @@ pub(crate) async fn take(
 
 /// Knows a source by its bearer token (RFC 6750 §2.1).
 fn authenticate(endpoints: &Endpoints, headers: &HeaderMap) -> Result<Source, Problem> {
-    let refused = || {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "not-authenticated",
-            "send the bearer token of a registered source",
-        )
-        .header(header::WWW_AUTHENTICATE, "Bearer")
-    };
-    let mut all = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (all.next(), all.next()) else {
-        return Err(refused());
-    };
-    let (scheme, token) = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .ok_or_else(refused)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refused());
-    }
-    let received = received_hash(token.trim());
-    endpoints
-        .live()
-        .read(|state| {
-            // All of them are compared, each in constant time: nothing is learnt from how long it takes.
-            state.sources.values().fold(None, |found, source| {
-                match equal(&received.0, &source.token.0) {
-                    true => Some(source.clone()),
-                    false => found,
-                }
+    crate::bearer::received(headers)
+        .and_then(|received| {
+            endpoints.live().read(|state| {
+                let sources = state.sources.values();
+                crate::bearer::holder(&received, sources, |source| &source.token).cloned()
             })
         })
-        .ok_or_else(refused)
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "not-authenticated",
+                "send the bearer token of a registered source",
+            )
+            .header(header::WWW_AUTHENTICATE, "Bearer")
+        })
 }
 
 impl Endpoints {

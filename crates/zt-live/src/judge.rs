@@ -220,17 +220,34 @@ fn is_same_identity(is: &Request, was: &Request) -> bool {
 }
 
 impl Inner {
-    /// Makes a judgement a standing, and records the decision with everything that deciding it again needs.
+    /// Makes a judgement a standing, and records the decision.
     pub(crate) fn stand(&self, judgement: Judgement) -> Standing {
         let decision = match judgement {
             Judgement::Over(why) => return Standing::Over(why),
             Judgement::Decided(decision) => decision,
         };
+        let person = decision.inputs().request.person.id;
+        let id = self.decided(Actor::Person(person), &decision);
+        match *decision {
+            Decision::Allow(permit) => Standing::Permitted(Grant {
+                permit,
+                decision: id,
+                identity: ArcSwapOption::empty(),
+            }),
+            Decision::Refuse(refusal) => Standing::Refused {
+                refusal,
+                decision: id,
+            },
+        }
+    }
+
+    /// Records a decision with everything that deciding it again needs.
+    pub(crate) fn decided(&self, actor: Actor, decision: &Decision) -> DecisionId {
         let id = DecisionId::from_random(self.entropy.bytes());
         let request = &decision.inputs().request;
         self.store.record(
             self.event(
-                Actor::Person(request.person.id),
+                actor,
                 Body::Decided {
                     decision: id,
                     person: request.person.id,
@@ -246,22 +263,12 @@ impl Inner {
                         .permit()
                         .map(zt_policy::Permit::capabilities)
                         .unwrap_or_default(),
-                    reasons: reasons(&decision),
+                    reasons: reasons(decision),
                     inputs: serde_json::to_value(decision.inputs()).unwrap_or_default(),
                 },
             ),
         );
-        match *decision {
-            Decision::Allow(permit) => Standing::Permitted(Grant {
-                permit,
-                decision: id,
-                identity: ArcSwapOption::empty(),
-            }),
-            Decision::Refuse(refusal) => Standing::Refused {
-                refusal,
-                decision: id,
-            },
-        }
+        id
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Entry points: [`Live::open`], [`Live::admit`] (may this request pass, and keep passing), [`Live::ingest`] (a signal
 //! arrives), [`Live::commit`] (anything changes), [`Passage`] and [`LiveConnection`] (what an enforcement point holds on
-//! to), [`Live::presences`] (who is where).
+//! to), [`Live::consult`] (somebody who enforces elsewhere asks), [`Live::presences`] (who is where).
 //!
 //! Invariants:
 //! * What is acknowledged is durable, believed and enforced: every connection that may not go on has been told before the
@@ -16,6 +16,7 @@
 mod answers;
 mod beliefs;
 mod commit;
+mod consult;
 mod judge;
 mod live;
 mod passage;
@@ -25,6 +26,7 @@ mod sessions;
 mod signals;
 mod wheel;
 
+pub use consult::{Question, SignIn};
 pub use live::{Cut, Live, LiveError, Parts};
 pub use passage::{
     ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing,

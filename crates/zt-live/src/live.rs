@@ -2,6 +2,7 @@
 
 use crate::beliefs::Beliefs;
 use crate::commit::Turns;
+use crate::consult::Answers;
 use crate::passage::Passage;
 use crate::passages::Passages;
 use crate::wheel::Wheel;
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) beliefs: RwLock<Beliefs>,
     pub(crate) passages: Passages,
     pub(crate) wheel: Arc<Wheel>,
+    pub(crate) answers: Answers,
     pub(crate) turns: Turns,
     /// Signals are taken one after the other: what one does depends on what the one before it did.
     pub(crate) ingesting: tokio::sync::Mutex<()>,
@@ -115,6 +117,7 @@ impl Live {
             beliefs: RwLock::new(Beliefs::new(state, policies)),
             passages: Passages::default(),
             wheel: Arc::default(),
+            answers: Answers::default(),
             turns: Turns::new(),
             ingesting: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),

@@ -38,6 +38,8 @@ pub enum Access {
     Administrator,
     /// A registered source, known by its bearer token.
     Source,
+    /// A registered enforcement point in another process, known by its bearer token.
+    EnforcementPoint,
     /// A device that comes in, with a one-time code in the body.
     EnrolmentCode,
     /// An enrolled device, known by its agent's certificate.
@@ -63,12 +65,13 @@ pub enum RouteClass {
 
 impl Access {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Open,
         Self::Flow,
         Self::Session,
         Self::Administrator,
         Self::Source,
+        Self::EnforcementPoint,
         Self::EnrolmentCode,
         Self::AgentCertificate,
         Self::AdminSocket,
@@ -79,7 +82,7 @@ impl Access {
     #[must_use]
     pub const fn class(self) -> RouteClass {
         match self {
-            Self::Open => RouteClass::Protocol,
+            Self::Open | Self::EnforcementPoint => RouteClass::Protocol,
             Self::Flow | Self::Session | Self::Administrator => RouteClass::Browser,
             Self::Source | Self::EnrolmentCode | Self::AgentCertificate => RouteClass::Api,
             Self::AdminSocket | Self::Loopback => RouteClass::Local,
@@ -95,6 +98,7 @@ impl Access {
             Self::Session => "session",
             Self::Administrator => "administrator",
             Self::Source => "source",
+            Self::EnforcementPoint => "enforcement-point",
             Self::EnrolmentCode => "enrolment-code",
             Self::AgentCertificate => "agent-certificate",
             Self::AdminSocket => "admin-socket",

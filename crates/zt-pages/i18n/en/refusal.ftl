@@ -113,3 +113,6 @@ refusal-short-rule = A rule of your organisation allows this much under the pres
 refusal-short-other = A rule of your organisation limits this access.
 overlay-no-device = device not identified
 overlay-notice = Please take care. A rule of your organisation applies to this use.
+refusal-why-capability-withheld = You may open this application, but not do this in it under the present conditions.
+refusal-why-obligation-not-done = What you reach this application through cannot do what your organisation demands for it.
+refusal-why-no-session = Sign in first.

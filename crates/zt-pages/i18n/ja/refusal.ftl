@@ -113,3 +113,6 @@ refusal-short-rule = 社内のルールで、いまの条件からの利用は�
 refusal-short-other = 社内のルールにより、利用が制限されています。
 overlay-no-device = 端末未確認
 overlay-notice = 取り扱いに注意してください。この利用には社内のルールが適用されています。
+refusal-why-capability-withheld = このアプリは利用できますが、現在の条件ではこの操作は許可されていません。
+refusal-why-obligation-not-done = このアプリへの経路となっている製品が、組織の定める要件に対応していません。
+refusal-why-no-session = 先にサインインしてください。

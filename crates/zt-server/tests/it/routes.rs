@@ -143,7 +143,10 @@ async fn every_route_refuses_who_does_not_bring_what_it_demands() {
                         );
                     }
                 }
-                Access::Source | Access::EnrolmentCode | Access::AgentCertificate => {
+                Access::Source
+                | Access::EnforcementPoint
+                | Access::EnrolmentCode
+                | Access::AgentCertificate => {
                     for status in [nobody, as_member, across, form] {
                         assert!(status.is_client_error(), "{name} answers {status}");
                     }
