@@ -22,7 +22,7 @@ impl Names<'_> {
             tone,
             icon,
             title,
-            detail: self.detail(&event.body),
+            detail: self.asked(&event.actor, self.detail(&event.body)),
             who: self.who(event),
             device: event.device().map(|id| self.device(id)),
             app: event.app().map(|id| self.app(id)),
@@ -39,9 +39,21 @@ impl Names<'_> {
         match &event.actor {
             Actor::Person(person) => Some(self.person(*person)),
             Actor::Source(source) => Some(Link::word(self.source(source))),
+            Actor::EnforcementPoint(point) => Some(Link::word(self.enforcement_point(point))),
             Actor::Operator => word("operator"),
             Actor::System => word("system"),
             Actor::Nobody => word("nobody"),
+        }
+    }
+
+    /// What of it matters, and which enforcement point asked: the line's person is the one it asked about.
+    fn asked(&self, actor: &Actor, detail: String) -> String {
+        match actor {
+            Actor::EnforcementPoint(point) if detail.is_empty() => self.enforcement_point(point),
+            Actor::EnforcementPoint(point) => {
+                format!("{detail} · {}", self.enforcement_point(point))
+            }
+            _ => detail,
         }
     }
 
@@ -118,6 +130,17 @@ impl Names<'_> {
                     parts.push(self.reasons(reasons));
                 }
             }
+            Body::Searched {
+                what,
+                capability,
+                found,
+                ..
+            } => {
+                parts.push(page.member("searched", what).to_owned());
+                parts.extend(capability.clone());
+                parts.push(page.t1("detail-found", "count", *found));
+            }
+            Body::QuestionRefused { why, .. } => parts.push(self.why(why).to_owned()),
             Body::DeviceEnrolled { name, .. } => parts.push(name.clone()),
             Body::CertificateIssued { kind, serial, .. } => {
                 parts.push(page.member("certificate-kind", kind).to_owned());
@@ -249,6 +272,8 @@ fn look(event: &Event) -> (Tone, &'static str) {
             outcome: Outcome::Failure,
             ..
         } => (Tone::Bad, "x"),
+        Body::Searched { .. } => (Tone::Neutral, "users"),
+        Body::QuestionRefused { .. } => (Tone::Caution, "ban"),
         Body::ConnectionCut { .. } => (Tone::Bad, "x"),
         Body::DeviceEnrolled { .. } => (Tone::Neutral, "laptop"),
         Body::DeviceRetired { .. } => (Tone::Caution, "laptop"),

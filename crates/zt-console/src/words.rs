@@ -5,7 +5,8 @@ use zt_device::{Certificate, CertificateKind, Ownership};
 use zt_pages::{Moment, Page, Tone, Zone};
 use zt_store::State;
 use zt_types::{
-    AppId, DeviceEvidence, DeviceId, PersonId, Role, SourceId, Timestamp, Trust, TrustReason,
+    AppId, DeviceEvidence, DeviceId, EnforcementPointId, PersonId, Role, SourceId, Timestamp,
+    Trust, TrustReason,
 };
 
 /// Names of things by their ids, as links where the reader may follow them.
@@ -65,6 +66,14 @@ impl Names<'_> {
         source.map_or_else(
             || id.to_string(),
             |source| self.page.text(&source.name).to_owned(),
+        )
+    }
+
+    pub(crate) fn enforcement_point(&self, id: &EnforcementPointId) -> String {
+        let point = self.state.enforcement_points.get(id);
+        point.map_or_else(
+            || id.to_string(),
+            |point| self.page.text(&point.name).to_owned(),
         )
     }
 

@@ -5,7 +5,7 @@ mod records;
 
 pub use directory::{ReadError, read_directory};
 
-use records::{Wanted, application_shape, policy_shape, source_shape};
+use records::{Wanted, application_shape, enforcement_point_shape, policy_shape, source_shape};
 use zt_auth::EndReason;
 use zt_events::{Actor, Body, Event};
 use zt_identity::difference::{Adopt, Line, Sign, compare};
@@ -120,6 +120,7 @@ pub fn plan(
     let Wanted {
         applications,
         sources,
+        enforcement_points,
         policies,
     } = records::wanted(organisation, now);
     let applications = compare(
@@ -144,6 +145,22 @@ pub fn plan(
         .extend(sources.write.into_iter().map(Change::PutSource));
     plan.changes
         .extend(sources.remove.into_iter().map(Change::RemoveSource));
+
+    let points = compare(
+        &enforcement_point_shape(),
+        &state.enforcement_points,
+        enforcement_points,
+        adopt,
+    );
+    plan.lines.extend(points.lines);
+    plan.changes
+        .extend(points.write.into_iter().map(Change::PutEnforcementPoint));
+    plan.changes.extend(
+        points
+            .remove
+            .into_iter()
+            .map(Change::RemoveEnforcementPoint),
+    );
 
     let policies = compare(&policy_shape(), &state.policies, policies, adopt);
     let changed: Vec<PolicyId> = policies

@@ -4,8 +4,8 @@ use crate::Task;
 use serde::{Deserialize, Serialize};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, ConnectionId, CredentialId, DecisionId,
-    DeviceId, EventId, FactorKind, PersonId, PolicyId, SessionId, SourceId, Subject, TermsId,
-    Timestamp,
+    DeviceId, EnforcementPointId, EventId, FactorKind, PersonId, PolicyId, SessionId, SourceId,
+    Subject, TermsId, Timestamp,
 };
 
 /// The version written into every stored event.
@@ -34,6 +34,8 @@ pub enum Actor {
     Person(PersonId),
     /// A registered source.
     Source(SourceId),
+    /// A registered enforcement point in another process.
+    EnforcementPoint(EnforcementPointId),
     /// Whoever holds the admin socket of this machine.
     Operator,
     /// Sekisho itself.
@@ -279,6 +281,26 @@ pub enum Body {
         /// The inputs of the decision, as `zt-policy` writes them.
         inputs: serde_json::Value,
     },
+    /// An enforcement point in another process asked who may, where to, or what.
+    Searched {
+        /// What it looked for: `subject`, `resource` or `action`.
+        what: String,
+        /// The person it asked about, unless it looked for people.
+        person: Option<PersonId>,
+        /// The application it asked about, unless it looked for applications.
+        app: Option<AppId>,
+        /// The capability it asked about, unless it looked for capabilities.
+        capability: Option<String>,
+        /// How many it was told.
+        found: u32,
+    },
+    /// A question of an enforcement point, or of somebody who is none, was not answered.
+    QuestionRefused {
+        /// Whose, if it authenticated.
+        point: Option<EnforcementPointId>,
+        /// Why, as a slug.
+        why: String,
+    },
     /// A live connection was cut because its permit ended.
     ConnectionCut {
         /// The connection.
@@ -427,6 +449,8 @@ impl Event {
             | Body::TermsDeclined { .. }
             | Body::Access { .. }
             | Body::Decided { .. }
+            | Body::Searched { .. }
+            | Body::QuestionRefused { .. }
             | Body::ConnectionCut { .. } => Topic::Access,
             Body::DeviceEnrolled { .. }
             | Body::DeviceRetired { .. }
@@ -453,6 +477,7 @@ impl Event {
             Body::SignInFailed { .. }
             | Body::EnrolmentRefused { .. }
             | Body::SignalRefused { .. }
+            | Body::QuestionRefused { .. }
             | Body::EventsLost { .. }
             | Body::TermsDeclined { .. }
             | Body::ConnectionCut { .. } => Outcome::Failure,
@@ -480,6 +505,8 @@ impl Event {
             Body::TermsDeclined { .. } => "terms-declined",
             Body::Access { .. } => "access",
             Body::Decided { .. } => "decided",
+            Body::Searched { .. } => "searched",
+            Body::QuestionRefused { .. } => "question-refused",
             Body::ConnectionCut { .. } => "connection-cut",
             Body::DeviceEnrolled { .. } => "device-enrolled",
             Body::DeviceRetired { .. } => "device-retired",
@@ -521,7 +548,9 @@ impl Event {
             | Body::DeviceRetired { person, .. }
             | Body::CertificateIssued { person, .. }
             | Body::CertificateRevoked { person, .. } => Some(*person),
-            Body::SignInFailed { person, .. } | Body::Access { person, .. } => *person,
+            Body::SignInFailed { person, .. }
+            | Body::Access { person, .. }
+            | Body::Searched { person, .. } => *person,
             Body::FactOpened {
                 subject: Subject::Person(person),
                 ..
@@ -562,7 +591,7 @@ impl Event {
     #[must_use]
     pub const fn app(&self) -> Option<&AppId> {
         match &self.body {
-            Body::Access { app, .. } => app.as_ref(),
+            Body::Access { app, .. } | Body::Searched { app, .. } => app.as_ref(),
             Body::Decided { app, .. } | Body::ConnectionCut { app, .. } => Some(app),
             _ => None,
         }

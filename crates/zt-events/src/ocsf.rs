@@ -60,6 +60,9 @@ impl Event {
                 out.insert("actor".into(), json!({ "user": { "uid": person } }))
             }
             Actor::Source(source) => out.insert("actor".into(), json!({ "app_name": source })),
+            Actor::EnforcementPoint(point) => {
+                out.insert("actor".into(), json!({ "app_name": point }))
+            }
             Actor::Operator => out.insert("actor".into(), json!({ "app_name": "operator" })),
             Actor::System => out.insert("actor".into(), json!({ "app_name": "sekisho" })),
             Actor::Nobody => None,
@@ -78,9 +81,10 @@ impl Event {
         match &self.body {
             Body::BreakGlassUsed { .. } => 5,
             Body::FactOpened { .. } | Body::EventsLost { .. } => 4,
-            Body::ConnectionCut { .. } | Body::SignInFailed { .. } | Body::SignalRefused { .. } => {
-                3
-            }
+            Body::ConnectionCut { .. }
+            | Body::SignInFailed { .. }
+            | Body::SignalRefused { .. }
+            | Body::QuestionRefused { .. } => 3,
             _ => 1,
         }
     }
@@ -298,6 +302,28 @@ impl Event {
                     "status_detail": reasons.join(","),
                     "unmapped": { "application": app, "decision": decision, "inputs": inputs },
                 }),
+            ),
+            // API Activity (6003): 2 read, 99 other.
+            Body::Searched {
+                what,
+                person,
+                app,
+                capability,
+                found,
+            } => mapped(
+                6,
+                6003,
+                2,
+                json!({
+                    "api": { "operation": format!("search-{what}") },
+                    "unmapped": { "person": person, "application": app, "capability": capability, "found": found },
+                }),
+            ),
+            Body::QuestionRefused { why, .. } => mapped(
+                6,
+                6003,
+                99,
+                json!({ "api": { "operation": "access" }, "status_detail": why }),
             ),
             // Network Activity (4001): 2 close.
             Body::ConnectionCut {

@@ -16,8 +16,9 @@ pub mod problem;
 mod terms;
 
 pub use organisation::{
-    ApplicationDocument, CERTIFICATE, FACT_KINDS, FILE, Files, GroupDocument, Organisation,
-    POLICY_STATES, PersonDocument, PolicyEntry, SourceDocument, TokenReference,
+    ApplicationDocument, CERTIFICATE, EnforcementPointDocument, FACT_KINDS, FILE, Files,
+    GroupDocument, OBLIGATIONS, Organisation, POLICY_STATES, PersonDocument, PolicyEntry,
+    SourceDocument, TokenReference,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

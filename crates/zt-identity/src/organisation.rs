@@ -4,9 +4,10 @@ mod documents;
 mod form;
 
 pub use documents::{
-    ApplicationDocument, GroupDocument, PersonDocument, PolicyEntry, SourceDocument, TokenReference,
+    ApplicationDocument, EnforcementPointDocument, GroupDocument, PersonDocument, PolicyEntry,
+    SourceDocument, TokenReference,
 };
-pub use form::{CERTIFICATE, FACT_KINDS, FILE, POLICY_STATES};
+pub use form::{CERTIFICATE, FACT_KINDS, FILE, OBLIGATIONS, POLICY_STATES};
 
 use crate::form::{Record, read};
 use crate::problem::{Place, Problems, Wrong, nearest};
@@ -36,6 +37,8 @@ pub struct Organisation {
     pub applications: Vec<ApplicationDocument>,
     /// Sources of signals.
     pub sources: Vec<SourceDocument>,
+    /// Enforcement points in other processes.
+    pub enforcement_points: Vec<EnforcementPointDocument>,
     /// Policies.
     pub policies: Vec<PolicyEntry>,
 }
@@ -85,8 +88,9 @@ impl Organisation {
         let mut paths = Vec::new();
         for (file, text) in texts.iter().filter(|(file, _)| is_toml(file)) {
             let record = read(&FILE, file, text, &mut ignored);
-            for source in record.tables("source") {
-                if let Some(path) = source.text("token_file") {
+            let sources = record.tables("source");
+            for holder in sources.iter().chain(record.tables("enforcement_point")) {
+                if let Some(path) = holder.text("token_file") {
                     paths.push(beside(file, path));
                 }
             }
@@ -115,11 +119,12 @@ struct Known {
 }
 
 /// Which key of a file's form holds which kind of record, and which key of it is its id.
-const RECORDS: [(&str, &str); 5] = [
+const RECORDS: [(&str, &str); 6] = [
     ("person", "login"),
     ("group", "id"),
     ("application", "id"),
     ("source", "id"),
+    ("enforcement_point", "id"),
     ("policy", "id"),
 ];
 
@@ -155,6 +160,11 @@ impl Known {
                 for (group, span) in table.list("groups") {
                     self.refer("group", group, source.place(span), problems);
                 }
+            }
+        }
+        for table in record.tables("enforcement_point") {
+            for (app, span) in table.list("applications") {
+                self.refer("application", app, source.place(span), problems);
             }
         }
         for table in record.tables("application") {

@@ -153,6 +153,8 @@ impl Beliefs {
             | Change::RemoveTerms(_) => affected.everybody = Everybody::Yes,
             // These touch nothing that a decision reads.
             Change::PutSource(_)
+            | Change::PutEnforcementPoint(_)
+            | Change::RemoveEnforcementPoint(_)
             | Change::RemoveSource(_)
             | Change::PutEnrolmentCode(_)
             | Change::UseEnrolmentCode { .. }

@@ -13,6 +13,7 @@ mod baseline;
 mod compile;
 mod decide;
 mod decision;
+mod enforcement_point;
 mod error;
 mod explain;
 mod read;
@@ -30,6 +31,7 @@ pub use decide::OtherPolicies;
 pub use decision::{
     Decision, DecisionInputs, Obligation, Permit, PolicyVersion, Reason, Refusal, Remedy,
 };
+pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 pub use resource::{Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState};

@@ -8,11 +8,11 @@ use zt_auth::{
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
-use zt_policy::{Application, PolicyDocument};
+use zt_policy::{Application, EnforcementPoint, PolicyDocument};
 use zt_trust::{Fact, Source};
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
-    SessionId, SourceId, TermsId, Timestamp, TokenHash,
+    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId, GroupId,
+    PersonId, PolicyId, SessionId, SourceId, TermsId, Timestamp, TokenHash,
 };
 
 /// Changes and the events that tell of them. They commit together or not at all, in the order given.
@@ -69,6 +69,10 @@ pub enum Change {
     PutSource(Source),
     /// Removes a source. Its facts stay open: silence never raises trust.
     RemoveSource(SourceId),
+    /// Writes an enforcement point.
+    PutEnforcementPoint(EnforcementPoint),
+    /// Removes an enforcement point: from then on it gets no answer.
+    RemoveEnforcementPoint(EnforcementPointId),
     /// Writes a device.
     PutDevice(Device),
     /// Writes a certificate.

@@ -13,11 +13,11 @@ use zt_auth::{
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
-use zt_policy::{Application, PolicyDocument};
+use zt_policy::{Application, EnforcementPoint, PolicyDocument};
 use zt_trust::{Fact, FactKey, Source};
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
-    SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
+    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId, GroupId,
+    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// All records, by their keys. Read it freely; change it through [`State::apply`], which keeps the indices right.
@@ -35,6 +35,8 @@ pub struct State {
     pub policies: BTreeMap<PolicyId, PolicyDocument>,
     /// Sources of signals.
     pub sources: BTreeMap<SourceId, Source>,
+    /// Enforcement points in other processes.
+    pub enforcement_points: BTreeMap<EnforcementPointId, EnforcementPoint>,
     /// Devices.
     pub devices: BTreeMap<DeviceId, Device>,
     /// Certificates.

@@ -1,8 +1,8 @@
 //! The registers: applications, policies, sources, tasks, and the system itself.
 
 use super::view::{
-    ApplicationRow, ApplicationsView, PoliciesView, PolicyRow, SourceRow, SourcesView, SystemView,
-    TaskRow, TasksView,
+    ApplicationRow, ApplicationsView, EnforcementPointRow, PoliciesView, PolicyRow, SourceRow,
+    SourcesView, SystemView, TaskRow, TasksView,
 };
 use crate::view::Link;
 use crate::words::{Names, Reader, managed, managed_resource};
@@ -126,7 +126,31 @@ pub(crate) fn sources(page: Page, shell: Shell, state: &State) -> SourcesView {
             }
         })
         .collect();
-    SourcesView { rows, page, shell }
+    let points = state
+        .enforcement_points
+        .values()
+        .map(|point| {
+            let apps: Vec<&str> = point.applications.iter().map(|app| app.as_str()).collect();
+            let obligations: Vec<&str> = point
+                .obligations
+                .iter()
+                .map(|obligation| page.member("obligation", obligation))
+                .collect();
+            EnforcementPointRow {
+                id: point.id.to_string(),
+                name: page.text(&point.name).to_owned(),
+                applications: apps.join(names.separator()),
+                obligations: obligations.join(names.separator()),
+                managed: managed(&page, managed_resource(point.managed_by)),
+            }
+        })
+        .collect();
+    SourcesView {
+        rows,
+        points,
+        page,
+        shell,
+    }
 }
 
 pub(crate) fn tasks(

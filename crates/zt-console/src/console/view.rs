@@ -223,13 +223,24 @@ pub(crate) struct SourceRow {
     pub(crate) managed: &'static str,
 }
 
-/// Sources of signals.
+/// An enforcement point in another process.
+#[derive(Debug, Clone)]
+pub(crate) struct EnforcementPointRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) applications: String,
+    pub(crate) obligations: String,
+    pub(crate) managed: &'static str,
+}
+
+/// Sources of signals, and enforcement points that ask for decisions.
 #[derive(Debug, Template)]
 #[template(path = "console/sources.html")]
 pub(crate) struct SourcesView {
     pub(crate) page: Page,
     pub(crate) shell: Shell,
     pub(crate) rows: Vec<SourceRow>,
+    pub(crate) points: Vec<EnforcementPointRow>,
 }
 
 /// A task.

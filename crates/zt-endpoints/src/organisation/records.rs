@@ -2,17 +2,21 @@
 
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Place, Problems, Wrong};
-use zt_identity::{ApplicationDocument, Organisation, PolicyEntry, SourceDocument, both};
+use zt_identity::{
+    ApplicationDocument, EnforcementPointDocument, Organisation, PolicyEntry, SourceDocument, both,
+};
 use zt_policy::{
-    Application, CertificateDemand, PolicyDocument, PolicyError, PolicySet, PolicyState,
+    Application, CertificateDemand, EnforcementPoint, PolicyDocument, PolicyError, PolicySet,
+    PolicyState,
 };
 use zt_trust::{FactKind, ManagedByFiles, Source};
-use zt_types::{AppId, PolicyId, SourceId, Text, Timestamp};
+use zt_types::{AppId, EnforcementPointId, PolicyId, SourceId, Text, Timestamp};
 
 /// The records that the files want.
 pub(super) struct Wanted {
     pub(super) applications: Vec<(AppId, Application)>,
     pub(super) sources: Vec<(SourceId, Source)>,
+    pub(super) enforcement_points: Vec<(EnforcementPointId, EnforcementPoint)>,
     pub(super) policies: Vec<(PolicyId, PolicyDocument)>,
 }
 
@@ -27,6 +31,11 @@ pub(super) fn wanted(organisation: &Organisation, now: Timestamp) -> Wanted {
             .sources
             .iter()
             .map(|document| (document.id.clone(), source(document)))
+            .collect(),
+        enforcement_points: organisation
+            .enforcement_points
+            .iter()
+            .map(|document| (document.id.clone(), enforcement_point(document)))
             .collect(),
         policies: organisation
             .policies
@@ -64,6 +73,17 @@ fn source(document: &SourceDocument) -> Source {
             .collect(),
         token: document.token.hash(),
         managed_by_files: ManagedByFiles::Yes,
+    }
+}
+
+fn enforcement_point(document: &EnforcementPointDocument) -> EnforcementPoint {
+    EnforcementPoint {
+        id: document.id.clone(),
+        name: document.name.clone(),
+        applications: document.applications.iter().cloned().collect(),
+        obligations: document.obligations.iter().cloned().collect(),
+        token: document.token.hash(),
+        managed_by: zt_policy::ManagedBy::Files,
     }
 }
 
@@ -135,6 +155,27 @@ pub(super) const fn source_shape() -> Shape<Source> {
                 ("name", both(&source.name)),
                 ("kinds", joined(source.kinds.iter().map(|k| k.as_str()))),
                 ("token_sha256", source.token.to_string()),
+            ]
+        },
+    }
+}
+
+pub(super) const fn enforcement_point_shape() -> Shape<EnforcementPoint> {
+    Shape {
+        what: "enforcement point",
+        managed_by: |point| managed(point.managed_by),
+        members: |point| {
+            vec![
+                ("name", both(&point.name)),
+                (
+                    "applications",
+                    joined(point.applications.iter().map(|app| app.as_str())),
+                ),
+                (
+                    "obligations",
+                    joined(point.obligations.iter().map(String::as_str)),
+                ),
+                ("token_sha256", point.token.to_string()),
             ]
         },
     }

@@ -4,7 +4,9 @@ use super::{Organisation, Source, beside};
 use crate::form::Record;
 use crate::person::Role;
 use crate::problem::{Place, Problems, Wrong};
-use zt_types::{AppId, GroupId, Language, PolicyId, Sensitivity, SourceId, Text, TokenHash};
+use zt_types::{
+    AppId, EnforcementPointId, GroupId, Language, PolicyId, Sensitivity, SourceId, Text, TokenHash,
+};
 
 /// A person as the files say her.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +70,22 @@ pub struct SourceDocument {
     pub token: TokenReference,
 }
 
-/// How a source's token was given.
+/// An enforcement point as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnforcementPointDocument {
+    /// Id.
+    pub id: EnforcementPointId,
+    /// Name.
+    pub name: Text,
+    /// The applications it may ask about.
+    pub applications: Vec<AppId>,
+    /// Some of [`super::OBLIGATIONS`].
+    pub obligations: Vec<String>,
+    /// Its token.
+    pub token: TokenReference,
+}
+
+/// How a token was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenReference {
     /// As its hash.
@@ -146,6 +163,10 @@ pub(super) fn extract(
     for table in record.tables("source") {
         into.sources.extend(signal_source(source, table, problems));
     }
+    for table in record.tables("enforcement_point") {
+        into.enforcement_points
+            .extend(enforcement_point(source, table, problems));
+    }
     for table in record.tables("policy") {
         into.policies.extend(policy(source, table, problems));
     }
@@ -202,25 +223,7 @@ fn signal_source(
     record: &Record,
     problems: &mut Problems,
 ) -> Option<SourceDocument> {
-    let token = match (record.text("token_sha256"), record.value("token_file")) {
-        (Some(digits), _) => TokenReference::Sha256(hash(digits)?),
-        (None, Some(value)) => {
-            let named = record.text("token_file")?;
-            let path = beside(source.file, named);
-            match source.files.tokens.get(&path) {
-                Some(Some(hash)) => TokenReference::File { path, hash: *hash },
-                held => {
-                    let wrong = match held {
-                        Some(_) => Wrong::WeakToken(named.to_owned()),
-                        None => Wrong::MissingFile(named.to_owned()),
-                    };
-                    problems.add(source.place(value.span.clone()), wrong);
-                    return None;
-                }
-            }
-        }
-        (None, None) => return None,
-    };
+    let token = token(source, record, problems)?;
     Some(SourceDocument {
         id: SourceId::new(record.text("id")?).ok()?,
         name: record.localised("name")?.clone(),
@@ -230,6 +233,50 @@ fn signal_source(
             .collect(),
         token,
     })
+}
+
+fn enforcement_point(
+    source: &Source<'_>,
+    record: &Record,
+    problems: &mut Problems,
+) -> Option<EnforcementPointDocument> {
+    let token = token(source, record, problems)?;
+    Some(EnforcementPointDocument {
+        id: EnforcementPointId::new(record.text("id")?).ok()?,
+        name: record.localised("name")?.clone(),
+        applications: record
+            .list("applications")
+            .filter_map(|(app, _)| AppId::new(app).ok())
+            .collect(),
+        obligations: record
+            .list("obligations")
+            .map(|(obligation, _)| obligation.to_owned())
+            .collect(),
+        token,
+    })
+}
+
+/// The bearer token of a record that signs in with one.
+fn token(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Option<TokenReference> {
+    match (record.text("token_sha256"), record.value("token_file")) {
+        (Some(digits), _) => Some(TokenReference::Sha256(hash(digits)?)),
+        (None, Some(value)) => {
+            let named = record.text("token_file")?;
+            let path = beside(source.file, named);
+            match source.files.tokens.get(&path) {
+                Some(Some(hash)) => Some(TokenReference::File { path, hash: *hash }),
+                held => {
+                    let wrong = match held {
+                        Some(_) => Wrong::WeakToken(named.to_owned()),
+                        None => Wrong::MissingFile(named.to_owned()),
+                    };
+                    problems.add(source.place(value.span.clone()), wrong);
+                    None
+                }
+            }
+        }
+        (None, None) => None,
+    }
 }
 
 fn policy(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Option<PolicyEntry> {

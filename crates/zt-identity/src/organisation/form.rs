@@ -10,6 +10,8 @@ pub const FACT_KINDS: &[&str] = &[
     "credential-leak",
     "unusual-behaviour",
 ];
+/// What an enforcement point in another process can be registered to do.
+pub const OBLIGATIONS: &[&str] = &["record", "raise-incident"];
 /// Whether a policy binds.
 pub const POLICY_STATES: &[&str] = &["off", "report-only", "on"];
 /// Whether an application's host asks for a device certificate.
@@ -36,7 +38,7 @@ const NAME_EXAMPLE: &str = "{ ja = \"営業部\", en = \"Sales\" }";
 /// One file: any number of records of any kind.
 pub static FILE: Table = Table {
     name: "a file of the organisation",
-    about: "People, groups, applications, sources of signals and policies. All files of a directory are read together; in which file a record stands does not matter.",
+    about: "People, groups, applications, sources of signals, enforcement points and policies. All files of a directory are read together; in which file a record stands does not matter.",
     keys: &[
         key(
             "person",
@@ -65,6 +67,13 @@ pub static FILE: Table = Table {
             Optional("none"),
             "[[source]]",
             "Who may send signals, such as an endpoint-protection product.",
+        ),
+        key(
+            "enforcement_point",
+            Kind::Tables(&ENFORCEMENT_POINT),
+            Optional("none"),
+            "[[enforcement_point]]",
+            "Who may ask for decisions, such as a VPN or an application that has its own door.",
         ),
         key(
             "policy",
@@ -239,6 +248,50 @@ static SOURCE: Table = Table {
             Kind::Path,
             Optional("see `token_sha256`"),
             "\"secrets/edr.token\"",
+            "A file that holds the token itself, relative to this file. It is read and hashed by `sekisho apply` and goes no further.",
+        ),
+    ],
+    one_of: &[&["token_sha256", "token_file"]],
+};
+
+static ENFORCEMENT_POINT: Table = Table {
+    name: "an enforcement point",
+    about: "Something outside of Sekisho that asks for decisions and enforces them, over the AuthZEN Authorization API. It signs in with a bearer token of which only the SHA-256 is kept.",
+    keys: &[
+        key("id", Kind::Slug, Required, "\"vpn\"", "Its id."),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"VPN装置\", en = \"VPN\" }",
+            "Its name.",
+        ),
+        key(
+            "applications",
+            Kind::List(&Kind::Slug),
+            Required,
+            "[\"wiki\"]",
+            "The applications it may ask about, by id. Of others it is not even told whether they exist.",
+        ),
+        key(
+            "obligations",
+            Kind::List(&Kind::OneOf(OBLIGATIONS)),
+            Optional("none: a permit that carries one is a refusal"),
+            "[\"record\"]",
+            "What it does when a permit demands it.",
+        ),
+        key(
+            "token_sha256",
+            Kind::Sha256,
+            Optional("see `token_file`"),
+            "\"5f4dcc3b…\"",
+            "SHA-256 of its bearer token, in hexadecimal digits.",
+        ),
+        key(
+            "token_file",
+            Kind::Path,
+            Optional("see `token_sha256`"),
+            "\"secrets/vpn.token\"",
             "A file that holds the token itself, relative to this file. It is read and hashed by `sekisho apply` and goes no further.",
         ),
     ],

@@ -44,6 +44,7 @@ const GROUPS: Table = table!("groups", "id");
 const APPLICATIONS: Table = table!("applications", "id");
 const POLICIES: Table = table!("policies", "id");
 const SOURCES: Table = table!("sources", "id");
+const ENFORCEMENT_POINTS: Table = table!("enforcement_points", "id");
 const DEVICES: Table = table!("devices", "id");
 const CERTIFICATES: Table = table!("certificates", "serial");
 const ENROLMENT_CODES: Table = table!("enrolment_codes", "hash");
@@ -72,6 +73,10 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
         }
         Row::Policy(id) => sync(connection, &POLICIES, &id.as_str(), state.policies.get(id)),
         Row::Source(id) => sync(connection, &SOURCES, &id.as_str(), state.sources.get(id)),
+        Row::EnforcementPoint(id) => {
+            let record = state.enforcement_points.get(id);
+            sync(connection, &ENFORCEMENT_POINTS, &id.as_str(), record)
+        }
         Row::Device(id) => sync(connection, &DEVICES, id.as_bytes(), state.devices.get(id)),
         Row::Certificate(serial) => {
             let record = state.certificates.get(serial);
@@ -180,6 +185,13 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         c,
         &SOURCES,
         &mut s.sources,
+        |r| r.id.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &ENFORCEMENT_POINTS,
+        &mut s.enforcement_points,
         |r| r.id.clone(),
         |k| text(k.as_str()),
     )?;

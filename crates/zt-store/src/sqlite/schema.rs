@@ -11,7 +11,11 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION: i32 = 0x5345_4b49;
 
 /// Each step leads from the layout of its index to the next. Never edited once released: only added to.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// Refuses a file that is not a store or is newer than this program. Changes nothing.
 pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {

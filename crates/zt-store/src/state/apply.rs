@@ -8,10 +8,11 @@ use zt_auth::{
     ResetPass, Session, SignInLink,
 };
 use zt_device::EnrolmentCode;
+use zt_policy::EnforcementPoint;
 use zt_trust::FactKey;
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, FlowId, GroupId, PersonId, PolicyId,
-    SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
+    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId, GroupId,
+    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// Names one record.
@@ -22,6 +23,7 @@ pub(crate) enum Row {
     Application(AppId),
     Policy(PolicyId),
     Source(SourceId),
+    EnforcementPoint(EnforcementPointId),
     Device(DeviceId),
     Certificate(CertificateSerial),
     EnrolmentCode(TokenHash),
@@ -204,6 +206,14 @@ impl State {
             Change::RemoveSource(id) => {
                 let setter = Setter(|s, k, v| swap(&mut s.sources, k, v));
                 self.set(done, Row::Source, id.clone(), None, setter);
+            }
+            Change::PutEnforcementPoint(point) => {
+                let (id, value) = (point.id.clone(), Some(point.clone()));
+                self.set(done, Row::EnforcementPoint, id, value, ENFORCEMENT_POINTS);
+            }
+            Change::RemoveEnforcementPoint(id) => {
+                let id = id.clone();
+                self.set(done, Row::EnforcementPoint, id, None, ENFORCEMENT_POINTS);
             }
             Change::PutDevice(device) => {
                 let setter = Setter(|s, k, v| swap(&mut s.devices, k, v));
@@ -453,6 +463,8 @@ impl State {
     }
 }
 
+const ENFORCEMENT_POINTS: Setter<EnforcementPointId, EnforcementPoint> =
+    Setter(|s, k, v| swap(&mut s.enforcement_points, k, v));
 const FLOWS: Setter<FlowId, FlowRecord> = Setter(|s, k, v| swap(&mut s.flows, k, v));
 const SESSIONS: Setter<SessionId, Session> = Setter(|s, k, v| swap(&mut s.sessions, k, v));
 const APP_SESSIONS: Setter<TokenHash, AppSession> = Setter(State::set_app_session);

@@ -45,6 +45,7 @@ async fn every_kind_of_record_is_kept() {
             Change::PutApplication(application(1)),
             Change::PutPolicy(policy(1)),
             Change::PutSource(source(1)),
+            Change::PutEnforcementPoint(enforcement_point(1)),
             Change::PutDevice(device(1)),
             Change::PutCertificate(certificate(1)),
             Change::PutEnrolmentCode(enrolment_code(1)),
@@ -88,7 +89,11 @@ async fn records_are_replaced_and_removed() {
         .await;
         done(
             store,
-            vec![Change::PutPolicy(policy(1)), Change::PutSource(source(1))],
+            vec![
+                Change::PutPolicy(policy(1)),
+                Change::PutSource(source(1)),
+                Change::PutEnforcementPoint(enforcement_point(1)),
+            ],
         )
         .await;
         let mut renamed = group(1);
@@ -103,6 +108,7 @@ async fn records_are_replaced_and_removed() {
             Change::RemoveApplication(app_id(1)),
             Change::RemovePolicy(policy(1).id),
             Change::RemoveSource(source(1).id),
+            Change::RemoveEnforcementPoint(enforcement_point(1).id),
         ];
         done(store, removals.clone()).await;
         assert_eq!(shown(&store.load().await.unwrap()), "");

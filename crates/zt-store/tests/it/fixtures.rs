@@ -11,13 +11,13 @@ use zt_crypto::checkpoint::CheckpointSigner;
 use zt_device::{Certificate, CertificateKind, Device, DeviceState, EnrolmentCode, Ownership};
 use zt_events::{Actor, Body, Event, FORMAT, Outcome, Task, TaskKind};
 use zt_identity::{Group, ManagedBy, Person, PersonState, Role, Terms, TermsAcceptance};
-use zt_policy::{Application, CertificateDemand, PolicyDocument, PolicyState};
+use zt_policy::{Application, CertificateDemand, EnforcementPoint, PolicyDocument, PolicyState};
 use zt_store::{MemoryStore, SqliteStore, State, Store};
 use zt_trust::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, CredentialId, DecisionId, DeviceId,
-    EventId, FactorKind, FlowId, GroupId, Language, PersonId, PolicyId, Sensitivity, SessionId,
-    SourceId, Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
+    EnforcementPointId, EventId, FactorKind, FlowId, GroupId, Language, PersonId, PolicyId,
+    Sensitivity, SessionId, SourceId, Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -106,6 +106,17 @@ pub(crate) fn source(n: u8) -> Source {
         kinds: vec![FactKind::Malware],
         token: hash(n),
         managed_by_files: ManagedByFiles::Yes,
+    }
+}
+
+pub(crate) fn enforcement_point(n: u8) -> EnforcementPoint {
+    EnforcementPoint {
+        id: EnforcementPointId::new(&format!("point-{n}")).unwrap(),
+        name: text(n),
+        applications: [app_id(n)].into(),
+        obligations: ["record".to_owned()].into(),
+        token: hash(n),
+        managed_by: zt_policy::ManagedBy::Files,
     }
 }
 
@@ -417,6 +428,7 @@ pub(crate) fn shown(state: &State) -> String {
         applications,
         policies,
         sources,
+        enforcement_points,
         devices,
         certificates,
         enrolment_codes,

@@ -35,6 +35,8 @@ fn organisation() -> impl Strategy<Value = Change> {
         small().prop_map(|n| Change::RemovePolicy(policy(n).id)),
         small().prop_map(|n| Change::PutSource(source(n))),
         small().prop_map(|n| Change::RemoveSource(source(n).id)),
+        small().prop_map(|n| Change::PutEnforcementPoint(enforcement_point(n))),
+        small().prop_map(|n| Change::RemoveEnforcementPoint(enforcement_point(n).id)),
         small().prop_map(|n| Change::PutDevice(device(n))),
         small().prop_map(|n| Change::PutCertificate(certificate(n))),
         small().prop_map(|n| Change::PutFact(fact(n))),
