@@ -143,38 +143,41 @@ impl Decided {
     }
 
     fn permitted(permit: &Permit, capability: Capability, lacking: &[&'static str]) -> Self {
-        let withheld = !permit.capabilities().contains(capability);
-        let (why, said) = match (withheld, lacking) {
-            (true, _) => ("capability-withheld", "refusal-why-capability-withheld"),
-            (false, []) => {
-                return Self {
-                    decision: true,
-                    context: Told {
-                        capabilities: Some(
-                            permit
-                                .capabilities()
-                                .iter()
-                                .map(Capability::as_str)
-                                .collect(),
-                        ),
-                        obligations: owed(permit),
-                        ..Told::default()
-                    },
-                };
-            }
-            (false, _) => ("obligation-not-done", "refusal-why-obligation-not-done"),
-        };
-        let mut named = vec![capability.as_str()];
-        if !withheld {
-            named = lacking.to_vec();
+        let capabilities = permit.capabilities();
+        if !capabilities.contains(capability) {
+            return Self::closed(
+                "capability-withheld",
+                &[capability.as_str()],
+                in_both(|messages| messages.text("refusal-why-capability-withheld").to_owned()),
+            );
         }
+        // Obligations §4.4: whoever cannot do what a permit demands may not honour it.
+        if !lacking.is_empty() {
+            return Self::closed(
+                "obligation-not-done",
+                lacking,
+                in_both(|messages| messages.text("refusal-why-obligation-not-done").to_owned()),
+            );
+        }
+        Self {
+            decision: true,
+            context: Told {
+                capabilities: Some(capabilities.iter().map(Capability::as_str).collect()),
+                obligations: owed(permit),
+                ..Told::default()
+            },
+        }
+    }
+
+    /// A permit that does not reach as far as was asked.
+    fn closed(why: &str, named: &[&str], reason_user: InBoth) -> Self {
         Self {
             decision: false,
             context: Told {
                 reason_admin: Some(in_both(|messages| {
                     format!("{} ({})", messages.member("why", why), named.join(", "))
                 })),
-                reason_user: Some(in_both(|messages| messages.text(said).to_owned())),
+                reason_user: Some(reason_user),
                 reasons: vec![why.to_owned()],
                 ..Told::default()
             },
@@ -232,12 +235,8 @@ impl Step {
 pub(super) fn owed(permit: &Permit) -> Vec<Owed> {
     let obligations = permit.obligations().iter().enumerate();
     obligations
-        .map(|(at, obligation): (usize, &Obligation)| {
-            let mut properties = match serde_json::to_value(obligation) {
-                // What an obligation says beside its name goes with it.
-                Ok(Value::Object(members)) => members,
-                _ => Map::new(),
-            };
+        .map(|(at, obligation)| {
+            let mut properties = particulars(obligation);
             properties.insert("vendor".to_owned(), json!(VENDOR));
             properties.insert("action".to_owned(), json!(obligation.as_str()));
             Owed {
@@ -247,6 +246,25 @@ pub(super) fn owed(permit: &Permit) -> Vec<Owed> {
             }
         })
         .collect()
+}
+
+/// What an obligation says beside its name.
+fn particulars(obligation: &Obligation) -> Map<String, Value> {
+    let mut particulars = Map::new();
+    match obligation {
+        Obligation::Record | Obligation::RaiseIncident | Obligation::Watermark => {}
+        Obligation::Warn { policy, message } => {
+            particulars.insert("policy".to_owned(), json!(policy));
+            if let Some(message) = message {
+                let message = json!({ "en": message.en, "ja": message.ja });
+                particulars.insert("message".to_owned(), message);
+            }
+        }
+        Obligation::ReauthenticateAt { at } => {
+            particulars.insert("at".to_owned(), json!(at.to_rfc3339()));
+        }
+    }
+    particulars
 }
 
 /// The sentences of a refusal's page.

@@ -11,7 +11,13 @@ pub const FACT_KINDS: &[&str] = &[
     "unusual-behaviour",
 ];
 /// What an enforcement point in another process can be registered to do.
-pub const OBLIGATIONS: &[&str] = &["record", "raise-incident"];
+pub const OBLIGATIONS: &[&str] = &[
+    "record",
+    "raise-incident",
+    "watermark",
+    "warn",
+    "reauthenticate-at",
+];
 /// Whether a policy binds.
 pub const POLICY_STATES: &[&str] = &["off", "report-only", "on"];
 /// Whether an application's host asks for a device certificate.
