@@ -45,20 +45,20 @@ fn plans(request: &Request) -> Vec<Vec<Remedy>> {
     let device = identity(request);
     let clean = (request.device.trust.level < Level::High).then_some(Remedy::WaitForDeviceClean);
     let person = (request.person.trust.level < Level::High).then_some(Remedy::AskAdministrator);
-    let sets = [
-        vec![],
-        vec![device],
-        vec![clean],
-        vec![device, clean],
-        vec![person],
-        vec![device, clean, person],
+    let sets: [&[&Option<Remedy>]; 6] = [
+        &[],
+        &[&device],
+        &[&clean],
+        &[&device, &clean],
+        &[&person],
+        &[&device, &clean, &person],
     ];
     let mut plans: Vec<Vec<Remedy>> = Vec::new();
     for set in sets {
-        let set: Vec<Remedy> = set.into_iter().flatten().collect();
+        let set: Vec<Remedy> = set.iter().flat_map(|step| step.iter()).cloned().collect();
         let proven = proofs
             .iter()
-            .map(|proof| [&[*proof], set.as_slice()].concat());
+            .map(|proof| [std::slice::from_ref(proof), &set].concat());
         let all = std::iter::once(set.clone()).chain(proven);
         plans.extend(all.filter(|plan| !plan.is_empty()));
     }

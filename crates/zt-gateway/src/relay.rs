@@ -22,14 +22,14 @@ enum Kind {
     /// An application's answer.
     Relay(Box<Relay<AnswerBody>>),
     /// An application's page, with our mark.
-    Marked(Box<Relay<Marked>>),
+    Marked(Box<Relay<Marked<AnswerBody>>>),
     /// An application's answer to an upgrade that it refused.
     Refused(Box<Relay<Incoming>>),
 }
 
 /// An application's page as it passes, with the mark put in.
-struct Marked {
-    body: AnswerBody,
+struct Marked<B> {
+    body: B,
     marker: Marker,
     /// What goes next: a piece, at most three.
     next: VecDeque<Bytes>,
@@ -120,11 +120,7 @@ impl GatewayBody {
 
     /// A page that gets its mark on the way.
     pub(crate) fn marked(body: AnswerBody, watch: CutWatch, marker: Marker) -> Self {
-        let body = Marked {
-            body,
-            marker,
-            next: VecDeque::new(),
-        };
+        let body = Marked::new(body, marker);
         Self(Kind::Marked(Box::new(Relay { body, watch })))
     }
 
@@ -133,7 +129,21 @@ impl GatewayBody {
     }
 }
 
-impl Body for Marked {
+impl<B> Marked<B> {
+    const fn new(body: B, marker: Marker) -> Self {
+        Self {
+            body,
+            marker,
+            next: VecDeque::new(),
+        }
+    }
+}
+
+impl<B> Body for Marked<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BodyError>,
+{
     type Data = Bytes;
     type Error = BodyError;
 
@@ -146,7 +156,8 @@ impl Body for Marked {
             if let Some(piece) = this.next.pop_front() {
                 return Poll::Ready(Some(Ok(Frame::data(piece))));
             }
-            match ready!(Pin::new(&mut this.body).poll_frame(cx)?) {
+            let frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
+            match frame.transpose().map_err(Into::into)? {
                 None if this.marker.is_done() => return Poll::Ready(None),
                 None => this.marker.finish(&mut this.next),
                 Some(frame) => match frame.into_data() {
@@ -241,3 +252,6 @@ impl std::fmt::Debug for GatewayBody {
         f.write_str("GatewayBody")
     }
 }
+
+#[cfg(test)]
+mod tests;

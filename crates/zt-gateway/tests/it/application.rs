@@ -106,6 +106,7 @@ async fn answer(
                 .insert(header::CONTENT_DISPOSITION, attachment);
             response
         }
+        "/as-told" => as_told(&request),
         "/sets-cookies" => {
             let mut response = full(String::new());
             for (name, value) in [
@@ -163,6 +164,20 @@ fn full(text: String) -> Response<BoxBody<Bytes, Infallible>> {
     Response::new(Full::from(text).boxed())
 }
 
+/// Answers what the request's header says: `200|content-type: text/html|etag: "x"|the body`.
+fn as_told(request: &Request<Incoming>) -> Response<BoxBody<Bytes, Infallible>> {
+    let told = request.headers()["x-answer"].to_str().unwrap();
+    let mut parts: Vec<&str> = told.split('|').collect();
+    let mut response = full(parts.pop().unwrap().to_owned());
+    *response.status_mut() = parts.remove(0).parse().unwrap();
+    for part in parts {
+        let (name, value) = part.split_once(": ").unwrap();
+        let name: http::HeaderName = name.parse().unwrap();
+        response.headers_mut().append(name, value.parse().unwrap());
+    }
+    response
+}
+
 /// Says what it was sent, one header a line.
 async fn echo_head(request: Request<Incoming>) -> Response<BoxBody<Bytes, Infallible>> {
     let mut lines = format!(
@@ -180,7 +195,11 @@ async fn echo_head(request: Request<Incoming>) -> Response<BoxBody<Bytes, Infall
         .await
         .map_or(0, |body| body.to_bytes().len());
     lines.push_str(&format!("body: {body}\n"));
-    full(lines)
+    let mut response = full(lines);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
 async fn echo(stream: TokioIo<hyper::upgrade::Upgraded>) {

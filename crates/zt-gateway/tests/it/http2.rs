@@ -16,7 +16,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-async fn connect(world: &World, id: &str) -> SendRequest<Empty<Bytes>> {
+pub(crate) async fn connect(world: &World, id: &str) -> SendRequest<Empty<Bytes>> {
     let mut roots = RootCertStore::empty();
     roots.add(world.authority.certificate.clone()).unwrap();
     let mut tls = ClientConfig::builder_with_provider(zt_net::provider())

@@ -11,6 +11,8 @@ mod forwarding;
 #[cfg(test)]
 mod http2;
 #[cfg(test)]
+mod limited;
+#[cfg(test)]
 mod passages;
 #[cfg(test)]
 mod raw;

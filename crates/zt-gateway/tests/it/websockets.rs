@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-fn handshake(world: &World, path: &str, cookie: &str) -> Request<()> {
+pub(crate) fn handshake(world: &World, path: &str, cookie: &str) -> Request<()> {
     Request::get(format!(
         "wss://chat.{DOMAIN}:{}{path}",
         world.address.port()
@@ -24,7 +24,10 @@ fn handshake(world: &World, path: &str, cookie: &str) -> Request<()> {
     .unwrap()
 }
 
-async fn open(world: &World, signed_in: &SignedIn) -> WebSocketStream<TlsStream<TcpStream>> {
+pub(crate) async fn open(
+    world: &World,
+    signed_in: &SignedIn,
+) -> WebSocketStream<TlsStream<TcpStream>> {
     let stream = world
         .client()
         .connect(&world.url("chat", "/").parse().unwrap())
@@ -36,7 +39,7 @@ async fn open(world: &World, signed_in: &SignedIn) -> WebSocketStream<TlsStream<
         .0
 }
 
-async fn say(socket: &mut WebSocketStream<TlsStream<TcpStream>>, words: &str) {
+pub(crate) async fn say(socket: &mut WebSocketStream<TlsStream<TcpStream>>, words: &str) {
     socket.send(Message::text(words)).await.unwrap();
     assert_eq!(socket.next().await.unwrap().unwrap(), Message::text(words));
 }

@@ -307,6 +307,33 @@ impl World {
         self.live.ingest(&self.source, &signal).await.unwrap();
     }
 
+    /// Puts a policy for `chat` in force: what it forbids may not be any more, unless `unless` holds.
+    pub(crate) async fn forbid(&self, actions: &[&str], unless: &str) {
+        let actions: Vec<String> = actions
+            .iter()
+            .map(|action| format!("Action::\"{action}\""))
+            .collect();
+        let unless = if unless.is_empty() {
+            String::new()
+        } else {
+            format!(" unless {{ {unless} }}")
+        };
+        let document = zt_policy::PolicyDocument {
+            id: zt_types::PolicyId::new(&format!("limit-{}", self.live.changes().borrow().clone()))
+                .unwrap(),
+            cedar: format!(
+                "forbid (principal, action in [{}], resource == Application::\"chat\"){unless};",
+                actions.join(", ")
+            ),
+            ..zt_policy::examples().unwrap().remove(0)
+        };
+        let change = Change::PutPolicy(document);
+        self.live
+            .commit(Plan::new(vec![change], Vec::new()))
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn end(&self, signed_in: &SignedIn) {
         self.live
             .end_session(
