@@ -4,7 +4,7 @@ use zt_device::{Certificate, Device, DeviceState};
 use zt_events::{Actor, Body};
 use zt_live::{Live, LiveError};
 use zt_store::{Change, Conflict, Plan, StoreError};
-use zt_types::{CertificateSerial, CredentialId, DeviceId, PersonId, TaskId};
+use zt_types::{CertificateSerial, CredentialId, DeviceId, FactorKind, PersonId, TaskId};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,7 @@ impl From<LiveError> for NotChanged {
             LiveError::Store(StoreError::Conflict(
                 Conflict::Missing(_) | Conflict::SessionEnded | Conflict::NotUsable,
             )) => Self::Gone,
+            LiveError::Store(StoreError::Conflict(Conflict::LastFactor)) => Self::LastFactor,
             other => Self::Live(other),
         }
     }
@@ -116,26 +117,19 @@ pub(crate) async fn remove_method(
     person: PersonId,
     id: CredentialId,
 ) -> Result<(), NotChanged> {
-    use zt_types::FactorKind::{Passkey, Password, Totp};
-    let (kind, others) = live
+    let kind = live
         .read(|state| {
-            let kind = state
+            state
                 .credentials_of(person)
-                .find(|credential| credential.id == id)?
-                .secret
-                .kind();
-            let others = state
-                .credentials_of(person)
-                .filter(|credential| {
-                    credential.id != id && matches!(credential.secret.kind(), Passkey | Totp)
-                })
-                .count();
-            Some((kind, others))
+                .find(|credential| credential.id == id)
+                .map(|credential| credential.secret.kind())
         })
         .ok_or(NotChanged::Gone)?;
-    let is_second = matches!(kind, Passkey | Totp);
-    if kind == Password || (is_second && others == 0) {
-        return Err(NotChanged::LastFactor);
+    let mut changes = vec![Change::RemoveCredential(id)];
+    match kind {
+        FactorKind::Password => return Err(NotChanged::LastFactor),
+        FactorKind::Passkey | FactorKind::Totp => changes.push(Change::KeepsSecondFactor(person)),
+        FactorKind::RecoveryCode | FactorKind::ResetPass => {}
     }
     let event = live.event(
         Actor::Person(person),
@@ -145,8 +139,7 @@ pub(crate) async fn remove_method(
             factor: kind,
         },
     );
-    live.commit(Plan::new(vec![Change::RemoveCredential(id)], vec![event]))
-        .await?;
+    live.commit(Plan::new(changes, vec![event])).await?;
     Ok(())
 }
 

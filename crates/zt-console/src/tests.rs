@@ -287,6 +287,26 @@ async fn the_last_factor_stays() {
 }
 
 #[tokio::test]
+async fn of_two_removals_at_once_one_leaves_a_factor() {
+    let world = World::new().await;
+    let [_, totp, passkey, _] = world.factors(world.hanako).await;
+    let her = world.sign_in(world.hanako, None).await;
+    let remove = async |credential: zt_types::CredentialId| {
+        let path = format!("/security/{credential}/remove");
+        location(&world.post(&path, &her).await).to_owned()
+    };
+    let mut answers: [String; 2] = tokio::join!(remove(totp), remove(passkey)).into();
+    answers.sort();
+    assert_eq!(
+        answers,
+        [
+            "/security?note=last-method",
+            "/security?note=method-removed"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_retired_device_opens_nothing_and_its_certificates_are_revoked() {
     let world = World::new().await;
     let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;

@@ -111,6 +111,7 @@ impl From<LiveError> for Problem {
                     Conflict::FlowMoved => "flow-moved",
                     Conflict::Missing(_) => "missing",
                     Conflict::SessionsMoved => "sessions-moved",
+                    Conflict::LastFactor => "last-factor",
                 };
                 Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
             }

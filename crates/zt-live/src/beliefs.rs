@@ -165,6 +165,7 @@ impl Beliefs {
             | Change::RemoveFlow(_)
             | Change::RemoveFlowsOf { .. }
             | Change::OnlySessionsOf { .. }
+            | Change::KeepsSecondFactor(_)
             | Change::PutResetPass(_)
             | Change::UseResetPass { .. }
             | Change::RemoveResetPass(_)

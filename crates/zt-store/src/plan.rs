@@ -149,6 +149,9 @@ pub enum Change {
         /// Those that are known.
         sessions: Vec<SessionId>,
     },
+    /// Changes nothing. Fails unless the person has a factor beside the password by now (a passkey or an authenticator
+    /// app): behind a [`Self::RemoveCredential`] it keeps the last one, whoever else removes one at the same time.
+    KeepsSecondFactor(PersonId),
     /// Writes an application's session. Fails if its session has ended.
     PutAppSession(AppSession),
     /// Writes a code that carries a session to an application's host.
@@ -226,6 +229,9 @@ pub enum Conflict {
     /// The person has a session that the plan does not know of.
     #[error("there is another session by now")]
     SessionsMoved,
+    /// The person would be left without a factor beside the password.
+    #[error("the last factor beside the password stays")]
+    LastFactor,
     /// The session has ended or never was.
     #[error("the session has ended")]
     SessionEnded,

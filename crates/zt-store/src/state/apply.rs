@@ -11,8 +11,8 @@ use zt_device::EnrolmentCode;
 use zt_policy::EnforcementPoint;
 use zt_trust::FactKey;
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId, GroupId,
-    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
+    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FactorKind, FlowId,
+    GroupId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// Names one record.
@@ -298,6 +298,17 @@ impl State {
                 };
                 if self.sessions.values().any(unknown) {
                     return Err(Conflict::SessionsMoved);
+                }
+            }
+            Change::KeepsSecondFactor(person) => {
+                let is_second = |credential: &Credential| {
+                    matches!(
+                        credential.secret.kind(),
+                        FactorKind::Passkey | FactorKind::Totp
+                    )
+                };
+                if !self.credentials_of(*person).any(is_second) {
+                    return Err(Conflict::LastFactor);
                 }
             }
             Change::PutSession(session) => {

@@ -95,6 +95,7 @@ fn steps() -> impl Strategy<Value = Change> {
         (small(), small(), "[ab]").prop_map(|(who, n, text)| {
             Change::PutTermsAcceptance(acceptance(who, &terms(n, &text)))
         }),
+        small().prop_map(|n| Change::KeepsSecondFactor(person_id(n))),
         (small(), prop::collection::vec(small(), 0..3)).prop_map(|(whose, known)| {
             Change::OnlySessionsOf {
                 person: person_id(whose),

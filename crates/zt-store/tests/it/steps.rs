@@ -173,6 +173,35 @@ async fn who_ends_all_sessions_must_know_all_of_them() {
 }
 
 #[tokio::test]
+async fn the_last_factor_beside_the_password_stays() {
+    against_all(async |store| {
+        let remove = |n| {
+            vec![
+                Change::RemoveCredential(credential_id(n)),
+                Change::KeepsSecondFactor(person_id(1)),
+            ]
+        };
+        done(
+            store,
+            vec![
+                Change::PutCredential(credential(1, totp())),
+                Change::PutCredential(credential(3, passkey())),
+                Change::PutCredential(credential(5, recovery_codes())),
+                // Somebody else's is no help.
+                Change::PutCredential(credential(2, totp())),
+            ],
+        )
+        .await;
+        done(store, remove(5)).await;
+        done(store, remove(3)).await;
+        assert_eq!(commit(store, remove(1)).await, Err(Conflict::LastFactor));
+        let state = store.load().await.unwrap();
+        assert!(state.credentials.contains_key(&credential_id(1)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_acceptance_counts_for_the_text_that_was_accepted() {
     against_all(async |store| {
         let accepted = async || {
