@@ -221,9 +221,9 @@ fn run_one(workspace: &Workspace, binary: &Binary, program: Option<&Path>) -> Re
         .env("CARGO", workspace::cargo())
         .env("CARGO_MANIFEST_DIR", &binary.package_dir)
         .env("INSTA_UPDATE", "no")
-        .env("SEKISHO_PEERS", workspace.peers());
+        .env("ZT_PEERS", workspace.peers());
     if let Some(program) = program {
-        command.env("SEKISHO_BIN", program);
+        command.env("ZT_BIN", program);
     }
     let tally = counted(&run::captured(&mut command, BINARY_LIMIT)?);
     if tally != Tally::default() {

@@ -34,11 +34,10 @@ impl Workspace {
             .map_or_else(|| self.root.join("target"), PathBuf::from)
     }
 
-    /// Where the Python and npm peers are: `SEKISHO_PEERS` (to share them between clones), else `target/peers`.
+    /// Where the Python and npm peers are: `ZT_PEERS` (to share them between clones), else `target/peers`.
     #[must_use]
     pub fn peers(&self) -> PathBuf {
-        outside::variable("SEKISHO_PEERS")
-            .map_or_else(|| self.root.join("target/peers"), PathBuf::from)
+        outside::variable("ZT_PEERS").map_or_else(|| self.root.join("target/peers"), PathBuf::from)
     }
 
     /// Where tools built once are kept for every clone on this machine.

@@ -25,7 +25,7 @@ export async function tellPages() {
   for (const page of [...open].flatMap((context) => context.pages())) {
     const heading = await page.textContent('h1', { timeout: 500 }).catch(() => 'no heading');
     console.log(`open page: ${page.url()} “${heading.trim()}”`);
-    const path = join(process.env.SEKISHO_PICTURES ?? tmpdir(), `failure-${Date.now()}.png`);
+    const path = join(process.env.ZT_PICTURES ?? tmpdir(), `failure-${Date.now()}.png`);
     await page.screenshot({ path, fullPage: true, timeout: 3_000 }).then(() => console.log(`picture: ${path}`), () => {});
   }
 }
@@ -36,7 +36,7 @@ export async function tellPages() {
  */
 export async function openBrowser(home, { locale = 'en-US', colorScheme = 'light', viewport = WIDE, script = true } = {}) {
   const context = await chromium.launchPersistentContext(home.profile, {
-    executablePath: process.env.SEKISHO_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.ZT_CHROMIUM ?? '/usr/bin/chromium',
     // Playwright's own headless switch brings a different set of flags.
     headless: false,
     args: FLAGS,

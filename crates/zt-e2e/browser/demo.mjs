@@ -12,8 +12,8 @@ export class Demo {
   #findings = 0;
 
   constructor() {
-    this.folder = given('SEKISHO_DEMO');
-    this.binary = given('SEKISHO_BIN');
+    this.folder = given('ZT_DEMO');
+    this.binary = given('ZT_BIN');
     const told = JSON.parse(readFileSync(join(this.folder, 'demo.json'), 'utf8'));
     this.port = told.port;
     this.passwords = told.passwords;

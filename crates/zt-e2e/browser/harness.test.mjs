@@ -138,7 +138,7 @@ await scenario({
   'eight pictures are taken': async () => {
     const names = await pictures(browser, 'harness', { url: `${origin}/good` });
     assert.equal(names.length, 8);
-    for (const name of names) assert.ok(existsSync(join(given('SEKISHO_PICTURES'), name)), name);
+    for (const name of names) assert.ok(existsSync(join(given('ZT_PICTURES'), name)), name);
     browser.watch.nothing();
   },
   'a page that is too wide is seen': async () => {

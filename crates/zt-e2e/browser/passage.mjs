@@ -8,15 +8,15 @@ import { pictures } from './pictures.mjs';
 import { given, keep, scenario, soon } from './scenario.mjs';
 
 const demo = new Demo();
-const language = given('SEKISHO_LANGUAGE');
+const language = given('ZT_LANGUAGE');
 const locale = { ja: 'ja-JP', en: 'en-US' }[language];
-const login = given('SEKISHO_PERSON');
+const login = given('ZT_PERSON');
 const person = new Person(login, demo.passwords[login], language);
 const { say } = person;
 const [laptop, tablet] = ['laptop', 'tablet'].map((name) => `${login}-${name}`);
 const administrator = new Person('ken', demo.passwords.ken, language);
 /** Whether to take pictures of every page in both languages, not only those on the way. */
-const thorough = process.env.SEKISHO_THOROUGH === 'yes';
+const thorough = process.env.ZT_THOROUGH === 'yes';
 const REFUSED = /status of 403/;
 const CUT = /403|ERR_HTTP2_PROTOCOL_ERROR/;
 /** What a page writes to the console whose session has ended. */

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const peers = process.env.SEKISHO_PEERS;
-if (!peers) throw new Error('SEKISHO_PEERS is not set: start this through zt-e2e, after `cargo xtask peers`');
+const peers = process.env.ZT_PEERS;
+if (!peers) throw new Error('ZT_PEERS is not set: start this through zt-e2e, after `cargo xtask peers`');
 const require = createRequire(join(peers, 'package.json'));
 
 export const { chromium } = require('playwright-core');

@@ -8,12 +8,12 @@ const SCHEMES = ['light', 'dark'];
 const CHOICE = '__Host-sekisho-language';
 
 /**
- * Takes the eight pictures of the page at `url` into `SEKISHO_PICTURES` as `name.language.scheme.width.png`.
+ * Takes the eight pictures of the page at `url` into `ZT_PICTURES` as `name.language.scheme.width.png`.
  * Without `url`, the page as it stands, in its language: for the answer to a form. Gives the names.
  */
 export async function pictures({ page, watch }, name, { url, language } = {}) {
-  const folder = process.env.SEKISHO_PICTURES;
-  if (!folder) throw new Error('SEKISHO_PICTURES is not set: start this through zt-e2e');
+  const folder = process.env.ZT_PICTURES;
+  if (!folder) throw new Error('ZT_PICTURES is not set: start this through zt-e2e');
   mkdirSync(folder, { recursive: true });
   const names = [];
   for (const spoken of url ? LANGUAGES : [language ?? (await page.getAttribute('html', 'lang'))]) {

@@ -35,10 +35,9 @@ pub fn run_browser(script: &str, environment: &[(&str, &str)]) -> Result<String,
         .args(["--kill-after=10", LIMIT])
         .arg(node)
         .arg(folder().join(script));
-    command.env("SEKISHO_PEERS", peers::home()).env(
-        "SEKISHO_PICTURES",
-        peers::workspace().join("target/pictures"),
-    );
+    command
+        .env("ZT_PEERS", peers::home())
+        .env("ZT_PICTURES", peers::workspace().join("target/pictures"));
     let done = command
         .envs(environment.iter().copied())
         .stdin(Stdio::null())

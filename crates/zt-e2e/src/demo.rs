@@ -150,8 +150,8 @@ impl Demo {
     #[must_use]
     pub fn environment<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let mut all = vec![
-            ("SEKISHO_DEMO", self.state.to_str().unwrap_or_default()),
-            ("SEKISHO_BIN", self.binary.to_str().unwrap_or_default()),
+            ("ZT_DEMO", self.state.to_str().unwrap_or_default()),
+            ("ZT_BIN", self.binary.to_str().unwrap_or_default()),
         ];
         all.extend_from_slice(more);
         all

@@ -45,7 +45,7 @@ pub(crate) fn home() -> PathBuf {
         clippy::disallowed_methods,
         reason = "tests have no configuration; xtask tells them where the peers are"
     )]
-    let told = std::env::var_os("SEKISHO_PEERS");
+    let told = std::env::var_os("ZT_PEERS");
     told.map_or_else(|| workspace().join("target/peers"), PathBuf::from)
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn sekisho() -> Result<PathBuf, PeerError> {
         clippy::disallowed_methods,
         reason = "tests have no configuration; xtask tells them what it built"
     )]
-    let (built, cargo) = (std::env::var_os("SEKISHO_BIN"), std::env::var_os("CARGO"));
+    let (built, cargo) = (std::env::var_os("ZT_BIN"), std::env::var_os("CARGO"));
     if let Some(built) = built {
         return Ok(built.into());
     }

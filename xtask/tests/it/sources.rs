@@ -82,6 +82,21 @@ fn nothing_is_hidden() {
 }
 
 #[test]
+fn only_settings_are_named_like_settings() {
+    // `sekisho serve` refuses an unknown `SEKISHO_…` in its environment: what the tests and tools are told by is
+    // exported in a developer's shell, where the server starts too.
+    let found: Vec<String> = files(&[".rs", ".mjs", ".py", ".sh"])
+        .iter()
+        .filter(|file| {
+            let path = &file.path;
+            !path.starts_with("crates/zt-server/") && !path.ends_with("it/sources.rs")
+        })
+        .flat_map(|file| file.lines_where(|line| line.contains("SEKISHO_")))
+        .collect();
+    none("variables of our own begin with `ZT_`", &found);
+}
+
+#[test]
 fn no_aliases_and_no_getters() {
     let wrong = |line: &str| {
         let line_start = line.trim_start();

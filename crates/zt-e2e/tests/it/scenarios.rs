@@ -14,16 +14,16 @@ fn play(script: &str, more: &[(&str, &str)], steps: usize) {
 #[test]
 fn the_passage_in_japanese() {
     let told = [
-        ("SEKISHO_LANGUAGE", "ja"),
-        ("SEKISHO_PERSON", "hanako"),
-        ("SEKISHO_THOROUGH", "yes"),
+        ("ZT_LANGUAGE", "ja"),
+        ("ZT_PERSON", "hanako"),
+        ("ZT_THOROUGH", "yes"),
     ];
     play("passage.mjs", &told, 14);
 }
 
 #[test]
 fn the_passage_in_english() {
-    let told = [("SEKISHO_LANGUAGE", "en"), ("SEKISHO_PERSON", "emily")];
+    let told = [("ZT_LANGUAGE", "en"), ("ZT_PERSON", "emily")];
     play("passage.mjs", &told, 14);
 }
 

@@ -8,7 +8,7 @@ use zt_store::audit::AuditLog;
 use zt_store::{Change, EventFilter, Plan, SqliteStore, Store, StoreError};
 
 /// Where the test finds the small disk when it is started anew on it.
-const DISK: &str = "SEKISHO_TEST_DISK";
+const DISK: &str = "ZT_TEST_DISK";
 
 const MOUNT: &str = r#"mount -t tmpfs -o size=4m tmpfs "$1" && exec "$2" --exact "$3" --nocapture"#;
 

@@ -8,7 +8,7 @@ use zt_testkit::{Finding, Server};
 use zt_types::Language;
 
 /// Where the test finds the small disk when it is started anew on it.
-const DISK: &str = "SEKISHO_TEST_DISK";
+const DISK: &str = "ZT_TEST_DISK";
 const NAME: &str = "bad_input::disk::it_is_said_and_nothing_is_half_done";
 const MOUNT: &str =
     r#"mount -t tmpfs -o size=12m tmpfs "$1" && TMPDIR="$1" exec "$2" --exact "$3" --nocapture"#;
