@@ -90,7 +90,7 @@ pub(crate) async fn evaluation(
     body: Body,
 ) -> Result<Response, Fault> {
     let asking = endpoints.asking(&headers, body).await?;
-    let evaluation = asking.read(|json| Evaluation::of(json))?;
+    let evaluation = asking.read(Evaluation::of)?;
     asking.charge(1)?;
     Ok(answered(&asking.decide(&evaluation)))
 }

@@ -150,7 +150,7 @@ impl SignIn {
         let hash = canonical(typed.code.expose()).map(|code| token_hash(&code));
         let kept = self.inner.live.read(|state| {
             let pass = state.reset_passes.get(&person?)?;
-            pass.holds(now).then(|| (pass.hash, pass.scope))
+            pass.holds(now).then_some((pass.hash, pass.scope))
         });
         match (hash, kept) {
             (Some(hash), Some((kept, scope))) if zt_crypto::hash::equal(&hash.0, &kept.0) => {

@@ -24,9 +24,9 @@ pub(super) enum Wrong {
     #[error("the member `{path}` is missing: {holds}")]
     Missing { path: Path, holds: &'static str },
     #[error("the member `{path}` has the wrong type: {holds}")]
-    WrongType { path: Path, holds: &'static str },
+    Type { path: Path, holds: &'static str },
     #[error("the member `{path}` is empty or longer than {LONGEST} characters")]
-    WrongLength { path: Path },
+    Length { path: Path },
     #[error("the member `{path}` lists more than {most} entries: send several requests")]
     TooMany { path: Path, most: usize },
     #[error(
@@ -38,7 +38,7 @@ pub(super) enum Wrong {
         "the member `page.token` is not of this search: send the `next_token` of its last page, and everything else as \
          it was"
     )]
-    WrongToken,
+    Token,
 }
 
 /// Where in a request something is: names that stand in this source, never the caller's.
@@ -154,7 +154,7 @@ impl Evaluations {
             None => return Evaluation::of(json).map(Self::One),
             Some(Json::List(list)) => list,
             Some(_) => {
-                return Err(Wrong::WrongType {
+                return Err(Wrong::Type {
                     path: path(),
                     holds: "a list of objects",
                 });
@@ -172,7 +172,7 @@ impl Evaluations {
             .iter()
             .map(|item| match item {
                 Json::Object(members) => Evaluation::read(&Members(members), root.0),
-                _ => Err(Wrong::WrongType {
+                _ => Err(Wrong::Type {
                     path: path(),
                     holds: "a list of objects",
                 }),
@@ -288,14 +288,14 @@ impl<'a> Members<'a> {
 
     fn entity(value: &'a Json, name: &'static str, holds: &'static str) -> Result<Self, Wrong> {
         let Json::Object(members) = value else {
-            return Err(Wrong::WrongType {
+            return Err(Wrong::Type {
                 path: Path(vec![name]),
                 holds,
             });
         };
         match members.get("properties") {
             None | Some(Json::Object(_)) => Ok(Self(members)),
-            Some(_) => Err(Wrong::WrongType {
+            Some(_) => Err(Wrong::Type {
                 path: Path(vec![name, "properties"]),
                 holds: "an object",
             }),
@@ -321,10 +321,10 @@ impl<'a> Members<'a> {
         match self.0.get(name) {
             None => Ok(None),
             Some(Json::Text(text)) if text.is_empty() || text.chars().count() > LONGEST => {
-                Err(Wrong::WrongLength { path: path() })
+                Err(Wrong::Length { path: path() })
             }
             Some(Json::Text(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Wrong::WrongType {
+            Some(_) => Err(Wrong::Type {
                 path: path(),
                 holds: TEXT,
             }),
@@ -372,7 +372,7 @@ impl<'a> Members<'a> {
             // §8.2: the end of a result set is an empty token. Sent back, it is none.
             Some(Json::Text(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
             Some(_) => {
-                return Err(Wrong::WrongType {
+                return Err(Wrong::Type {
                     path: Path(vec!["page", "token"]),
                     holds: TEXT,
                 });
@@ -384,7 +384,7 @@ impl<'a> Members<'a> {
                 Some(u32::try_from(*limit).unwrap_or(u32::MAX))
             }
             Some(_) => {
-                return Err(Wrong::WrongType {
+                return Err(Wrong::Type {
                     path: Path(vec!["page", "limit"]),
                     holds: "an integer that is not negative",
                 });
@@ -398,7 +398,7 @@ impl<'a> Members<'a> {
             None => return Ok(Semantic::ExecuteAll),
             Some(Json::Object(options)) => options,
             Some(_) => {
-                return Err(Wrong::WrongType {
+                return Err(Wrong::Type {
                     path: Path(vec!["options"]),
                     holds: "an object",
                 });
@@ -454,7 +454,7 @@ fn texts(list: &[Json]) -> Result<Vec<String>, Wrong> {
 }
 
 fn wrong_obligations() -> Wrong {
-    Wrong::WrongType {
+    Wrong::Type {
         path: Path(vec!["context", "supported_obligations"]),
         holds: "a list of texts",
     }

@@ -125,7 +125,7 @@ impl Asking<'_> {
         let place = place.filter(|place| limit.is_none_or(|limit| limit == place.limit));
         place.ok_or_else(|| {
             self.refused("not-understood");
-            Fault::from(Wrong::WrongToken)
+            Fault::from(Wrong::Token)
         })
     }
 
