@@ -2,9 +2,9 @@ use super::*;
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
 
-type Frames = Vec<Result<Frame<Bytes>, BodyError>>;
-
-async fn marked(frames: Frames) -> Result<(Vec<u8>, bool), BodyError> {
+async fn marked(
+    frames: Vec<Result<Frame<Bytes>, BodyError>>,
+) -> Result<(Vec<u8>, bool), BodyError> {
     let body = StreamBody::new(stream::iter(frames));
     let marker = Marker::new(Bytes::from_static(b"<mark>"));
     let mut body = Marked::new(body, marker);
@@ -19,7 +19,7 @@ async fn marked(frames: Frames) -> Result<(Vec<u8>, bool), BodyError> {
     Ok((bytes, trailers))
 }
 
-fn data(pieces: &[&'static str]) -> Frames {
+fn data(pieces: &[&'static str]) -> Vec<Result<Frame<Bytes>, BodyError>> {
     let pieces = pieces
         .iter()
         .map(|piece| Bytes::from_static(piece.as_bytes()));

@@ -679,24 +679,3 @@ async fn what_is_over_is_forgotten_and_nothing_else() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn one_of_many_callers_takes_what_is_there_once() {
-    against_all(async |store| {
-        done(store, vec![Change::PutRedeemCode(redeem_code(1))]).await;
-        let takers = (0..64).map(|n| {
-            let changes = vec![
-                Change::UseRedeemCode {
-                    hash: hash(1),
-                    now: NOW,
-                },
-                Change::PutTask(task(n)),
-            ];
-            store.commit(Plan::new(changes, Vec::new()))
-        });
-        let outcomes = futures_util::future::join_all(takers).await;
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-        assert_eq!(store.load().await.unwrap().tasks.len(), 1);
-    })
-    .await;
-}

@@ -1,8 +1,8 @@
-//! Resets, passes and terms, whichever store keeps them.
+//! Resets, passes, terms, and what must hold before a plan is applied, whichever store keeps them.
 
 use crate::conformance::{commit, done};
 use crate::fixtures::*;
-use zt_store::{Change, Conflict, FlowRecord, Forgotten};
+use zt_store::{Change, Conflict, FlowRecord, Forgotten, Plan};
 
 fn flow(n: u8, whose: Option<u8>) -> Change {
     Change::PutFlow(FlowRecord {
@@ -252,6 +252,27 @@ async fn an_acceptance_counts_for_the_text_that_was_accepted() {
         done(store, vec![Change::RemoveTerms(terms_id(1))]).await;
         assert_eq!(accepted().await, (vec!["terms-2".to_owned()], none));
         assert_eq!(store.load().await.unwrap().acceptances.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_of_many_callers_takes_what_is_there_once() {
+    against_all(async |store| {
+        done(store, vec![Change::PutRedeemCode(redeem_code(1))]).await;
+        let takers = (0..64).map(|n| {
+            let changes = vec![
+                Change::UseRedeemCode {
+                    hash: hash(1),
+                    now: NOW,
+                },
+                Change::PutTask(task(n)),
+            ];
+            store.commit(Plan::new(changes, Vec::new()))
+        });
+        let outcomes = futures_util::future::join_all(takers).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert_eq!(store.load().await.unwrap().tasks.len(), 1);
     })
     .await;
 }
