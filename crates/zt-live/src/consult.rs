@@ -40,11 +40,18 @@ pub enum SignIn<'a> {
     Session(&'a str),
 }
 
+/// Who asked about whom, at what.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    point: EnforcementPointId,
+    person: PersonId,
+    session: SessionId,
+    app: AppId,
+}
+
 /// What was answered before to the same question.
 #[derive(Debug, Default)]
 pub(crate) struct Answers(Mutex<HashMap<Asked, (u64, DecisionId)>>);
-
-type Asked = (EnforcementPointId, PersonId, SessionId, AppId);
 
 impl Live {
     /// Decides, and records nothing: for searching.
@@ -95,12 +102,12 @@ impl Live {
 impl Inner {
     fn answered(&self, point: &EnforcementPointId, decision: &Decision) -> DecisionId {
         let request = &decision.inputs().request;
-        let asked = (
-            point.clone(),
-            request.person.id,
-            request.session.id,
-            request.app.clone(),
-        );
+        let asked = Asked {
+            point: point.clone(),
+            person: request.person.id,
+            session: request.session.id,
+            app: request.app.clone(),
+        };
         let is = fingerprint(decision);
         let mut answers = self.answers.0.lock();
         if let Some((was, id)) = answers.get(&asked)
