@@ -469,3 +469,40 @@ async fn a_part_of_a_page_is_never_a_sign_in_page() {
     assert_eq!(answer.headers()["hx-refresh"], "true");
     assert!(answer.body().is_empty());
 }
+
+#[tokio::test]
+async fn a_limited_access_says_what_it_does_not_carry_and_what_no_proxy_can_hold_back() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    let her = world.sign_in(world.hanako, None).await;
+    let document = zt_policy::PolicyDocument {
+        id: zt_types::PolicyId::new("view-only").unwrap(),
+        cedar: "forbid (principal, action in [Action::\"upload\", Action::\"download\", Action::\"print\"], \
+                resource == Application::\"chat\");"
+            .to_owned(),
+        ..zt_policy::examples().unwrap().remove(0)
+    };
+    world
+        .commit(vec![zt_store::Change::PutPolicy(document)])
+        .await;
+    let entered = world
+        .at(
+            "chat",
+            her.session,
+            Presentation::NotAsked,
+            ConnectionKind::Exchange,
+        )
+        .await;
+    assert!(entered.is_some());
+    let request = world.request(
+        &Method::GET,
+        "/console",
+        Some(&admin),
+        Presentation::NotAsked,
+        "",
+    );
+    let page = world.send(request).await;
+    let words = "制限中：ダウンロード（ゲートウェイで止められるのは一部のみ）、送信・変更、\
+                 印刷（ブラウザー側の操作のため、ゲートウェイでは止められません）";
+    assert!(page.body().contains(words), "{}", page.body());
+}

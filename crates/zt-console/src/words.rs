@@ -5,8 +5,8 @@ use zt_device::{Certificate, CertificateKind, Ownership};
 use zt_pages::{Moment, Page, Tone, Zone};
 use zt_store::State;
 use zt_types::{
-    AppId, DeviceEvidence, DeviceId, EnforcementPointId, PersonId, Role, SourceId, Timestamp,
-    Trust, TrustReason,
+    AppId, CapabilitySet, DeviceEvidence, DeviceId, EnforcementPointId, Holdable, PersonId, Role,
+    SourceId, Timestamp, Trust, TrustReason,
 };
 
 /// Names of things by their ids, as links where the reader may follow them.
@@ -141,6 +141,23 @@ impl Names<'_> {
             })
             .collect();
         names.join(self.separator())
+    }
+
+    /// What an access does not carry, and where no proxy can hold it back, that it cannot.
+    pub(crate) fn withheld(&self, carries: CapabilitySet) -> String {
+        let page = self.page;
+        let withheld = CapabilitySet::ALL.difference(carries);
+        let words: Vec<String> = withheld
+            .iter()
+            .map(|one| {
+                let word = page.member("capability", &one.as_str().replace('_', "-"));
+                match one.holdable() {
+                    Holdable::Whole => word.to_owned(),
+                    held => format!("{word}{}", page.member("capability-held", held.as_str())),
+                }
+            })
+            .collect();
+        page.t1("now-withheld", "what", words.join(self.separator()))
     }
 
     /// What stands between the parts of a list.

@@ -62,6 +62,41 @@ impl Capability {
     }
 }
 
+/// How far a web gateway can hold back a capability: it sees what passes, and no screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holdable {
+    /// Nothing passes that needs it.
+    Whole,
+    /// What plainly needs it does not pass; what was shown can still be kept.
+    Partly,
+    /// It happens between browser and device, where no proxy is.
+    Not,
+}
+
+impl Holdable {
+    /// The slug used in message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Partly => "partly",
+            Self::Not => "not",
+        }
+    }
+}
+
+impl Capability {
+    /// How far a web gateway can hold it back.
+    #[must_use]
+    pub const fn holdable(self) -> Holdable {
+        match self {
+            Self::Connect | Self::Read | Self::Upload | Self::Unrecorded => Holdable::Whole,
+            Self::Download | Self::Persist => Holdable::Partly,
+            Self::Print | Self::ClipboardIn | Self::ClipboardOut => Holdable::Not,
+        }
+    }
+}
+
 /// A set of capabilities.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(transparent)]

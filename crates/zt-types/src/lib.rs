@@ -19,7 +19,7 @@ pub mod token;
 pub mod trust;
 
 pub use assurance::{Assurance, FactorKind};
-pub use capability::{Capability, CapabilitySet};
+pub use capability::{Capability, CapabilitySet, Holdable};
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
 pub use id::{
     AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EnforcementPointId, EventId, FlowId,

@@ -97,7 +97,10 @@ fn row(names: &Names<'_>, presence: &Presence, now: Timestamp) -> NowRow {
             Some(grant) if grant.permit.capabilities() == CapabilitySet::ALL => {
                 (Tone::Good, "circle-check", "permitted", String::new())
             }
-            Some(_) => (Tone::Caution, "circle-alert", "limited", String::new()),
+            Some(grant) => {
+                let withheld = names.withheld(grant.permit.capabilities());
+                (Tone::Caution, "circle-alert", "limited", withheld)
+            }
             // Its time ran out, and the next request will be decided anew.
             None => (Tone::Neutral, "clock", "over", String::new()),
         },

@@ -245,6 +245,14 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "name-too-long",
                 "name-not-showable",
                 "limited",
+                "read",
+                "upload",
+                "socket",
+                "download",
+                "persist",
+                "watermark",
+                "client-left",
+                "no-room-to-record",
                 "session-ended",
                 "application-unregistered",
                 "person-trust-too-low",
@@ -262,6 +270,13 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "obligation-not-done",
             ]),
         ),
+        (
+            "capability",
+            zt_types::Capability::ALL
+                .map(|one| one.as_str().replace('_', "-"))
+                .to_vec(),
+        ),
+        ("capability-held", slugs(&["partly", "not"])),
         ("no-device-word", no_device()),
         (
             "fact-kind",
