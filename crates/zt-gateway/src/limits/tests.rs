@@ -265,15 +265,8 @@ fn without_downloads_only_parts_of_pages_come() {
             ("range", "bytes=0-"),
         ][..],
     );
-    type Case<'a> = (
-        &'a str,
-        &'a [(&'a str, &'a str)],
-        u16,
-        &'a [(&'a str, &'a str)],
-        Body,
-    );
-    let passes: &[Case<'_>] = &[
-        ("GET", page, 200, &[HTML], Expected),
+    for (method, asked, status, headers, body) in [
+        ("GET", page, 200, &[HTML][..], Expected),
         ("GET", page, 200, &[HTML, gzip], Expected),
         ("GET", script, 200, &[JSON], Expected),
         ("GET", page, 302, &[], Empty),
@@ -283,16 +276,15 @@ fn without_downloads_only_parts_of_pages_come() {
         ("GET", script, 200, &[MP4], Expected),
         ("GET", player, 206, &[MP4], Expected),
         ("GET", player, 200, &[MP4], Expected),
-    ];
-    for (method, asked, status, headers, body) in passes {
+    ] {
         assert_eq!(
-            judged(&limits, (method, asked), (*status, headers, *body)),
+            judged(&limits, (method, asked), (status, headers, body)),
             Ok(Treatment::AsItIs),
             "{method} {asked:?} {status} {headers:?}"
         );
     }
-    let held: &[Case<'_>] = &[
-        ("GET", page, 200, &[PDF], Expected),
+    for (method, asked, status, headers, body) in [
+        ("GET", page, 200, &[PDF][..], Expected),
         ("GET", page, 200, &[HTML, attachment], Expected),
         ("GET", script, 200, &[JSON, attachment], Expected),
         ("GET", page, 200, &[], Expected),
@@ -338,10 +330,9 @@ fn without_downloads_only_parts_of_pages_come() {
             Empty,
         ),
         ("GET", &[("if-modified-since", "x")], 304, &[HTML], Empty),
-    ];
-    for (method, asked, status, headers, body) in held {
+    ] {
         assert_eq!(
-            judged(&limits, (method, asked), (*status, headers, *body)),
+            judged(&limits, (method, asked), (status, headers, body)),
             Err(Withheld::Download),
             "{method} {asked:?} {status} {headers:?}"
         );
