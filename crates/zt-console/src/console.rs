@@ -8,6 +8,7 @@ pub(crate) mod handlers;
 mod now;
 mod people;
 mod registers;
+pub(crate) mod resets;
 pub(crate) mod view;
 
 use zt_pages::Page;
@@ -19,6 +20,11 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "retired" => page.t("console-note-retired"),
         "revoked" => page.t("console-note-revoked"),
         "closed" => page.t("console-note-closed"),
+        "pass-revoked" => page.t("console-note-pass-revoked"),
+        "pass-reason" => page.t("console-note-pass-reason"),
+        "pass-lifetime" => page.t("console-note-pass-lifetime"),
+        "no-password" => page.t("console-note-no-password"),
+        "reset-due" => page.t("console-note-reset-due"),
         "failed" => page.t("console-note-failed"),
         _ => return None,
     })

@@ -35,11 +35,19 @@ impl Names<'_> {
         if let Some(person) = event.person() {
             return Some(self.person(person));
         }
-        let word = |slug: &str| Some(Link::word(self.page.member("actor", slug).to_owned()));
         match &event.actor {
             Actor::Person(person) => Some(self.person(*person)),
-            Actor::Source(source) => Some(Link::word(self.source(source))),
-            Actor::EnforcementPoint(point) => Some(Link::word(self.enforcement_point(point))),
+            other => Some(Link::word(self.actor(other))),
+        }
+    }
+
+    /// Who did something, as a word.
+    pub(crate) fn actor(&self, actor: &Actor) -> String {
+        let word = |slug: &str| self.page.member("actor", slug).to_owned();
+        match actor {
+            Actor::Person(person) => self.person(*person).text,
+            Actor::Source(source) => self.source(source),
+            Actor::EnforcementPoint(point) => self.enforcement_point(point),
             Actor::Operator => word("operator"),
             Actor::System => word("system"),
             Actor::Nobody => word("nobody"),

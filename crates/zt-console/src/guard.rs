@@ -34,6 +34,24 @@ pub(crate) struct Signed {
     pub(crate) visitor: Visitor,
     /// What the forms of the page carry.
     pub(crate) token: String,
+    /// What the form that was sent holds; nothing in a request for a page.
+    pub(crate) form: Fields,
+}
+
+/// The fields of a form of ours.
+#[derive(Default)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn read(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The field's text; empty if it is not there. Of two, the first counts.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
 }
 
 /// An administrator's request.
@@ -47,6 +65,12 @@ pub(crate) struct PostedByAdministrator(pub(crate) Signed);
 
 /// A form whose only effect is to end the sender's session: policies have no say in it.
 pub(crate) struct Leaving(pub(crate) Signed);
+
+/// A signed-in person on her way: policies may not have let her in anywhere yet.
+pub(crate) struct Present(pub(crate) Signed);
+
+/// A form with which she does what a policy demands of her first.
+pub(crate) struct Answering(pub(crate) Signed);
 
 impl FromRequestParts<PagesState> for Signed {
     type Rejection = Response;
@@ -119,6 +143,25 @@ impl FromRequest<PagesState> for Leaving {
     }
 }
 
+impl FromRequestParts<PagesState> for Present {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, state: &PagesState) -> Result<Self, Response> {
+        signed_in(parts, state).map(Self).map_err(|answer| *answer)
+    }
+}
+
+impl FromRequest<PagesState> for Answering {
+    type Rejection = Response;
+    async fn from_request(
+        request: axum::extract::Request,
+        state: &PagesState,
+    ) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let signed = signed_in(&mut parts, state).map_err(|answer| *answer)?;
+        checked(signed, &parts, body, state).await.map(Self)
+    }
+}
+
 /// The person behind the session cookie.
 fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Box<Response>> {
     let here = here(parts);
@@ -143,6 +186,7 @@ fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Box<Respon
                 page,
                 visitor,
                 token,
+                form: Fields::default(),
             })
         }
         _ => Err(Box::new(to_sign_in(parts, &here))),
@@ -188,7 +232,10 @@ async fn checked(
         .split(|byte| *byte == b'&')
         .find_map(|pair| pair.strip_prefix(b"token="));
     if sent.is_some_and(|sent| state.is_form_token(&signed.session, sent)) {
-        Ok(signed)
+        Ok(Signed {
+            form: Fields::read(&bytes),
+            ..signed
+        })
     } else {
         Err(forbidden())
     }

@@ -19,6 +19,7 @@ mod rows;
 mod shell;
 pub mod signin;
 mod state;
+mod terms;
 mod view;
 mod visitor;
 mod words;

@@ -31,6 +31,8 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         open("/assets/{file}", get(asset)),
         open("/language/{tag}", get(switch_language)),
         page("/", get(portal::handlers::apps)),
+        page("/signin/terms/{terms}", get(crate::terms::page)),
+        form("/signin/terms/{terms}", post(crate::terms::answer)),
         page("/security", get(portal::handlers::security)),
         page("/devices", get(portal::handlers::devices)),
         page("/sessions", get(portal::handlers::sessions)),
@@ -72,6 +74,18 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         console_form(
             "/console/people/{person}/end-sessions",
             post(console::actions::end_sessions),
+        ),
+        console_form(
+            "/console/people/{person}/reset-pass",
+            post(console::resets::issue),
+        ),
+        console_form(
+            "/console/people/{person}/reset-pass/revoke",
+            post(console::resets::revoke),
+        ),
+        console_form(
+            "/console/people/{person}/reset-due",
+            post(console::resets::require),
         ),
         console_form(
             "/console/devices/{device}/retire",

@@ -2,7 +2,7 @@
 
 use crate::browser;
 use crate::event_line::short;
-use crate::view::{CertificateRow, MethodRow, SessionRow};
+use crate::view::{CertificateRow, MethodRow, SessionRow, TermsRow};
 use crate::words::{CertificateState, Names, certificate_kind};
 use zt_auth::{Credential, CredentialSecret, Session};
 use zt_device::{Certificate, Device};
@@ -30,6 +30,28 @@ pub(crate) fn device_trust(state: &State, device: DeviceId, now: Timestamp) -> T
 /// How far a person is trusted, whatever the session.
 pub(crate) fn person_trust(state: &State, person: PersonId, now: Timestamp) -> Trust {
     zt_trust::trust_of_person(facts_about(state, Subject::Person(person)), now)
+}
+
+/// The terms a person accepted, the latest first; those whose text is another one by now with the way to it.
+pub(crate) fn terms_of(page: &Page, state: &State, person: PersonId) -> Vec<TermsRow> {
+    let mut rows: Vec<TermsRow> = state
+        .acceptances_of(person)
+        .map(|acceptance| {
+            let record = state.terms.get(&acceptance.terms);
+            let is_current = record.is_some_and(|terms| terms.version() == acceptance.version);
+            TermsRow {
+                title: record.map_or_else(
+                    || acceptance.terms.to_string(),
+                    |terms| page.text(&terms.title).to_owned(),
+                ),
+                accepted: acceptance.at,
+                is_current,
+                href: record.map(|terms| format!("/signin/terms/{}?return=/security", terms.id)),
+            }
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.accepted));
+    rows
 }
 
 /// A person's devices, the newest first; those given up last.

@@ -93,3 +93,14 @@ pub(crate) struct Choice {
     pub(crate) text: String,
     pub(crate) is_current: bool,
 }
+
+/// Terms that a person accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct TermsRow {
+    pub(crate) title: String,
+    pub(crate) accepted: Timestamp,
+    /// Whether they still have the text that she accepted.
+    pub(crate) is_current: bool,
+    /// Where they are read, if they are still there.
+    pub(crate) href: Option<String>,
+}

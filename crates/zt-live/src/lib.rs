@@ -22,6 +22,7 @@ mod live;
 mod passage;
 mod passages;
 mod presence;
+mod resets;
 mod sessions;
 mod signals;
 mod wheel;
@@ -32,6 +33,7 @@ pub use passage::{
     ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing,
 };
 pub use presence::Presence;
+pub use resets::ResetError;
 pub use sessions::{Admission, Redeemed};
 pub use signals::Ingested;
 

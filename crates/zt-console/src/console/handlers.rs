@@ -1,7 +1,7 @@
 //! The console's pages.
 
 use super::events::EventQuery;
-use super::view::{NowPart, NowView};
+use super::view::{NowPart, NowView, PassPanel};
 use super::{devices, events, note, now, people, registers};
 use crate::PagesState;
 use crate::guard::{Administrator, Signed, error, sent};
@@ -15,7 +15,7 @@ use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Moment, Page, Zone, respond};
 use zt_store::{EventFilter, LoggedEvent};
-use zt_types::DeviceId;
+use zt_types::{DeviceId, PersonId};
 
 /// Events of a device's timeline, of each topic.
 const TIMELINE: usize = 100;
@@ -112,11 +112,23 @@ pub(crate) async fn person(
         return error(&signed.page, ErrorKind::NotFound);
     };
     let said = note(&signed.page, &query.note);
+    person_page(&state, signed, id, said, None)
+}
+
+/// A person's page, and a pass of hers while it is shown.
+pub(super) fn person_page(
+    state: &PagesState,
+    signed: Signed,
+    id: PersonId,
+    said: Option<&'static str>,
+    pass: Option<PassPanel>,
+) -> Response {
     let shell = signed.console("/console/people");
     let now = state.live().clock().now();
+    let page = signed.page.clone();
     let view = state
         .live()
-        .read(|records| people::one(signed.page.clone(), shell, records, id, said, now));
+        .read(|records| people::one(page, shell, records, id, said, pass, now));
     view.map_or_else(
         || error(&signed.page, ErrorKind::NotFound),
         |view| ok(&view.page, &view),

@@ -1,14 +1,16 @@
 //! People: the list, and one person.
 
-use super::view::{DeviceRow, PeopleView, PersonRow, PersonView};
-use crate::rows::{certificates_of, device_trust, devices_of, method, person_trust, sessions_of};
+use super::view::{DeviceRow, OpenPass, PassPanel, PeopleView, PersonRow, PersonView, ResetView};
+use crate::rows::{
+    certificates_of, device_trust, devices_of, method, person_trust, sessions_of, terms_of,
+};
 use crate::view::CertificateRow;
 use crate::words::{CertificateState, Names, Reader, managed, managed_person, role};
 use zt_device::{Device, DeviceState};
 use zt_identity::Person;
 use zt_pages::{Moment, Page, Shell, Zone};
 use zt_store::State;
-use zt_types::{Language, PersonId, PersonState, Timestamp};
+use zt_types::{Language, PersonId, PersonState, Role, Timestamp};
 
 /// Whether a person matches what was typed into the search field: part of a name in either script, or of the login.
 fn matches(person: &Person, query: &str) -> bool {
@@ -68,6 +70,7 @@ pub(crate) fn one(
     state: &State,
     id: PersonId,
     note: Option<&'static str>,
+    pass: Option<PassPanel>,
     now: Timestamp,
 ) -> Option<PersonView> {
     let person = state.people.get(&id)?;
@@ -103,6 +106,9 @@ pub(crate) fn one(
     ];
     Some(PersonView {
         login: person.login.clone(),
+        reset: reset(&names, person, now),
+        pass,
+        terms: terms_of(&page, state, id),
         trust: names.trust(&person_trust(state, id, now)),
         methods: credentials
             .into_iter()
@@ -132,6 +138,28 @@ pub(crate) fn one(
         page,
         shell,
     })
+}
+
+/// How her password stands.
+fn reset(names: &Names<'_>, person: &Person, now: Timestamp) -> ResetView {
+    let (id, state) = (person.id, names.state);
+    let open = state.reset_passes.get(&id).filter(|pass| pass.holds(now));
+    ResetView {
+        due: state
+            .resets_due
+            .get(&id)
+            .map(|due| (due.since, due.why.clone(), names.actor(&due.by))),
+        pass: open.map(|pass| OpenPass {
+            scope: names.page.member("pass-scope", pass.scope.as_str()),
+            expires: pass.expires_at,
+            reason: pass.reason.clone(),
+            by: names.actor(&pass.by),
+        }),
+        can_reset: person.role != Role::BreakGlass && person.state == PersonState::Active,
+        issue: format!("/console/people/{id}/reset-pass"),
+        revoke: format!("/console/people/{id}/reset-pass/revoke"),
+        require: format!("/console/people/{id}/reset-due"),
+    }
 }
 
 /// A device in a list, with the state of its newest certificate.

@@ -1,6 +1,8 @@
 //! The console's pages as values.
 
-use crate::view::{CertificateRow, Choice, EventLine, Link, MethodRow, SessionRow, TrustView};
+use crate::view::{
+    CertificateRow, Choice, EventLine, Link, MethodRow, SessionRow, TermsRow, TrustView,
+};
 use askama::Template;
 use zt_pages::chart::{Bar, Svg};
 use zt_pages::{Page, Pager, Shell, Tone};
@@ -115,7 +117,7 @@ pub(crate) struct DeviceRow {
 }
 
 /// One person.
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "console/person.html")]
 pub(crate) struct PersonView {
     pub(crate) page: Page,
@@ -131,6 +133,41 @@ pub(crate) struct PersonView {
     pub(crate) events_href: String,
     pub(crate) end_all: String,
     pub(crate) end_question: String,
+    pub(crate) reset: ResetView,
+    /// A pass that was made just now.
+    pub(crate) pass: Option<PassPanel>,
+    /// Terms she accepted last: title, when, and whether they have another text by now.
+    pub(crate) terms: Vec<TermsRow>,
+}
+
+/// How a person's password stands.
+#[derive(Debug)]
+pub(crate) struct ResetView {
+    /// Since when a reset is due, why, and who said so.
+    pub(crate) due: Option<(Timestamp, String, String)>,
+    pub(crate) pass: Option<OpenPass>,
+    /// Whether she has a password that could be reset.
+    pub(crate) can_reset: bool,
+    pub(crate) issue: String,
+    pub(crate) revoke: String,
+    pub(crate) require: String,
+}
+
+/// A pass that can still be used.
+#[derive(Debug)]
+pub(crate) struct OpenPass {
+    pub(crate) scope: &'static str,
+    pub(crate) expires: Timestamp,
+    pub(crate) reason: String,
+    pub(crate) by: String,
+}
+
+/// A pass, shown once.
+pub(crate) struct PassPanel {
+    pub(crate) code: String,
+    pub(crate) expires: Timestamp,
+    /// Where it is used.
+    pub(crate) address: String,
 }
 
 /// Devices.

@@ -4,7 +4,7 @@ use super::view::{ActivityView, AppsView, CodePanel, DevicesView, SecurityView, 
 use super::{cards, note};
 use crate::change::{self, NotChanged};
 use crate::guard::{Leaving, Posted, Signed, error, see_other, sent};
-use crate::rows::{method, sessions_of};
+use crate::rows::{method, sessions_of, terms_of};
 use crate::signin::cookie;
 use crate::words::{Names, Reader};
 use crate::{PagesState, console};
@@ -63,6 +63,9 @@ pub(crate) async fn security(
     });
     let view = SecurityView {
         methods: methods.collect(),
+        terms: state
+            .live()
+            .read(|records| terms_of(&signed.page, records, signed.person.id)),
         shell: signed.portal("/security"),
         note: note(&signed.page, &query.note),
         page: signed.page,

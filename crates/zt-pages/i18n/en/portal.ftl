@@ -103,3 +103,9 @@ portal-note-device-retired = The device’s registration was withdrawn.
 portal-note-session-ended = The session was ended.
 portal-note-last-method = Your last method cannot be removed. Add another one first.
 portal-note-failed = That did not work; something may have changed meanwhile. Please look again and retry.
+
+terms-title = Terms you accepted
+terms-name = Terms
+terms-when = Accepted
+terms-state = State
+terms-outdated = Changed since

@@ -126,3 +126,12 @@ flow-end-title-other = The sign-in cannot go on
 flow-end-text-other = Please start again.
 flow-end-again = Sign in again
 flow-end-portal = Go to the portal
+
+terms-lead = To go on, you need to accept the following.
+terms-as-of = Last changed
+terms-accepted = Accepted
+terms-accept-box = I have read this and accept it
+terms-accept = Accept and go on
+terms-decline = Do not accept
+terms-not-ticked = To accept, tick the box.
+terms-changed-meanwhile = The text was changed while you had it open. Please read the new one.

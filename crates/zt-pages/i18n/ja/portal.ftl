@@ -103,3 +103,9 @@ portal-note-device-retired = 端末の登録を取り消しました。
 portal-note-session-ended = セッションを終了しました。
 portal-note-last-method = 最後の方法は削除できません。先に別の方法を追加してください。
 portal-note-failed = 実行できませんでした。状態が変わっている可能性があります。画面を確認して、もう一度お試しください。
+
+terms-title = 同意した規約
+terms-name = 規約
+terms-when = 同意日時
+terms-state = 状態
+terms-outdated = 改定あり

@@ -126,3 +126,12 @@ flow-end-title-other = サインインを続けられません
 flow-end-text-other = 最初からやり直してください。
 flow-end-again = もう一度サインインする
 flow-end-portal = ポータルへ
+
+terms-lead = 続けるには、次の内容への同意が必要です。
+terms-as-of = 最終更新
+terms-accepted = 同意済み
+terms-accept-box = 内容を読み、同意します
+terms-accept = 同意して続ける
+terms-decline = 同意しない
+terms-not-ticked = 同意するときは、チェックを入れてください。
+terms-changed-meanwhile = 表示している間に内容が改定されました。新しい内容をお読みください。
