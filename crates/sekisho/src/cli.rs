@@ -54,7 +54,7 @@ enum Verb {
     /// See the policies in force
     #[command(subcommand)]
     Policy(manage::PolicyCommand),
-    /// Set a person's password
+    /// Set a person's password, let her reset it, or demand that she does
     #[command(subcommand)]
     Person(manage::PersonCommand),
     /// Make a one-time code with which a device enrols

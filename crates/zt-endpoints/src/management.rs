@@ -2,6 +2,7 @@
 
 pub(crate) mod organisation;
 pub(crate) mod people;
+pub(crate) mod resets;
 pub(crate) mod sessions;
 pub mod wire;
 
@@ -27,6 +28,12 @@ pub const SESSIONS: &str = "/api/v1/sessions";
 pub const SESSION_END: &str = "/api/v1/sessions/end";
 /// `POST` [`wire::PasswordRequest`] → 204.
 pub const PASSWORD: &str = "/api/v1/people/password";
+/// `POST` [`wire::ResetPassRequest`] → 201 [`wire::ResetPassAnswer`].
+pub const RESET_PASS: &str = "/api/v1/people/reset-pass";
+/// `POST` [`wire::PersonRequest`] → 204.
+pub const RESET_PASS_REVOKE: &str = "/api/v1/people/reset-pass/revoke";
+/// `POST` [`wire::ResetDueRequest`] → 204.
+pub const RESET_DUE: &str = "/api/v1/people/reset-due";
 /// `POST` [`wire::EnrolmentCodeRequest`] → 201 [`wire::EnrolmentCodeAnswer`].
 pub const ENROLMENT_CODES: &str = "/api/v1/devices/enrolment-codes";
 /// `POST` [`wire::BreakGlassRequest`] → 201 [`wire::BreakGlassAnswer`].

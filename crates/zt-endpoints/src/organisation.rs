@@ -5,7 +5,9 @@ mod records;
 
 pub use directory::{ReadError, read_directory};
 
-use records::{Wanted, application_shape, enforcement_point_shape, policy_shape, source_shape};
+use records::{
+    Wanted, application_shape, enforcement_point_shape, policy_shape, source_shape, terms_shape,
+};
 use zt_auth::EndReason;
 use zt_events::{Actor, Body, Event};
 use zt_identity::difference::{Adopt, Line, Sign, compare};
@@ -122,6 +124,7 @@ pub fn plan(
         sources,
         enforcement_points,
         policies,
+        terms,
     } = records::wanted(organisation, now);
     let applications = compare(
         &application_shape(),
@@ -161,6 +164,13 @@ pub fn plan(
             .into_iter()
             .map(Change::RemoveEnforcementPoint),
     );
+
+    let terms = compare(&terms_shape(), &state.terms, terms, adopt);
+    plan.lines.extend(terms.lines);
+    plan.changes
+        .extend(terms.write.into_iter().map(Change::PutTerms));
+    plan.changes
+        .extend(terms.remove.into_iter().map(Change::RemoveTerms));
 
     let policies = compare(&policy_shape(), &state.policies, policies, adopt);
     let changed: Vec<PolicyId> = policies

@@ -57,6 +57,13 @@ pub const ADMIN: &[Route] = &[
     Route::new(Method::GET, management::SESSIONS, Access::AdminSocket),
     Route::new(Method::POST, management::SESSION_END, Access::AdminSocket),
     Route::new(Method::POST, management::PASSWORD, Access::AdminSocket),
+    Route::new(Method::POST, management::RESET_PASS, Access::AdminSocket),
+    Route::new(
+        Method::POST,
+        management::RESET_PASS_REVOKE,
+        Access::AdminSocket,
+    ),
+    Route::new(Method::POST, management::RESET_DUE, Access::AdminSocket),
     Route::new(
         Method::POST,
         management::ENROLMENT_CODES,
@@ -131,6 +138,9 @@ fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
         management::SESSIONS => get(management::sessions::list),
         management::SESSION_END => post(management::sessions::end),
         management::PASSWORD => post(management::people::set_password),
+        management::RESET_PASS => post(management::resets::issue),
+        management::RESET_PASS_REVOKE => post(management::resets::revoke),
+        management::RESET_DUE => post(management::resets::require),
         management::ENROLMENT_CODES => post(management::people::enrolment_code),
         management::BREAK_GLASS_LINKS => post(management::people::break_glass_link),
         "/healthz" => get(health::healthz),

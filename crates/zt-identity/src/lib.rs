@@ -18,7 +18,7 @@ mod terms;
 pub use organisation::{
     ApplicationDocument, CERTIFICATE, EnforcementPointDocument, FACT_KINDS, FILE, Files,
     GroupDocument, OBLIGATIONS, Organisation, POLICY_STATES, PersonDocument, PolicyEntry,
-    SourceDocument, TokenReference,
+    SourceDocument, TermsDocument, TokenReference,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

@@ -5,7 +5,7 @@ mod form;
 
 pub use documents::{
     ApplicationDocument, EnforcementPointDocument, GroupDocument, PersonDocument, PolicyEntry,
-    SourceDocument, TokenReference,
+    SourceDocument, TermsDocument, TokenReference,
 };
 pub use form::{CERTIFICATE, FACT_KINDS, FILE, OBLIGATIONS, POLICY_STATES};
 
@@ -19,7 +19,7 @@ use zt_types::TokenHash;
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
-    /// The text of each `*.toml` and `*.cedar` file.
+    /// The text of each `*.toml` and `*.cedar` file, and of the files that hold the texts of terms.
     pub texts: BTreeMap<String, String>,
     /// What the token files hold, hashed by whoever read them: the tokens themselves go no further. `None`: the file
     /// is there but holds no token.
@@ -41,6 +41,8 @@ pub struct Organisation {
     pub enforcement_points: Vec<EnforcementPointDocument>,
     /// Policies.
     pub policies: Vec<PolicyEntry>,
+    /// Terms.
+    pub terms: Vec<TermsDocument>,
 }
 
 impl Organisation {
@@ -97,6 +99,23 @@ impl Organisation {
         }
         paths
     }
+
+    /// The files that hold the texts of terms, as [`Organisation::token_files`] gives those of tokens. To be added to
+    /// [`Files::texts`]: no other file of a directory is read without being asked for, since it may hold a secret.
+    #[must_use]
+    pub fn text_files(texts: &BTreeMap<String, String>) -> Vec<String> {
+        let mut ignored = Problems::default();
+        let mut paths = Vec::new();
+        for (file, text) in texts.iter().filter(|(file, _)| is_toml(file)) {
+            let record = read(&FILE, file, text, &mut ignored);
+            for terms in record.tables("terms") {
+                let named = terms.table("text_file");
+                let both = ["ja", "en"].into_iter().filter_map(|key| named?.text(key));
+                paths.extend(both.map(|path| beside(file, path)));
+            }
+        }
+        paths
+    }
 }
 
 /// One file while it is read.
@@ -119,13 +138,14 @@ struct Known {
 }
 
 /// Which key of a file's form holds which kind of record, and which key of it is its id.
-const RECORDS: [(&str, &str); 6] = [
+const RECORDS: [(&str, &str); 7] = [
     ("person", "login"),
     ("group", "id"),
     ("application", "id"),
     ("source", "id"),
     ("enforcement_point", "id"),
     ("policy", "id"),
+    ("terms", "id"),
 ];
 
 impl Known {

@@ -5,13 +5,16 @@ use super::{Failure, Output, ServerArgs};
 use anyhow::{Context, anyhow};
 use clap::{Subcommand, ValueEnum};
 use std::io::{IsTerminal, Read, Write};
+use zt_auth::PassScope;
 use zt_device::Ownership;
 use zt_endpoints::management::wire::{
     BreakGlassAnswer, BreakGlassRequest, EndSessionAnswer, EndSessionRequest, EnrolmentCodeAnswer,
-    EnrolmentCodeRequest, PasswordRequest, PolicyView, SessionView, StatusAnswer,
+    EnrolmentCodeRequest, PasswordRequest, PersonRequest, PolicyView, ResetDueRequest,
+    ResetPassAnswer, ResetPassRequest, SessionView, StatusAnswer,
 };
 use zt_endpoints::management::{
-    BREAK_GLASS_LINKS, ENROLMENT_CODES, PASSWORD, POLICIES, SESSION_END, SESSIONS, STATUS,
+    BREAK_GLASS_LINKS, ENROLMENT_CODES, PASSWORD, POLICIES, RESET_DUE, RESET_PASS,
+    RESET_PASS_REVOKE, SESSION_END, SESSIONS, STATUS,
 };
 use zt_types::{Language, SessionId};
 
@@ -49,6 +52,39 @@ pub(super) enum PolicyCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PersonCommand {
+    /// Make a one-time pass with which a person sets a new password; make sure who she is first
+    ResetPass {
+        /// The person's login
+        login: String,
+        /// Why, on one line; it is recorded
+        #[arg(long)]
+        reason: String,
+        /// For how many minutes it holds: 5 minutes to 24 hours
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// She lost all her sign-in methods: they are removed, and she adds another one at once
+        #[arg(long)]
+        lost_all: bool,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Take a reset pass back before it is used
+    RevokePass {
+        /// The person's login
+        login: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Demand that a person resets her password; only her reset takes it back
+    RequireReset {
+        /// The person's login
+        login: String,
+        /// Why, on one line; it is recorded
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
     /// Set a password, read from standard input; all sessions of the person end
     SetPassword {
         /// The person's login
@@ -187,8 +223,67 @@ pub(super) async fn policy(command: PolicyCommand, output: Output) -> Result<(),
 }
 
 pub(super) async fn person(command: PersonCommand, output: Output) -> Result<(), Failure> {
-    let PersonCommand::SetPassword { login, server } = command;
-    let socket = AdminSocket::of(&server)?;
+    match command {
+        PersonCommand::SetPassword { login, server } => set_password(login, &server, output).await,
+        PersonCommand::ResetPass {
+            login,
+            reason,
+            minutes,
+            lost_all,
+            server,
+        } => {
+            let request = ResetPassRequest {
+                login,
+                reason,
+                minutes,
+                scope: if lost_all {
+                    PassScope::AllFactors
+                } else {
+                    PassScope::Password
+                },
+            };
+            let answer: ResetPassAnswer =
+                AdminSocket::of(&server)?.ask(RESET_PASS, &request).await?;
+            output.print(&answer, |a| {
+                format!(
+                    "{}\n\nWorks once, until {}, at {}. Tell it to nobody but her.",
+                    a.pass, a.expires_at, a.address
+                )
+            })
+        }
+        PersonCommand::RevokePass { login, server } => {
+            let request = PersonRequest {
+                login: login.clone(),
+            };
+            let answer: serde_json::Value = AdminSocket::of(&server)?
+                .ask(RESET_PASS_REVOKE, &request)
+                .await?;
+            output.print(&answer, |_| {
+                format!("the reset pass of `{login}` does not work any more")
+            })
+        }
+        PersonCommand::RequireReset {
+            login,
+            reason,
+            server,
+        } => {
+            let request = ResetDueRequest {
+                login: login.clone(),
+                reason,
+            };
+            let answer: serde_json::Value =
+                AdminSocket::of(&server)?.ask(RESET_DUE, &request).await?;
+            output.print(&answer, |_| {
+                format!(
+                    "`{login}` must reset her password before policies that demand it let her in"
+                )
+            })
+        }
+    }
+}
+
+async fn set_password(login: String, server: &ServerArgs, output: Output) -> Result<(), Failure> {
+    let socket = AdminSocket::of(server)?;
     if std::io::stdin().is_terminal() {
         // Where a person types it, she must know that something waits for her.
         let _ = writeln!(

@@ -177,6 +177,49 @@ impl std::fmt::Debug for PasswordRequest {
     }
 }
 
+/// Asks for a one-time pass with which a person sets a new password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPassRequest {
+    /// Whose password it is for.
+    pub login: String,
+    /// Why.
+    pub reason: String,
+    /// For how many minutes it holds.
+    pub minutes: u64,
+    /// What it makes anew.
+    pub scope: zt_auth::PassScope,
+}
+
+/// A pass, shown once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ResetPassAnswer {
+    /// The pass as people type it.
+    pub pass: String,
+    /// Where it is entered.
+    pub address: String,
+    /// Until when it can be used, RFC 3339.
+    pub expires_at: String,
+}
+
+/// Names a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonRequest {
+    /// Her login.
+    pub login: String,
+}
+
+/// Says that a person must set a new password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResetDueRequest {
+    /// Who.
+    pub login: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// Asks for a one-time code with which a device enrols.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -39,15 +39,21 @@ pub enum ReadError {
     },
 }
 
-/// Reads all `*.toml` and `*.cedar` files of a directory and of those below it, and hashes the token files that they name.
+/// Reads all `*.toml` and `*.cedar` files of a directory and of those below it, the texts of terms that they name, and
+/// hashes the token files that they name.
 /// Names that begin with a dot are passed over.
 ///
 /// # Errors
-/// [`ReadError`] if something that is there cannot be read. A token file that is named but not there is left for
+/// [`ReadError`] if something that is there cannot be read. A file that is named but not there is left for
 /// [`super::parse`] to say, with the place where it is named.
 pub fn read_directory(directory: &Path) -> Result<Files, ReadError> {
     let mut texts = BTreeMap::new();
     read_below(directory, "", 0, &mut texts)?;
+    for path in Organisation::text_files(&texts) {
+        if let Ok(content) = read_text(&directory.join(&path)) {
+            texts.insert(path, content);
+        }
+    }
     let mut tokens = BTreeMap::new();
     for path in Organisation::token_files(&texts) {
         if let Ok(content) = read_text(&directory.join(&path)) {

@@ -3,14 +3,15 @@
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Place, Problems, Wrong};
 use zt_identity::{
-    ApplicationDocument, EnforcementPointDocument, Organisation, PolicyEntry, SourceDocument, both,
+    ApplicationDocument, EnforcementPointDocument, Organisation, PolicyEntry, SourceDocument,
+    Terms, TermsDocument, both,
 };
 use zt_policy::{
     Application, CertificateDemand, EnforcementPoint, PolicyDocument, PolicyError, PolicySet,
     PolicyState,
 };
 use zt_trust::{FactKind, ManagedByFiles, Source};
-use zt_types::{AppId, EnforcementPointId, PolicyId, SourceId, Text, Timestamp};
+use zt_types::{AppId, EnforcementPointId, PolicyId, SourceId, TermsId, Text, Timestamp};
 
 /// The records that the files want.
 pub(super) struct Wanted {
@@ -18,6 +19,7 @@ pub(super) struct Wanted {
     pub(super) sources: Vec<(SourceId, Source)>,
     pub(super) enforcement_points: Vec<(EnforcementPointId, EnforcementPoint)>,
     pub(super) policies: Vec<(PolicyId, PolicyDocument)>,
+    pub(super) terms: Vec<(TermsId, Terms)>,
 }
 
 pub(super) fn wanted(organisation: &Organisation, now: Timestamp) -> Wanted {
@@ -41,6 +43,11 @@ pub(super) fn wanted(organisation: &Organisation, now: Timestamp) -> Wanted {
             .policies
             .iter()
             .map(|document| (document.id.clone(), policy(document, now)))
+            .collect(),
+        terms: organisation
+            .terms
+            .iter()
+            .map(|document| (document.id.clone(), terms(document, now)))
             .collect(),
     }
 }
@@ -101,6 +108,16 @@ pub(super) fn policy(document: &PolicyEntry, now: Timestamp) -> PolicyDocument {
         managed_by: zt_policy::ManagedBy::Files,
         changed_at: now,
     }
+}
+
+fn terms(document: &TermsDocument, now: Timestamp) -> Terms {
+    Terms::new(
+        document.id.clone(),
+        document.title.clone(),
+        document.text.clone(),
+        zt_identity::ManagedBy::Files,
+        now,
+    )
 }
 
 const fn managed(by: zt_policy::ManagedBy) -> zt_identity::ManagedBy {
@@ -205,6 +222,20 @@ pub(super) const fn policy_shape() -> Shape<PolicyDocument> {
                         .map_or_else(String::new, |message: &Text| both(message)),
                 ),
                 ("cedar", policy.cedar.clone()),
+            ]
+        },
+    }
+}
+
+pub(super) const fn terms_shape() -> Shape<Terms> {
+    Shape {
+        what: "terms",
+        managed_by: |terms| terms.managed_by,
+        members: |terms| {
+            vec![
+                ("title", both(&terms.title)),
+                ("text ja", terms.text().ja.clone()),
+                ("text en", terms.text().en.clone()),
             ]
         },
     }

@@ -5,8 +5,12 @@ use crate::form::Record;
 use crate::person::Role;
 use crate::problem::{Place, Problems, Wrong};
 use zt_types::{
-    AppId, EnforcementPointId, GroupId, Language, PolicyId, Sensitivity, SourceId, Text, TokenHash,
+    AppId, EnforcementPointId, GroupId, Language, PolicyId, Sensitivity, SourceId, TermsId, Text,
+    TokenHash,
 };
+
+/// Characters that terms may have in one language: as many as a text in a file of the organisation itself.
+const LONGEST_TERMS: usize = 65_536;
 
 /// A person as the files say her.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +113,17 @@ impl TokenReference {
     }
 }
 
+/// Terms as the files say them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermsDocument {
+    /// Id.
+    pub id: TermsId,
+    /// Title.
+    pub title: Text,
+    /// What is accepted.
+    pub text: Text,
+}
+
 /// A policy as the files say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyEntry {
@@ -169,6 +184,9 @@ pub(super) fn extract(
     }
     for table in record.tables("policy") {
         into.policies.extend(policy(source, table, problems));
+    }
+    for table in record.tables("terms") {
+        into.terms.extend(terms(source, table, problems));
     }
 }
 
@@ -319,6 +337,53 @@ fn policy(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Opti
         cedar,
         origin,
     })
+}
+
+fn terms(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Option<TermsDocument> {
+    let text = match (record.table("text"), record.table("text_file")) {
+        (Some(text), _) => Text {
+            ja: text.text("ja")?.to_owned(),
+            en: text.text("en")?.to_owned(),
+        },
+        (None, Some(files)) => {
+            // Both are looked at, so that both are complained of.
+            let (ja, en) = (
+                text_of(source, files, "ja", problems),
+                text_of(source, files, "en", problems),
+            );
+            Text { ja: ja?, en: en? }
+        }
+        (None, None) => return None,
+    };
+    Some(TermsDocument {
+        id: TermsId::new(record.text("id")?).ok()?,
+        title: record.localised("title")?.clone(),
+        text,
+    })
+}
+
+/// What the file that `key` names holds.
+fn text_of(
+    source: &Source<'_>,
+    files: &Record,
+    key: &str,
+    problems: &mut Problems,
+) -> Option<String> {
+    let (named, value) = (files.text(key)?, files.value(key)?);
+    let wrong = match source.files.texts.get(&beside(source.file, named)) {
+        None => Wrong::MissingFile(named.to_owned()),
+        Some(text) if text.trim().is_empty() || text.chars().count() > LONGEST_TERMS => {
+            Wrong::BadValue {
+                key: key.to_owned(),
+                value: named.to_owned(),
+                wanted: "a file with a text of 1 to 65,536 characters".to_owned(),
+                nearest: None,
+            }
+        }
+        Some(text) => return Some(text.clone()),
+    };
+    problems.add(source.place(value.span.clone()), wrong);
+    None
 }
 
 fn groups(record: &Record) -> Vec<GroupId> {

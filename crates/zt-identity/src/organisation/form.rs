@@ -44,7 +44,7 @@ const NAME_EXAMPLE: &str = "{ ja = \"営業部\", en = \"Sales\" }";
 /// One file: any number of records of any kind.
 pub static FILE: Table = Table {
     name: "a file of the organisation",
-    about: "People, groups, applications, sources of signals, enforcement points and policies. All files of a directory are read together; in which file a record stands does not matter.",
+    about: "People, groups, applications, sources of signals, enforcement points, policies and terms. All files of a directory are read together; in which file a record stands does not matter.",
     keys: &[
         key(
             "person",
@@ -87,6 +87,13 @@ pub static FILE: Table = Table {
             Optional("none"),
             "[[policy]]",
             "Access policies.",
+        ),
+        key(
+            "terms",
+            Kind::Tables(&TERMS),
+            Optional("none"),
+            "[[terms]]",
+            "Terms that policies can demand to be accepted.",
         ),
     ],
     one_of: &[],
@@ -302,6 +309,68 @@ static ENFORCEMENT_POINT: Table = Table {
         ),
     ],
     one_of: &[&["token_sha256", "token_file"]],
+};
+
+static TERMS: Table = Table {
+    name: "terms",
+    about: "Terms that people read and accept, once for each text: who accepted an earlier text is asked again. Which access demands them is for policies to say.",
+    keys: &[
+        key(
+            "id",
+            Kind::Slug,
+            Required,
+            "\"acceptable-use\"",
+            "Their id.",
+        ),
+        key(
+            "title",
+            Kind::Localised,
+            Required,
+            "{ ja = \"情報機器の利用規約\", en = \"Acceptable use\" }",
+            "Their title. Another title alone asks nobody again.",
+        ),
+        key(
+            "text",
+            Kind::Table(&TERMS_TEXT),
+            Optional("see `text_file`"),
+            "{ ja = '''…''', en = '''…''' }",
+            "The text in both languages: plain paragraphs with an empty line between them.",
+        ),
+        key(
+            "text_file",
+            Kind::Table(&TERMS_FILE),
+            Optional("see `text`"),
+            "{ ja = \"terms/use.ja.txt\", en = \"terms/use.en.txt\" }",
+            "The files in this directory that hold the text in each language, relative to this file.",
+        ),
+    ],
+    one_of: &[&["text", "text_file"]],
+};
+
+static TERMS_TEXT: Table = Table {
+    name: "a text of terms",
+    about: "The text of terms in both languages.",
+    keys: &[
+        key("ja", Kind::Prose, Required, "'''…'''", "日本語"),
+        key("en", Kind::Prose, Required, "'''…'''", "English"),
+    ],
+    one_of: &[],
+};
+
+static TERMS_FILE: Table = Table {
+    name: "the files of terms",
+    about: "The files that hold the text of terms in both languages.",
+    keys: &[
+        key("ja", Kind::Path, Required, "\"terms/use.ja.txt\"", "日本語"),
+        key(
+            "en",
+            Kind::Path,
+            Required,
+            "\"terms/use.en.txt\"",
+            "English",
+        ),
+    ],
+    one_of: &[],
 };
 
 static POLICY: Table = Table {
