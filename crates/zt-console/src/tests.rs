@@ -2,13 +2,18 @@
 
 mod gallery;
 mod prompts;
+mod steps;
 mod world;
 
 use http::{Method, Request, StatusCode, header};
 use world::{SignedIn, World};
+use zt_auth::{PassScope, ResetPass};
 use zt_device::Presentation;
+use zt_events::Actor;
 use zt_live::ConnectionKind;
 use zt_pages::Access;
+use zt_store::Change;
+use zt_types::{Seconds, TokenHash};
 
 /// A path with something real in each of its places.
 async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
@@ -16,6 +21,20 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     let [_, totp, ..] = world.factors(world.hanako).await;
     world.signal("t-1", "nowhere", 1).await;
     let task = world.live.read(|state| *state.tasks.keys().next().unwrap());
+    let pass = ResetPass::issue(
+        world.hanako,
+        TokenHash([9; 32]),
+        PassScope::Password,
+        ("asked for it", Seconds::hours(1)),
+        Actor::Operator,
+        world.now(),
+    );
+    world
+        .commit(vec![
+            Change::PutTerms(steps::terms("本文")),
+            Change::PutResetPass(pass.unwrap()),
+        ])
+        .await;
     path.replace(
         "{file}",
         zt_pages::File::Style
@@ -29,6 +48,7 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     .replace("{session}", &whose.session.to_string())
     .replace("{person}", &world.hanako.to_string())
     .replace("{task}", &task.to_string())
+    .replace("{terms}", "acceptable-use")
 }
 
 fn location(response: &http::Response<String>) -> &str {

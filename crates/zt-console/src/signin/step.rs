@@ -242,6 +242,7 @@ fn factor(slug: &str) -> Option<FactorKind> {
         FactorKind::Totp,
         FactorKind::Passkey,
         FactorKind::RecoveryCode,
+        FactorKind::ResetPass,
     ]
     .into_iter()
     .find(|kind| kind.as_str() == slug)

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod authenticator;
+mod reset;
 mod world;
 
 use super::first_break_glass;

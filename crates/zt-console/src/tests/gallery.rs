@@ -72,6 +72,26 @@ async fn busy_world() -> (World, SignedIn, SignedIn, Vec<zt_live::LiveConnection
         world.accessed(world.hanako, her.session, path, status);
         clock.advance(Duration::from_secs(610));
     }
+    let terms = super::steps::terms(
+        "この規約は、業務に使う端末とアプリの利用について定めます。\n\n1. 業務のために使い、私的な利用は必要な範囲にとどめます。\n2. 許可なく情報を社外に持ち出しません。\n\n困ったときは情報システム部に連絡してください。",
+    );
+    world
+        .commit(vec![zt_store::Change::PutTerms(terms.clone())])
+        .await;
+    world
+        .live
+        .require_reset(
+            world.hanako,
+            "外部の漏えい情報に一致",
+            zt_events::Actor::Operator,
+        )
+        .await
+        .unwrap();
+    world
+        .live
+        .accept_terms(admin.session, &terms.id, terms.version())
+        .await
+        .unwrap();
     world.signal("f-2026-0412", "nb-0123", 1).await;
     world.accessed(world.hanako, her.session, "/rooms/sales", 403);
     world.signal("f-2026-0413", "unknown-host", 1).await;
@@ -120,6 +140,17 @@ async fn every_page_draws_in_both_languages() {
         ("portal-devices", "/devices".to_owned(), &her),
         ("portal-sessions", "/sessions".to_owned(), &her),
         ("portal-activity", "/activity".to_owned(), &her),
+        (
+            "terms",
+            "/signin/terms/acceptable-use?return=/".to_owned(),
+            &her,
+        ),
+        (
+            "terms-accepted",
+            "/signin/terms/acceptable-use?return=/".to_owned(),
+            &admin,
+        ),
+        ("portal-terms", "/security".to_owned(), &admin),
         ("console-refused", "/console".to_owned(), &her),
         ("console-now", "/console".to_owned(), &admin),
         ("console-events", "/console/events".to_owned(), &admin),
@@ -193,6 +224,23 @@ async fn every_page_draws_in_both_languages() {
         let body = world.send(request).await.into_body();
         std::fs::write(
             folder.join(format!("portal-code.{}.html", language.tag())),
+            &body,
+        )
+        .unwrap();
+        let mut request = world.request(
+            &http::Method::POST,
+            &format!("/console/people/{person}/reset-pass"),
+            Some(&admin),
+            Presentation::NotAsked,
+            &format!("token={}&reason=phone", world.token(&admin).await),
+        );
+        request
+            .headers_mut()
+            .insert("accept-language", language.tag().parse().unwrap());
+        let body = world.send(request).await.into_body();
+        check("console-pass", &body);
+        std::fs::write(
+            folder.join(format!("console-pass.{}.html", language.tag())),
             &body,
         )
         .unwrap();

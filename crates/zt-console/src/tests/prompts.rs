@@ -3,8 +3,8 @@
 use super::gallery::{check, folder};
 use crate::prompt::{self, Opened, Shown, Stale};
 use zt_auth::{
-    Account, Beginning, Destination, Flow, Goal, Input, Login, Nonce, PasskeyFault, Purpose,
-    ReturnPath, Turned,
+    Account, Beginning, Destination, Flow, Goal, Input, Login, Nonce, PassScope, PasskeyFault,
+    Purpose, ReturnPath, Turned,
 };
 use zt_pages::headers::Exception;
 use zt_pages::{Base, Page};
@@ -79,6 +79,11 @@ fn with_password(account: Account) -> Flow {
         named(account),
         vec![Input::PasswordTyped, Input::PasswordMatched],
     )
+}
+
+fn asked_for_pass(then: Vec<Input>) -> Flow {
+    let chosen = vec![Input::Forgot, Input::Chosen(FactorKind::ResetPass)];
+    after(after(named(account(true, true)), chosen), then)
 }
 
 fn steps() -> Vec<(&'static str, Flow, Opened)> {
@@ -205,6 +210,33 @@ fn steps() -> Vec<(&'static str, Flow, Opened)> {
         ),
         ("recovery-codes", codes, Opened::Codes(shown_codes)),
         (
+            "reset-identify",
+            after(begun(), vec![Input::Forgot]),
+            Opened::Nothing,
+        ),
+        (
+            "reset-proof",
+            after(named(account(true, true)), vec![Input::Forgot]),
+            Opened::Nothing,
+        ),
+        ("reset-pass", asked_for_pass(vec![]), Opened::Nothing),
+        (
+            "reset-pass-wrong",
+            asked_for_pass(vec![Input::CodeTyped, Input::ResetPassFailed]),
+            Opened::Nothing,
+        ),
+        (
+            "reset-new-password",
+            asked_for_pass(vec![
+                Input::CodeTyped,
+                Input::ResetPassMatched {
+                    hash: TokenHash([1; 32]),
+                    scope: PassScope::Password,
+                },
+            ]),
+            Opened::Nothing,
+        ),
+        (
             "cancelled",
             after(begun(), vec![Input::Cancel]),
             Opened::Nothing,
@@ -257,7 +289,8 @@ fn every_step_asks_its_question_in_both_languages() {
             let first = name.split_once('-').map_or(name, |(first, _)| first);
             let state = flow.state().slug();
             assert!(
-                state.contains(first) || ["choose", "recovery", "cancelled"].contains(&first),
+                state.contains(first)
+                    || ["choose", "recovery", "reset", "cancelled"].contains(&first),
                 "{name}: {state}"
             );
             std::fs::write(
