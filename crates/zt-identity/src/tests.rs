@@ -516,3 +516,84 @@ proptest! {
         let _ = problems(&[("a.toml", &broken), ("b.toml", APPLICATIONS)]);
     }
 }
+
+const TERMS: &str = include_str!("../../../docs/examples/organisation/terms.toml");
+
+/// Terms whose text stands in the file itself.
+fn inline(ja: &str, en: &str) -> String {
+    format!(
+        "[[terms]]\nid = \"use\"\ntitle = {{ ja = \"規約\", en = \"Terms\" }}\ntext = {{ ja = \"\"\"{ja}\"\"\", en = \"\"\"{en}\"\"\" }}\n"
+    )
+}
+
+#[test]
+fn terms_are_read_from_the_file_and_from_beside_it() {
+    let texts = |more: &[(&str, &str)]| files(more).texts;
+    assert_eq!(
+        Organisation::text_files(&texts(&[("a/terms.toml", TERMS)])),
+        [
+            "a/terms/acceptable-use.ja.txt",
+            "a/terms/acceptable-use.en.txt"
+        ]
+    );
+    let read = |texts: &[(&str, &str)]| {
+        let organisation = Organisation::parse(&files(texts)).unwrap();
+        let [terms] = organisation.terms.try_into().unwrap();
+        (terms.id.to_string(), terms.text.ja, terms.text.en)
+    };
+    let beside = [
+        ("terms.toml", TERMS),
+        ("terms/acceptable-use.ja.txt", "一\n\n二\n"),
+        ("terms/acceptable-use.en.txt", "one\n\ntwo\n"),
+    ];
+    assert_eq!(
+        read(&beside),
+        (
+            "acceptable-use".to_owned(),
+            "一\n\n二\n".to_owned(),
+            "one\n\ntwo\n".to_owned()
+        )
+    );
+    let inside = inline("一", "one");
+    assert_eq!(
+        read(&[("t.toml", &inside)]),
+        ("use".to_owned(), "一".to_owned(), "one".to_owned())
+    );
+}
+
+#[test]
+fn terms_that_do_not_do_are_told_with_their_place() {
+    let long = "a".repeat(65_537);
+    let both = inline("一", "one") + "text_file = { ja = \"x\", en = \"y\" }\n";
+    let twice = inline("一", "one") + &inline("二", "two");
+    let half = inline("一", "one").replace(", en = \"\"\"one\"\"\"", "");
+    let none = "[[terms]]\nid = \"use\"\ntitle = { ja = \"規約\", en = \"Terms\" }\n";
+    let odd = inline("一", "one").replace("\"use\"", "\"Use it\"");
+    for (texts, says) in [
+        (vec![("t.toml", TERMS)], "acceptable-use.ja.txt"),
+        (
+            vec![
+                ("terms.toml", TERMS),
+                ("terms/acceptable-use.ja.txt", "一"),
+                ("terms/acceptable-use.en.txt", " \n "),
+            ],
+            "1 to 65,536 characters",
+        ),
+        (
+            vec![
+                ("terms.toml", TERMS),
+                ("terms/acceptable-use.ja.txt", long.as_str()),
+                ("terms/acceptable-use.en.txt", "one"),
+            ],
+            "1 to 65,536 characters",
+        ),
+        (vec![("t.toml", both.as_str())], "more than one"),
+        (vec![("t.toml", none)], "none"),
+        (vec![("t.toml", twice.as_str())], "t.toml:2:6"),
+        (vec![("t.toml", half.as_str())], "`en`"),
+        (vec![("t.toml", odd.as_str())], "t.toml:2:6"),
+    ] {
+        let said = problems(&texts);
+        assert!(said.contains(says), "{says}: {said}");
+    }
+}

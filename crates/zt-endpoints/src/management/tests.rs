@@ -275,3 +275,77 @@ async fn health_and_metrics_answer() {
     assert!(metrics.ends_with("# EOF\n"));
     assert!(!metrics.contains("hanako"), "no personal data");
 }
+
+#[tokio::test]
+async fn a_pass_is_made_told_once_and_taken_back() {
+    let endpoints = endpoints().await;
+    let live = endpoints.live();
+    let her = live.read(|state| state.logins["sato.hanako"]);
+    let ask = |login: &str, reason: &str, minutes: u64| {
+        let body =
+            json!({ "login": login, "reason": reason, "minutes": minutes, "scope": "all-factors" });
+        let endpoints = endpoints.clone();
+        async move { admin(&endpoints, "POST", RESET_PASS, &body).await }
+    };
+    let long = "a".repeat(201);
+    for (login, reason, minutes, expected) in [
+        ("nobody", "asked", 60, StatusCode::NOT_FOUND),
+        ("sato.hanako", "", 60, StatusCode::UNPROCESSABLE_ENTITY),
+        ("sato.hanako", &long, 60, StatusCode::UNPROCESSABLE_ENTITY),
+        ("sato.hanako", "asked", 4, StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            "sato.hanako",
+            "asked",
+            1441,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            "sato.hanako",
+            "asked",
+            u64::MAX,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+    ] {
+        let (status, _) = ask(login, reason, minutes).await;
+        assert_eq!(status, expected, "{login} {reason:.10} {minutes}");
+    }
+    assert!(live.read(|state| state.reset_passes.is_empty()));
+    let (status, answer) = ask("sato.hanako", "電話で本人を確認", 1440).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let pass = answer["pass"].as_str().unwrap();
+    let hash = zt_crypto::hash::token_hash(&zt_crypto::code::canonical(pass).unwrap());
+    let kept = live.read(|state| state.reset_passes[&her].clone());
+    assert_eq!(kept.hash, hash);
+    assert_eq!(kept.scope, zt_auth::PassScope::AllFactors);
+    assert_eq!(answer["address"], "https://id.sekisho.example/signin/reset");
+
+    let body = json!({ "login": "sato.hanako" });
+    let (status, _) = admin(&endpoints, "POST", RESET_PASS_REVOKE, &body).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (status, _) = admin(&endpoints, "POST", RESET_PASS_REVOKE, &body).await;
+    assert_eq!(status, StatusCode::CONFLICT, "there is none any more");
+    assert!(live.read(|state| state.reset_passes.is_empty()));
+}
+
+#[tokio::test]
+async fn a_reset_is_demanded_with_a_reason() {
+    let endpoints = endpoints().await;
+    let live = endpoints.live();
+    let demand = |login: &str, reason: &str| {
+        let body = json!({ "login": login, "reason": reason });
+        let endpoints = endpoints.clone();
+        async move { admin(&endpoints, "POST", RESET_DUE, &body).await.0 }
+    };
+    assert_eq!(demand("nobody", "a").await, StatusCode::NOT_FOUND);
+    assert_eq!(
+        demand("sato.hanako", " ").await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert!(live.read(|state| state.resets_due.is_empty()));
+    assert_eq!(
+        demand("sato.hanako", "seen in a dump").await,
+        StatusCode::NO_CONTENT
+    );
+    let due = live.read(|state| state.resets_due.values().next().cloned());
+    assert_eq!(due.map(|due| due.why).as_deref(), Some("seen in a dump"));
+}
