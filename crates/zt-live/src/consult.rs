@@ -25,19 +25,21 @@ pub struct Question<'a> {
     /// About whom.
     pub person: PersonId,
     /// In which sign-in of hers.
-    pub session: SignIn<'a>,
+    pub session: SignIn,
     /// About which application.
     pub app: &'a AppId,
 }
 
 /// What the caller knows of the person's sign-in.
 #[derive(Debug, Clone, Copy)]
-pub enum SignIn<'a> {
+pub enum SignIn {
     /// Nothing: that the caller takes her for this person counts as the weakest sign-in there is, made long ago, on no
     /// device.
     Unknown,
-    /// The id of one of her sessions, as the caller wrote it. What it does not name counts as a session that has ended.
-    Session(&'a str),
+    /// One of her sessions. One that is over, somebody else's or not there counts as one that has ended.
+    Session(SessionId),
+    /// Something that names no session: counts as one that has ended.
+    Gone,
 }
 
 /// Who asked about whom, at what.
@@ -61,12 +63,13 @@ impl Live {
         let now = self.inner.clock.now();
         let kept = match question.session {
             SignIn::Unknown => Some(unknown(question.person, None, now)),
-            SignIn::Session(text) => text
-                .parse::<SessionId>()
-                .ok()
-                .and_then(|id| beliefs.state().sessions.get(&id))
+            SignIn::Session(id) => beliefs
+                .state()
+                .sessions
+                .get(&id)
                 .filter(|session| session.person == question.person)
                 .cloned(),
+            SignIn::Gone => None,
         };
         // A session that is over and one that never was are the same to whoever asks.
         let session =

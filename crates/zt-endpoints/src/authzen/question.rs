@@ -3,9 +3,11 @@
 use super::answer::{Decided, Unknown};
 use super::caller::Asking;
 use super::request::{Context, Entity, Evaluation};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zt_live::{Question, SignIn};
 use zt_policy::{Obligation, Permit};
-use zt_types::{AppId, Capability, PersonId};
+use zt_types::{AppId, Capability, PersonId, SessionId};
 
 /// The type of subjects.
 pub(super) const PERSON: &str = "person";
@@ -24,7 +26,7 @@ impl Asking<'_> {
         let Some(person) = self.person(&evaluation.subject) else {
             return self.unknown(Unknown::Subject);
         };
-        let question = question(person, &evaluation.context, &app);
+        let question = self.question(person, &evaluation.context, &app);
         let (decision, id) = self.endpoints.live().consult(&self.point.id, &question);
         let lacking = decision
             .permit()
@@ -65,6 +67,39 @@ impl Asking<'_> {
             .collect()
     }
 
+    /// The one place where a question to the decision point is made.
+    pub(super) fn question<'q>(
+        &self,
+        person: PersonId,
+        context: &Context,
+        app: &'q AppId,
+    ) -> Question<'q> {
+        let session = context.session.as_deref();
+        let session = session.map(|named| self.session(person, named));
+        Question {
+            person,
+            session: session.unwrap_or(SignIn::Unknown),
+            app,
+        }
+    }
+
+    /// The session that a caller names: by its id, or by the `sid_hash` of the identity token that the gateway gives to
+    /// applications, from which nobody can tell the id.
+    fn session(&self, person: PersonId, named: &str) -> SignIn {
+        if let Ok(id) = named.parse::<SessionId>() {
+            return SignIn::Session(id);
+        }
+        let sessions = self.endpoints.live().sessions_of(person);
+        let is_named = |id: SessionId| {
+            let hash = zt_crypto::hash::sha256(id.to_string().as_bytes());
+            URL_SAFE_NO_PAD.encode(hash) == named
+        };
+        sessions
+            .iter()
+            .find(|session| is_named(session.id))
+            .map_or(SignIn::Gone, |session| SignIn::Session(session.id))
+    }
+
     /// The application that an entity names. One that the caller may not ask about is none.
     pub(super) fn application(&self, resource: &Entity) -> Option<AppId> {
         let id = AppId::new(&resource.id).ok()?;
@@ -88,18 +123,6 @@ impl Asking<'_> {
                 .filter(|id| state.people.contains_key(id))
                 .or_else(|| state.logins.get(&subject.id).copied())
         })
-    }
-}
-
-/// The one place where a question to the decision point is made.
-pub(super) fn question<'a>(person: PersonId, context: &'a Context, app: &'a AppId) -> Question<'a> {
-    Question {
-        person,
-        session: match &context.session {
-            Some(session) => SignIn::Session(session),
-            None => SignIn::Unknown,
-        },
-        app,
     }
 }
 

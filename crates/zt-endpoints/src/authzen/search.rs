@@ -7,7 +7,7 @@ use super::Fault;
 use super::answer::{Owed, owed};
 use super::caller::Asking;
 use super::page::Place;
-use super::question::{APPLICATION, PERSON, capability, question};
+use super::question::{APPLICATION, PERSON, capability};
 use super::request::{Entity, Search, Searching, Wrong};
 use crate::Endpoints;
 use axum::body::Body;
@@ -276,7 +276,7 @@ impl Asking<'_> {
                 break;
             }
             after = candidate.key;
-            let question = question(candidate.person, &searching.context, &candidate.app);
+            let question = self.question(candidate.person, &searching.context, &candidate.app);
             let decision = self.endpoints.live().consider(&question);
             if let Some(permit) = decision.permit()
                 && permit.capabilities().contains(candidate.capability)
