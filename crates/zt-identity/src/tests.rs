@@ -214,6 +214,9 @@ fn the_schema_and_the_parser_agree() {
             "[[source]]\nid = \"s\"\nname = {{ ja = \"あ\", en = \"A\" }}\nkinds = [\"malware\"]\n{more}\n"
         )
     };
+    let point = |more: &str| {
+        format!("[[enforcement_point]]\nid = \"v\"\nname = {{ ja = \"あ\", en = \"A\" }}\n{more}\n")
+    };
     let policy = |more: &str| {
         format!("[[policy]]\nid = \"p\"\ntitle = {{ ja = \"あ\", en = \"A\" }}\n{more}\n")
     };
@@ -228,6 +231,11 @@ fn the_schema_and_the_parser_agree() {
         ),
         source("token_file = \"secrets/edr.token\""),
         source(&format!("token_sha256 = \"{}\"", "a".repeat(64))),
+        point("applications = []\ntoken_file = \"secrets/edr.token\""),
+        point(&format!(
+            "applications = []\nobligations = [\"record\", \"warn\"]\ntoken_sha256 = \"{}\"",
+            "a".repeat(64)
+        )),
         policy("cedar = \"permit(principal, action, resource);\""),
         policy("cedar = \"x\"\nstate = \"report-only\"\nmessage = { ja = \"あ\", en = \"A\" }"),
     ];
@@ -253,6 +261,10 @@ fn the_schema_and_the_parser_agree() {
         source(""),
         source("token_file = \"secrets/edr.token\"\ntoken_sha256 = \"00\""),
         source("token_sha256 = \"00\""),
+        point("token_file = \"secrets/edr.token\""),
+        point("applications = []"),
+        point("applications = []\nobligations = [\"dance\"]\ntoken_file = \"secrets/edr.token\""),
+        point("applications = [\"A\"]\ntoken_file = \"secrets/edr.token\""),
         policy(""),
         policy("cedar = \"x\"\nstate = \"maybe\""),
         policy("cedar = \"x\"\ncedar_file = \"y\""),

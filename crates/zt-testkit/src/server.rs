@@ -41,10 +41,14 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
-/// The sources' bearer tokens, by source.
-const TOKENS: [(&str, &str); 2] = [
+/// The bearer tokens of sources and enforcement points, by id.
+const TOKENS: [(&str, &str); 3] = [
     ("edr", "edr-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"),
     ("leaks", "leaks-0123456789abcdefghijklmnopqrstuvwxyzABCDE"),
+    (
+        "elsewhere",
+        "elsewhere-0123456789abcdefghijklmnopqrstuvwxyzA",
+    ),
 ];
 
 /// Why there is no server.

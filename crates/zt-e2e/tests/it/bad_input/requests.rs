@@ -82,6 +82,9 @@ impl Caller<'_> {
         if route.access == Access::Source {
             head += "Authorization: Bearer edr-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG\r\n";
         }
+        if route.access == Access::EnforcementPoint {
+            head += "Authorization: Bearer elsewhere-0123456789abcdefghijklmnopqrstuvwxyzA\r\n";
+        }
         if route.method == Method::POST {
             let form = route.access.class() == RouteClass::Browser;
             let kind = if form {
