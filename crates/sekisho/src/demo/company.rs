@@ -113,10 +113,13 @@ fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
             fs::write(files.join(name), content).with_context(cannot)?;
         }
     }
-    let token = files.join("secrets/edr.token");
-    if !token.exists() {
-        let secret = zt_crypto::hash::mint_token(zt_crypto::random::bytes()?);
-        write_private(&token, secret.expose().as_bytes(), IfThere::Keep).with_context(cannot)?;
+    for holder in ["edr", "vpn"] {
+        let token = files.join(format!("secrets/{holder}.token"));
+        if !token.exists() {
+            let secret = zt_crypto::hash::mint_token(zt_crypto::random::bytes()?);
+            write_private(&token, secret.expose().as_bytes(), IfThere::Keep)
+                .with_context(cannot)?;
+        }
     }
     Ok(())
 }
