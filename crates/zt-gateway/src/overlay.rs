@@ -107,9 +107,8 @@ fn notice(page: &Page, obligations: &[Obligation]) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-/// So many characters of a watermark cross a screen of 3,840 pixels, from left of it: set askew, each line begins further right
-/// than the one above.
-const ACROSS: usize = 760;
+/// So many characters of a watermark cross the widest screen.
+const ACROSS: usize = 600;
 /// So many lines of it, so many pixels apart, go down the tallest, set askew.
 const DOWN: usize = 40;
 const APART: usize = 120;
@@ -129,7 +128,7 @@ fn sheet(overlay: &Overlay) -> String {
         let _ = writeln!(
             sheet,
             "html::after{{all:initial!important;content:{line}!important;content:{line}/\"\"!important;\
-             display:block!important;position:fixed!important;top:0!important;left:-1200px!important;\
+             display:block!important;position:fixed!important;top:0!important;left:0!important;\
              white-space:pre!important;transform:rotate(-20deg)!important;transform-origin:0 0!important;\
              font:15px/1 system-ui,sans-serif!important;color:rgb(128 128 128/.34)!important;\
              text-shadow:{}!important;pointer-events:none!important;z-index:2147483647!important}}",

@@ -464,25 +464,3 @@ async fn what_must_be_recorded_is_recorded_whoever_leaves() {
         ]
     );
 }
-
-#[tokio::test]
-async fn the_overlay_is_for_who_is_signed_in_and_says_nothing_without_need() {
-    let world = World::new().await;
-    let nobody = world.get("chat", "/.sekisho/overlay.css", &[]).await;
-    assert_eq!(nobody.status(), 401);
-    let signed_in = world.sign_in("chat").await;
-    let cookie = ("cookie", signed_in.cookie.as_str());
-    let sheet = world.get("chat", "/.sekisho/overlay.css", &[cookie]).await;
-    assert_eq!((sheet.status().as_u16(), sheet.body().as_str()), (200, ""));
-    for (name, value) in [
-        ("content-type", "text/css; charset=utf-8"),
-        ("cache-control", "no-store"),
-        ("x-content-type-options", "nosniff"),
-    ] {
-        assert_eq!(sheet.headers()[name], value);
-    }
-    world.finding(1).await;
-    let refused = world.get("chat", "/.sekisho/overlay.css", &[cookie]).await;
-    assert_eq!(refused.status(), 403);
-    assert_eq!(requests(&world), 0);
-}
