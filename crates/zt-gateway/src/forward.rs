@@ -29,7 +29,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use zt_live::{ConnectionKind, Grant, LiveConnection, Passage};
+use zt_live::{ConnectionKind, Grant, LiveConnection, Passage, Standing};
 use zt_pages::refusal::Withheld;
 
 /// How a request under a permit went.
@@ -194,8 +194,12 @@ impl Visit<'_> {
         let content = Content::of(answer.headers());
         if !ends && content.is_kept(reader) {
             entered.needs_also(limits::KEEPING);
+            // It stood better when the request went out.
             if entered.is_cut() {
-                return Passed::Cut(entered.passage().standing().slug());
+                return match &*entered.passage().standing() {
+                    Standing::Permitted(_) => Passed::Withheld(Withheld::Download),
+                    over => Passed::Cut(over.slug()),
+                };
             }
         }
         if content == Content::Stream {

@@ -5,10 +5,12 @@
 //!
 //! INVARIANT: a permit that withholds nothing costs a comparison of two sets, here and in [`crate::forward`].
 
+mod heads;
+
 use crate::arrival::{Kind, Reader};
 use crate::content::Content;
-use crate::csp;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use heads::{ABOUT_BYTES, LESS_THAN_WHOLE, Place, SERVICE_WORKER};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts as Head;
 use http::{Method, StatusCode};
 use zt_pages::refusal::Withheld;
@@ -26,35 +28,6 @@ const SEEN: CapabilitySet = LOOKING
     .with(Capability::Upload)
     .with(Capability::Download)
     .with(Capability::Persist);
-
-/// Headers by which some frameworks let a GET be something else.
-const OVERRIDES: [&str; 3] = [
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-];
-/// Headers by which a request asks for less than the whole answer (RFC 9110 §13.1, §14.2; RFC 3229 §10.5.3).
-const LESS_THAN_WHOLE: [HeaderName; 5] = [
-    header::RANGE,
-    header::IF_RANGE,
-    header::IF_NONE_MATCH,
-    header::IF_MODIFIED_SINCE,
-    HeaderName::from_static("a-im"),
-];
-/// Headers that describe the bytes of an answer as the application sent them.
-const ABOUT_BYTES: [HeaderName; 8] = [
-    header::CONTENT_LENGTH,
-    header::ETAG,
-    header::LAST_MODIFIED,
-    header::ACCEPT_RANGES,
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("content-digest"),
-    HeaderName::from_static("repr-digest"),
-];
-const FETCH_MODE: &str = "sec-fetch-mode";
-const FETCH_DESTINATION: &str = "sec-fetch-dest";
-const SERVICE_WORKER: &str = "service-worker";
 
 /// How far a permit reaches, and what it binds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,15 +63,6 @@ pub(crate) struct Asked {
     place: Place,
     part: Part,
     body: Body,
-}
-
-/// Where a browser puts the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// In a window or frame of its own, or nobody knows.
-    Document,
-    /// Into a page that is there already.
-    InPage,
 }
 
 /// Whether less than the whole answer may come.
@@ -211,7 +175,7 @@ impl Limits {
         kind: &Kind,
         reader: Reader,
     ) -> Result<Asked, Withheld> {
-        let place = place(&head.headers);
+        let place = Place::of(&head.headers);
         let watermark = self.marks == Marks::Watermark;
         // What it would keep and show by itself never comes past here again.
         if head.headers.contains_key(SERVICE_WORKER)
@@ -224,7 +188,7 @@ impl Limits {
             return Err(Withheld::Watermark);
         }
         if !self.carry(Capability::Upload) {
-            take_out_overrides(&mut head.headers);
+            heads::take_out_overrides(&mut head.headers);
         }
         let marks = self.marks != Marks::None && place == Place::Document;
         let mut part = Part::Any;
@@ -236,7 +200,7 @@ impl Limits {
             }
             if let Some(range) = range
                 && !marks
-                && is_player(&head.headers)
+                && heads::is_player(&head.headers)
             {
                 part = Part::OfMedia;
                 head.headers.insert(header::RANGE, range);
@@ -287,7 +251,7 @@ impl Limits {
         };
         let kept = content.is_kept(asked.reader) && !is_nothing;
         if !self.carry(Capability::Download)
-            && ((is_less && !may_be_less) || kept || !has_known_coding(headers))
+            && ((is_less && !may_be_less) || kept || !heads::has_known_coding(headers))
         {
             return Err(Withheld::Download);
         }
@@ -300,7 +264,7 @@ impl Limits {
             Place::Document if body == Body::Empty => {
                 !is_less && (is_nothing || content == Content::Page)
             }
-            Place::Document => !is_less && can_be_marked(headers, content),
+            Place::Document => !is_less && heads::can_be_marked(headers, content),
         };
         match (bears, asked.place, body, self.marks) {
             (true, Place::Document, Body::Expected, _) => Ok(Treatment::Marked),
@@ -338,78 +302,6 @@ impl Content {
             Self::Media => reader == Reader::Person,
             Self::File => true,
         }
-    }
-}
-
-/// W3C Fetch Metadata §2.2; scripts cannot set these headers. Whoever does not send them is no page.
-fn place(headers: &HeaderMap) -> Place {
-    let mut modes = headers.get_all(FETCH_MODE).iter();
-    match (modes.next(), modes.next()) {
-        (Some(mode), None) if mode != "navigate" => Place::InPage,
-        _ => Place::Document,
-    }
-}
-
-fn is_player(headers: &HeaderMap) -> bool {
-    headers
-        .get(FETCH_DESTINATION)
-        .is_some_and(|destination| destination == "audio" || destination == "video")
-}
-
-/// Whether a style sheet can be named at the head of this document and is used: it is HTML in bytes that begin like ASCII,
-/// as they are, and the document is of this host (CSP3 §6.3.2: a sandbox takes its origin away, and with it the session).
-fn can_be_marked(headers: &HeaderMap, content: Content) -> bool {
-    let plain = headers
-        .get_all(header::CONTENT_ENCODING)
-        .iter()
-        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    let holds = |name: HeaderName, word: &[u8]| {
-        headers.get_all(name).iter().any(|value| {
-            value
-                .as_bytes()
-                .windows(word.len())
-                .any(|window| window.eq_ignore_ascii_case(word))
-        })
-    };
-    content == Content::Page
-        && plain
-        && !holds(header::CONTENT_TYPE, b"utf-16")
-        && !holds(header::CONTENT_TYPE, b"utf16")
-        && !holds(header::CONTENT_TYPE, b"unicode")
-        && !holds(header::CONTENT_SECURITY_POLICY, b"sandbox")
-        && !holds(HeaderName::from_static("integrity-policy"), b"style")
-        && csp::is_readable(headers)
-}
-
-/// Codings that every browser takes off again (RFC 9110 §8.4.1, RFC 7932, RFC 8878): the type means what is inside. Any
-/// other is a wrapping that nobody here can see through.
-fn has_known_coding(headers: &HeaderMap) -> bool {
-    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    codings
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .all(|coding| {
-            let coding = coding.trim_ascii();
-            [
-                &b"identity"[..],
-                b"gzip",
-                b"x-gzip",
-                b"deflate",
-                b"br",
-                b"zstd",
-            ]
-            .iter()
-            .any(|known| coding.eq_ignore_ascii_case(known))
-        })
-}
-
-fn take_out_overrides(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| OVERRIDES.contains(&name.as_str().replace('_', "-").as_str()))
-        .cloned()
-        .collect();
-    for name in named {
-        headers.remove(name);
     }
 }
 

@@ -1,3 +1,4 @@
+use super::heads::{FETCH_DESTINATION, FETCH_MODE};
 use super::*;
 use http::Request;
 use proptest::prelude::*;
