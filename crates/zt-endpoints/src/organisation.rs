@@ -14,7 +14,7 @@ use zt_identity::difference::{Adopt, Line, Sign, compare};
 use zt_identity::problem::Problems;
 use zt_identity::{Files, Organisation, plan_groups, plan_people};
 use zt_policy::{PolicySet, PolicyVersion};
-use zt_store::{Change, Plan, State};
+use zt_store::{Change, Deciding, Plan, State};
 use zt_types::{PersonId, PolicyId, SessionId, Timestamp};
 
 /// What applying the files would do.
@@ -192,28 +192,8 @@ pub fn plan(
 
 /// The version of the policies as they will be. `None` if they would not compile: then the commit is refused anyway.
 fn version_after(state: &State, changes: &[Change]) -> Option<PolicyVersion> {
-    let mut policies = state.policies.clone();
-    let mut applications = state.applications.clone();
-    for change in changes {
-        match change {
-            Change::PutPolicy(policy) => {
-                policies.insert(policy.id.clone(), policy.clone());
-            }
-            Change::RemovePolicy(id) => {
-                policies.remove(id);
-            }
-            Change::PutApplication(app) => {
-                applications.insert(app.id.clone(), app.clone());
-            }
-            Change::RemoveApplication(id) => {
-                applications.remove(id);
-            }
-            _ => {}
-        }
-    }
-    let policies: Vec<_> = policies.into_values().collect();
-    let applications: Vec<_> = applications.into_values().collect();
-    let compiled = PolicySet::compile(&policies, &applications).ok()?;
+    let deciding = Deciding::of(state).after(changes);
+    let compiled = PolicySet::compile(&deciding.documents(), &deciding.register()).ok()?;
     Some(compiled.version())
 }
 

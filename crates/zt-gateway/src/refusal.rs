@@ -316,6 +316,8 @@ fn page(
     let ways = Ways {
         step_up: step.map(|step| departure.to(Some(step))),
         sign_in: Some(departure.to(Some("again"))),
+        reset: Some(departure.to(Some("reset-password"))),
+        terms: None,
         devices: Some(format!("{}/devices", visit.gateway.issuer)),
         again: Some(visit.asker.return_path().to_owned()),
         owner: owner.or_else(|| Some(visit.entry.record.owner.clone())),

@@ -3,11 +3,11 @@
 use crate::live::{Cut, Live, LiveError};
 use zt_events::Actor;
 use zt_store::{Change, Plan};
-use zt_trust::{Answer, FactChange};
-use zt_types::{PersonId, Subject, Timestamp};
+use zt_trust::FactChange;
+use zt_types::{ClearingStep, FactKind, PersonId, Subject, Timestamp};
 
 impl Live {
-    /// Commits a plan in which `person` gives an answer, and with it the end of every fact that the answer ends. No signal
+    /// Commits a plan in which `person` takes a step, and with it the end of every fact that it is the answer to. No signal
     /// comes in between: what a source says is weighed either before the answer or after it.
     ///
     /// # Errors
@@ -16,14 +16,14 @@ impl Live {
         &self,
         mut plan: Plan,
         person: PersonId,
-        answer: Answer,
+        step: ClearingStep,
     ) -> Result<Vec<Cut>, LiveError> {
         let _one_at_a_time = self.inner.ingesting.lock().await;
         let now = self.inner.clock.now();
         let ended = {
             let beliefs = self.inner.beliefs.read();
             zt_trust::answered(
-                answer,
+                step,
                 person,
                 beliefs.open_facts(Subject::Person(person)),
                 now,
@@ -39,14 +39,14 @@ impl Live {
     }
 
     /// Since when a person's password is thought to be known to others, or has to be replaced: the earliest of a reset
-    /// that is due and of the open facts that a reset would end.
+    /// that is due and of the open facts that say so.
     #[must_use]
     pub fn password_suspected_since(&self, person: PersonId) -> Option<Timestamp> {
         let beliefs = self.inner.beliefs.read();
         let due = beliefs.state().resets_due.get(&person).map(|due| due.since);
         beliefs
             .open_facts(Subject::Person(person))
-            .filter(|fact| Answer::PasswordReset.ends(fact.kind))
+            .filter(|fact| fact.kind == FactKind::CredentialLeak)
             .map(|fact| fact.observed_at)
             .chain(due)
             .min()

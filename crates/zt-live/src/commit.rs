@@ -9,7 +9,7 @@ use crate::passage::Passage;
 use crate::{Cut, LiveError};
 use std::sync::Arc;
 use tokio::sync::watch;
-use zt_store::{Change, Plan};
+use zt_store::{Change, Deciding, Plan};
 
 /// Hands out numbers to plans and lets them be believed in exactly that order.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Inner {
                 // What is durable is true. That we could not believe it is a fault of ours: read everything anew.
                 tracing::error!(%conflict, "a committed plan did not fit the records in memory; reading them anew");
                 let state = self.store.load().await?;
-                let policies = crate::live::compile(&state.policies, &state.applications)?;
+                let policies = crate::live::compile(&Deciding::of(&state), None)?;
                 *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies);
                 Affected {
                     everybody: Everybody::Yes,
@@ -131,41 +131,14 @@ impl Inner {
         &self,
         changes: &[Change],
     ) -> Result<Option<Arc<zt_policy::PolicySet>>, LiveError> {
-        let touches = changes.iter().any(|change| {
-            matches!(
-                change,
-                Change::PutPolicy(_)
-                    | Change::RemovePolicy(_)
-                    | Change::PutApplication(_)
-                    | Change::RemoveApplication(_)
-            )
-        });
-        if !touches {
+        if !changes.iter().any(Deciding::is_touched_by) {
             return Ok(None);
         }
-        let (mut policies, mut applications) = {
+        let (deciding, before) = {
             let beliefs = self.beliefs.read();
-            let state = beliefs.state();
-            (state.policies.clone(), state.applications.clone())
+            (Deciding::of(beliefs.state()), Arc::clone(&beliefs.policies))
         };
-        for change in changes {
-            match change {
-                Change::PutPolicy(policy) => {
-                    policies.insert(policy.id.clone(), policy.clone());
-                }
-                Change::RemovePolicy(id) => {
-                    policies.remove(id);
-                }
-                Change::PutApplication(app) => {
-                    applications.insert(app.id.clone(), app.clone());
-                }
-                Change::RemoveApplication(id) => {
-                    applications.remove(id);
-                }
-                _ => {}
-            }
-        }
-        crate::live::compile(&policies, &applications).map(Some)
+        crate::live::compile(&deciding.after(changes), Some(&before)).map(Some)
     }
 
     /// Decides again for all that may be affected.

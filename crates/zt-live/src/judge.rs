@@ -11,7 +11,10 @@ use zt_device::{Bound, Claim, Judged, Presentation};
 use zt_events::{Actor, Body, Outcome};
 use zt_policy::{Decision, DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 use zt_trust::Fact;
-use zt_types::{AppId, DecisionId, DeviceId, PersonId, SessionId, Subject, Timestamp, Trust};
+use zt_types::{
+    Affiliation, AppId, Circumstances, DecisionId, DeviceId, OpenFact, Ownership, PasswordState,
+    PersonId, Posture, SessionId, Subject, Timestamp, Trust,
+};
 
 /// What is seen of the device behind a passage.
 pub(crate) struct View {
@@ -146,6 +149,18 @@ pub(crate) fn judge(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> Jud
     )))
 }
 
+fn open_facts<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<OpenFact> {
+    let mut open: Vec<OpenFact> = facts
+        .map(|fact| OpenFact {
+            kind: fact.kind,
+            ceiling: fact.severity.ceiling(),
+        })
+        .collect();
+    open.sort_unstable();
+    open.dedup();
+    open
+}
+
 /// Asks the policies.
 pub(crate) fn decide(
     beliefs: &Beliefs,
@@ -164,14 +179,37 @@ pub(crate) fn decide(
             // A person without a record may nothing: disabled is what policy always refuses.
             role: person.map_or(zt_types::Role::Member, |p| p.role),
             state: person.map_or(zt_types::PersonState::Disabled, |p| p.state),
+            affiliation: Affiliation::Staff,
+            password: if beliefs.state().resets_due.contains_key(&session.person) {
+                PasswordState::ResetDue
+            } else {
+                PasswordState::Good
+            },
             groups: person.map(|p| p.groups.clone()).unwrap_or_default(),
+            terms: beliefs
+                .state()
+                .accepted_terms(session.person)
+                .cloned()
+                .collect(),
             trust: person_trust(beliefs, session.person, session.id, now),
+            facts: open_facts(
+                beliefs
+                    .open_facts(Subject::Person(session.person))
+                    .chain(beliefs.open_facts(Subject::Session(session.id))),
+            ),
             enrolled_devices: u32::try_from(devices).unwrap_or(u32::MAX),
         },
         device: DeviceFacts {
             evidence: view.judged.evidence,
             bound: session.device,
             trust,
+            facts: open_facts(
+                view.concerns
+                    .iter()
+                    .flat_map(|device| beliefs.open_facts(Subject::Device(*device))),
+            ),
+            ownership: Ownership::Unknown,
+            posture: Posture::unknown(),
             evidence_until: view.judged.valid_until,
         },
         session: SessionFacts {
@@ -185,6 +223,7 @@ pub(crate) fn decide(
                 SessionState::Live
             },
         },
+        circumstances: Circumstances::default(),
         app: app.clone(),
         now,
         facts_version: beliefs.version,

@@ -7,15 +7,16 @@ use crate::passage::Passage;
 use crate::passages::Passages;
 use crate::wheel::Wheel;
 use parking_lot::RwLock;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 use zt_events::{Actor, Body, Event, FORMAT};
 use zt_net::{Clock, Entropy};
-use zt_policy::{Application, PolicyDocument, PolicyError, PolicySet};
-use zt_store::{Change, EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError};
-use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, PolicyId, SessionId, Timestamp};
+use zt_policy::{PolicyError, PolicySet};
+use zt_store::{
+    Change, Deciding, EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError,
+};
+use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, SessionId, Timestamp};
 
 /// So many sign-in flows are forgotten in one commit: others must not wait long for their turn.
 const FLOWS_AT_ONCE: usize = 1_000;
@@ -88,15 +89,18 @@ pub struct Cut {
     pub why: &'static str,
 }
 
+/// Compiles what decides. `before`: the policies in force, whose numbers are kept.
 pub(crate) fn compile(
-    policies: &BTreeMap<PolicyId, PolicyDocument>,
-    applications: &BTreeMap<AppId, Application>,
+    deciding: &Deciding,
+    before: Option<&PolicySet>,
 ) -> Result<Arc<PolicySet>, LiveError> {
-    let documents: Vec<_> = policies.values().cloned().collect();
-    let applications: Vec<_> = applications.values().cloned().collect();
-    PolicySet::compile(&documents, &applications)
-        .map(Arc::new)
-        .map_err(LiveError::Policies)
+    let (documents, register) = (deciding.documents(), deciding.register());
+    match before {
+        Some(before) => before.compile_next(&documents, &register),
+        None => PolicySet::compile(&documents, &register),
+    }
+    .map(Arc::new)
+    .map_err(LiveError::Policies)
 }
 
 impl Live {
@@ -111,7 +115,7 @@ impl Live {
             entropy,
         } = parts;
         let state = store.load().await?;
-        let policies = compile(&state.policies, &state.applications)?;
+        let policies = compile(&Deciding::of(&state), None)?;
         let inner = Arc::new(Inner {
             connection_prefix: entropy.bytes(),
             beliefs: RwLock::new(Beliefs::new(state, policies)),

@@ -76,6 +76,13 @@ pub enum Reason {
     Unspoken,
     /// A policy could not be evaluated.
     Fault,
+    /// The circumstances are not those that a policy asks for.
+    Condition {
+        /// Which, as a slug.
+        slug: String,
+        /// A number or a name that says it exactly.
+        detail: Option<String>,
+    },
     /// The access is limited, and this is not a part of it.
     Withheld(Withheld),
     /// What full use is short of.
@@ -100,6 +107,7 @@ impl Reason {
             Self::PersonLocked => "person-locked",
             Self::Unspoken => "unspoken",
             Self::Fault => "fault",
+            Self::Condition { .. } => "condition",
             Self::Withheld(_) => "withheld",
             Self::Short(_) => "short",
         }
@@ -139,7 +147,7 @@ impl Reason {
                 about: About::Device,
                 ..
             } => "shield-x",
-            Self::Fact { .. } | Self::MissingEvidence(_) => "shield-alert",
+            Self::Fact { .. } | Self::MissingEvidence(_) | Self::Condition { .. } => "shield-alert",
             Self::NoDevice(_) => "laptop",
             Self::Assurance(_) | Self::Reauthentication => "key-round",
             Self::NotEntitled => "users",
@@ -191,13 +199,27 @@ pub enum RemedyKind {
     SignInAgain,
     /// Use another device of hers.
     UseAnotherDevice,
+    /// Set a new password.
+    ResetPassword,
+    /// Accept terms.
+    AcceptTerms,
+    /// Not through a service that hides where people are.
+    LeaveAnonymiser,
+    /// A device of the company.
+    UseCompanyDevice,
+    /// Put something about the device in order.
+    FixPosture,
+    /// Bring a program up to date.
+    Update,
+    /// Come back within the hours.
+    ComeBack,
     /// No step of the person's own helps.
     Nothing,
 }
 
 impl RemedyKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 18] = [
         Self::StepUpPasskey,
         Self::StepUpMfa,
         Self::Reauthenticate,
@@ -208,6 +230,13 @@ impl RemedyKind {
         Self::AskOwner,
         Self::SignInAgain,
         Self::UseAnotherDevice,
+        Self::ResetPassword,
+        Self::AcceptTerms,
+        Self::LeaveAnonymiser,
+        Self::UseCompanyDevice,
+        Self::FixPosture,
+        Self::Update,
+        Self::ComeBack,
         Self::Nothing,
     ];
 
@@ -225,6 +254,13 @@ impl RemedyKind {
             Self::AskOwner => "ask-owner",
             Self::SignInAgain => "sign-in-again",
             Self::UseAnotherDevice => "use-another-device",
+            Self::ResetPassword => "reset-password",
+            Self::AcceptTerms => "accept-terms",
+            Self::LeaveAnonymiser => "leave-anonymiser",
+            Self::UseCompanyDevice => "use-company-device",
+            Self::FixPosture => "fix-posture",
+            Self::Update => "update",
+            Self::ComeBack => "come-back",
             Self::Nothing => "nothing",
         }
     }
@@ -242,7 +278,13 @@ impl RemedyKind {
             Self::AskAdministrator => "life-buoy",
             Self::AskOwner => "circle-user",
             Self::SignInAgain => "log-in",
-            Self::UseAnotherDevice => "refresh-cw",
+            Self::UseAnotherDevice | Self::Update => "refresh-cw",
+            Self::ResetPassword => "key-round",
+            Self::AcceptTerms => "scroll-text",
+            Self::LeaveAnonymiser => "app-window",
+            Self::UseCompanyDevice => "laptop",
+            Self::FixPosture => "shield-alert",
+            Self::ComeBack => "clock",
             Self::Nothing => "circle-minus",
         }
     }
@@ -257,6 +299,33 @@ pub struct RemedyView {
     pub href: Option<String>,
     /// Whom to ask, for the two kinds that ask somebody.
     pub contact: Option<String>,
+    /// What exactly, for the kinds that are about one thing of several.
+    pub detail: Option<Detail>,
+}
+
+/// What exactly a step is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// One of our words: the slug of something that can be put in order or be brought up to date.
+    Thing(&'static str),
+    /// The same, and from which version on it will do.
+    ThingFrom(&'static str, String),
+    /// From when on it will do.
+    Moment(Timestamp),
+}
+
+impl Detail {
+    /// As it is shown.
+    #[must_use]
+    pub fn said(&self, page: &Page) -> String {
+        match self {
+            Self::Thing(slug) => page.member("remedy-thing", slug).to_owned(),
+            Self::ThingFrom(slug, version) => {
+                format!("{} ≥ {version}", page.member("remedy-thing", slug))
+            }
+            Self::Moment(at) => page.moment(at).to_string(),
+        }
+    }
 }
 
 impl RemedyView {
@@ -267,6 +336,7 @@ impl RemedyView {
             kind,
             href: None,
             contact: None,
+            detail: None,
         }
     }
     /// A step taken at `href`.
@@ -276,6 +346,7 @@ impl RemedyView {
             kind,
             href: Some(href),
             contact: None,
+            detail: None,
         }
     }
     /// A step that asks `contact`.
@@ -285,6 +356,7 @@ impl RemedyView {
             kind,
             href: None,
             contact: Some(contact),
+            detail: None,
         }
     }
 }

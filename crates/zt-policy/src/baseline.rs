@@ -103,6 +103,7 @@ pub(crate) fn own_pages() -> Result<[Application; 2], IdError> {
             sensitivity,
             upstream: String::new(),
             groups: Vec::new(),
+            app_groups: Vec::new(),
             certificate: CertificateDemand::Ask,
             review_by: None,
             managed_by: ManagedBy::System,

@@ -1,20 +1,26 @@
-//! From documents to what decides: one slice per application, one class per set of actions that the same policies answer.
+//! From documents to what decides: rules for everybody, and for each application a slice of its own.
 
+use crate::atom::Atom;
 use crate::baseline::{self, RESERVED};
+use crate::calendar::ReadCalendar;
+use crate::cedar::CedarSlice;
 use crate::decision::PolicyVersion;
-use crate::read::{self, ReadPolicy};
+use crate::expression::Reader;
+use crate::masks::{Bits, Effect, Rule, Rules, RulesBuilder, Vector};
+use crate::numbering::{Member, Numbering};
+use crate::read::{self, ReadPolicy, Registered};
 use crate::shape::ReadsAction;
-use crate::situation::{Interest, NamesPeople, Situation};
-use crate::verdict::Verdicts;
-use crate::vocabulary::{SCHEMA, Vocabulary};
-use crate::{Application, ManagedBy, PolicyDocument, PolicyError, PolicyState};
-use cedar_policy::{
-    Authorizer, Decision as CedarDecision, Effect, Entities, EntityUid, PolicyId as CedarId,
-    PolicySet as CedarSet, Request as CedarRequest, Validator,
-};
-use sha2::{Digest, Sha256};
+use crate::vocabulary::Vocabulary;
+use crate::{Application, ManagedBy, PolicyDocument, PolicyError, PolicyState, Register};
+use cedar_policy::{Effect as CedarEffect, PolicyId as CedarId, Validator};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use zt_types::{AppId, Capability, CapabilitySet, GroupId, PolicyId};
+use std::sync::{Arc, OnceLock};
+use zt_types::{AppGroupId, AppId, Capability, CapabilitySet, PersonId, PolicyId};
+
+mod version;
+
+/// More single policies than this do not compile: whoever has more has a program that writes them.
+const MAX_POLICIES: usize = 20_000;
 
 /// The policies in force over the applications in the register: whatever is asked, this answers.
 ///
@@ -24,49 +30,51 @@ pub struct PolicySet {
     pub(crate) version: PolicyVersion,
     pub(crate) slices: HashMap<AppId, Slice>,
     pub(crate) vocabulary: Vocabulary,
+    pub(crate) numbering: Arc<Numbering>,
     /// Cedar's id of a policy is its place in here.
     pub(crate) policies: Vec<ReadPolicy>,
+    /// The compiled form of the policy at the same place.
+    pub(crate) compiled: Vec<Compiled>,
     documents: BTreeMap<PolicyId, PolicyDocument>,
-    authorizer: Authorizer,
+    pub(crate) calendars: Vec<(u32, ReadCalendar)>,
+    /// The bits that all applications share, and the rules of the policies that are about no single one.
+    pub(crate) vector: Vector,
+    pub(crate) shared: Rules,
+    /// The places of those policies.
+    everywhere: Vec<usize>,
 }
 
-/// What one application is answered by.
+/// What one application is answered by, beside the shared rules.
 #[derive(Debug)]
 pub(crate) struct Slice {
-    /// Groups it is for; everyone if empty.
-    pub(crate) groups: Vec<GroupId>,
-    resource: EntityUid,
-    /// The ladders and the application. The person is added for each decision.
-    entities: Entities,
-    classes: Vec<Class>,
-    /// What the policies here tell requests apart by.
-    pub(crate) interest: Interest,
-    pub(crate) verdicts: Verdicts,
-    report_only: Option<Class>,
-    permits: Class,
-    forbids: Vec<(usize, Class)>,
+    app: Application,
+    /// The groups it is for, by number.
+    pub(crate) groups: Vec<u32>,
+    /// The bits that are the same for everybody who asks for it.
+    pub(crate) resource: Bits,
+    /// The bits that only its own policies ask for.
+    pub(crate) vector: Option<Vector>,
+    pub(crate) rules: Rules,
+    /// The places of the policies that are about it alone.
+    own: Vec<usize>,
+    /// The places of all its policies that have no compiled form: Cedar answers for them.
+    pub(crate) left_to_cedar: Vec<usize>,
+    /// Made when Cedar is asked for the first time.
+    cedar: OnceLock<Option<CedarSlice>>,
 }
 
-/// Actions that the same policies answer alike, asked as one.
+/// A policy's compiled form.
 #[derive(Debug)]
-pub(crate) struct Class {
-    pub(crate) capabilities: CapabilitySet,
-    action: EntityUid,
-    policies: CedarSet,
-}
-
-/// What Cedar said about one class.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) allowed: bool,
-    /// The permits that allowed, or the forbids that refused, by place.
-    pub(crate) decisive: Vec<usize>,
-    /// Policies that could not be evaluated, by place.
-    pub(crate) erring: Vec<usize>,
+pub(crate) enum Compiled {
+    /// It is off.
+    Off,
+    Rules(Vec<Rule>),
+    /// It has none: Cedar answers for it.
+    LeftToCedar,
 }
 
 impl PolicySet {
-    /// Compiles the documents, the baseline first, for the applications in the register.
+    /// Compiles the documents, the baseline first, for what is in the register.
     ///
     /// Documents that are off are left out, those that are report-only are evaluated and bind nobody. Documents managed
     /// by the system are passed over: the baseline is what this version of Sekisho says it is.
@@ -76,71 +84,88 @@ impl PolicySet {
     /// switches on what cannot work.
     pub fn compile(
         documents: &[PolicyDocument],
-        apps: &[Application],
+        register: &Register,
     ) -> Result<Self, Vec<PolicyError>> {
-        let schema_error = |error: String| vec![PolicyError::Schema(error)];
+        Self::compile_over(documents, register, &Numbering::default())
+    }
+
+    /// The same, after this set: facts that were put into numbers for this one can be decided on by the new one.
+    ///
+    /// # Errors
+    /// As [`PolicySet::compile`].
+    pub fn compile_next(
+        &self,
+        documents: &[PolicyDocument],
+        register: &Register,
+    ) -> Result<Self, Vec<PolicyError>> {
+        Self::compile_over(documents, register, &self.numbering)
+    }
+
+    fn compile_over(
+        documents: &[PolicyDocument],
+        register: &Register,
+        numbering: &Numbering,
+    ) -> Result<Self, Vec<PolicyError>> {
         let vocabulary = Vocabulary::new().map_err(|error| vec![error])?;
-        let own_pages = baseline::own_pages().map_err(|error| schema_error(error.to_string()))?;
-        let baseline = baseline::baseline().map_err(|error| schema_error(error.to_string()))?;
-
         let mut errors = Vec::new();
-        let mut register: BTreeMap<AppId, &Application> = BTreeMap::new();
-        for app in apps {
-            if RESERVED.contains(&app.id.as_str()) {
-                errors.push(PolicyError::ReservedApplication {
-                    app: app.id.clone(),
-                });
-            } else if register.insert(app.id.clone(), app).is_some() {
-                errors.push(PolicyError::RepeatedApplication {
-                    app: app.id.clone(),
-                });
-            }
+        let applications = applications(register, &mut errors)?;
+        let kept = kept(documents, &mut errors)?;
+        let calendars = read_calendars(register, &mut errors);
+        if let Some(circle) = register.circle() {
+            errors.push(PolicyError::CircleOfGroups { circle });
         }
-        register.extend(own_pages.iter().map(|page| (page.id.clone(), page)));
-
-        let mut kept: BTreeMap<PolicyId, PolicyDocument> = BTreeMap::new();
-        let written = documents
-            .iter()
-            .filter(|document| document.managed_by != ManagedBy::System);
-        for document in baseline.iter().chain(written) {
-            if kept.insert(document.id.clone(), document.clone()).is_some() {
-                errors.push(PolicyError::Repeated {
-                    policy: document.id.clone(),
-                });
-            }
-        }
+        let registered = Registered::new(register, applications.values());
         let validator = Validator::new(vocabulary.schema.clone());
         let mut policies: Vec<ReadPolicy> = Vec::new();
         for document in kept.values() {
-            match read::read(document, &validator, |app| register.contains_key(app)) {
+            match read::read(document, &validator, &registered) {
                 Ok(read) => policies.extend(read),
                 Err(wrong) => errors.extend(wrong),
+            }
+            if policies.len() > MAX_POLICIES {
+                errors.push(PolicyError::TooMany { max: MAX_POLICIES });
+                break;
             }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
+        let mut numbering = numbering.with(register);
         for (place, policy) in policies.iter_mut().enumerate() {
             policy.policy = policy.policy.new_id(CedarId::new(place.to_string()));
+            for person in &policy.people {
+                numbering.members.give(&Member::Person(*person));
+            }
         }
-
-        let slicer = Slicer {
-            vocabulary: &vocabulary,
-            policies: &policies,
-            documents: &kept,
+        let calendars = calendars
+            .into_iter()
+            .filter_map(|(id, calendar)| Some((numbering.calendars.number(&id)?, calendar)))
+            .collect();
+        let builder = Builder {
+            apps: (0..)
+                .zip(applications.keys())
+                .map(|(n, id)| (id.clone(), n))
+                .collect(),
+            app_groups: (0..)
+                .zip(&registered.app_groups)
+                .map(|(n, id)| (id.clone(), n))
+                .collect(),
+            numbering: &numbering,
         };
-        let mut slices = HashMap::new();
-        for app in register.values() {
-            let slice = slicer.slice(app).map_err(|error| vec![error])?;
-            slices.insert(app.id.clone(), slice);
-        }
+        let compiled = builder.compile_all(&policies, &kept);
+        let set = builder.assemble(&applications, &policies, compiled);
         Ok(Self {
-            version: version(&kept, &register),
-            slices,
-            policies,
-            documents: kept,
+            version: version::of(&kept, &applications, register),
+            slices: set.slices,
             vocabulary,
-            authorizer: Authorizer::new(),
+            policies,
+            compiled: set.compiled,
+            documents: kept,
+            calendars,
+            vector: set.vector,
+            shared: set.shared,
+            everywhere: set.everywhere,
+            numbering: Arc::new(numbering),
         })
     }
 
@@ -155,285 +180,363 @@ impl PolicySet {
         self.documents.values()
     }
 
+    /// How many single policies are answered by their compiled form, and how many by Cedar. Those that are off are not
+    /// counted.
+    #[must_use]
+    pub fn compiled_share(&self) -> (usize, usize) {
+        let count =
+            |wanted: fn(&Compiled) -> bool| self.compiled.iter().filter(|c| wanted(c)).count();
+        (
+            count(|compiled| matches!(compiled, Compiled::Rules(_))),
+            count(|compiled| matches!(compiled, Compiled::LeftToCedar)),
+        )
+    }
+
     pub(crate) fn document(&self, id: &PolicyId) -> Option<&PolicyDocument> {
         self.documents.get(id)
     }
 
     /// The document that the policy at `place` is written in.
-    pub(crate) fn document_at(&self, place: usize) -> Option<&PolicyId> {
-        self.policies.get(place).map(|policy| &policy.document)
+    pub(crate) fn document_at(&self, place: usize) -> Option<&PolicyDocument> {
+        self.document(&self.policies.get(place)?.document)
     }
 
     /// The documents that the policies at `places` are written in, each once, by id.
     pub(crate) fn documents_at(&self, places: &[usize]) -> Vec<PolicyId> {
         let ids: BTreeSet<&PolicyId> = places
             .iter()
-            .filter_map(|place| self.document_at(*place))
+            .filter_map(|place| Some(&self.document_at(*place)?.id))
             .collect();
         ids.into_iter().cloned().collect()
     }
 
-    /// Asks Cedar about each class. `None` if a question could not even be put; the caller refuses.
-    pub(crate) fn answer<'a>(
-        &self,
-        slice: &Slice,
-        situation: &Situation<'_>,
-        classes: impl IntoIterator<Item = &'a Class>,
-    ) -> Option<Vec<Answer>> {
-        let person = situation.person_entity(&self.vocabulary)?;
-        let principal = person.uid();
-        let context = situation.context(&self.vocabulary)?;
-        let entities = slice.entities.clone().add_entities([person], None).ok()?;
-        let mut answers = Vec::new();
-        for class in classes {
-            let question = CedarRequest::new(
-                principal.clone(),
-                class.action.clone(),
-                slice.resource.clone(),
-                context.clone(),
-                None,
-            )
-            .ok()?;
-            let response = self
-                .authorizer
-                .is_authorized(&question, &class.policies, &entities);
-            let diagnostics = response.diagnostics();
-            let mut decisive: Vec<usize> = diagnostics.reason().filter_map(place).collect();
-            decisive.sort_unstable();
-            let mut erring: Vec<usize> = diagnostics
-                .errors()
-                .map(|error| match error {
-                    cedar_policy::AuthorizationError::PolicyEvaluationError(error) => {
-                        place(error.policy_id()).unwrap_or(usize::MAX)
-                    }
-                })
-                .collect();
-            erring.sort_unstable();
-            answers.push(Answer {
-                // Cedar skips a policy that errs, even a forbid; here an error is a refusal.
-                allowed: response.decision() == CedarDecision::Allow && erring.is_empty(),
-                decisive,
-                erring,
-            });
-        }
-        Some(answers)
+    /// What the policy at `place` does when it applies; nothing if it is off.
+    pub(crate) fn effect(&self, place: usize) -> Option<Effect> {
+        effect(
+            self.policies.get(place)?.effect,
+            self.document_at(place)?.state,
+        )
+    }
+
+    /// The places of all policies that can concern an application.
+    pub(crate) fn concerning<'a>(&'a self, slice: &'a Slice) -> impl Iterator<Item = usize> + 'a {
+        self.everywhere.iter().chain(&slice.own).copied()
     }
 }
 
 impl Slice {
-    pub(crate) fn classes(&self) -> &[Class] {
-        &self.classes
+    pub(crate) const fn application(&self) -> &Application {
+        &self.app
     }
-    /// The class that answers for `connect`.
-    pub(crate) fn connect(&self) -> Option<&Class> {
-        self.classes
-            .iter()
-            .find(|class| class.capabilities.contains(Capability::Connect))
-    }
-    /// The policies that bind nobody yet, asked for `connect`.
-    pub(crate) const fn report_only(&self) -> Option<&Class> {
-        self.report_only.as_ref()
-    }
-    /// All permits together, asked for `connect`.
-    pub(crate) const fn permits(&self) -> &Class {
-        &self.permits
-    }
-    /// The forbid at `place` by itself, asked for `connect`.
-    pub(crate) fn forbid(&self, place: usize) -> Option<&Class> {
-        self.forbids
-            .iter()
-            .find(|(at, _)| *at == place)
-            .map(|(_, class)| class)
+
+    pub(crate) fn cedar(&self, policies: &PolicySet) -> Option<&CedarSlice> {
+        self.cedar
+            .get_or_init(|| CedarSlice::new(policies, self))
+            .as_ref()
     }
 }
 
-impl Answer {
-    /// Whether a policy applied, or could have: an error counts.
-    pub(crate) fn fired(&self) -> bool {
-        !self.decisive.is_empty() || !self.erring.is_empty()
+const fn effect(effect: CedarEffect, state: PolicyState) -> Option<Effect> {
+    match (effect, state) {
+        (_, PolicyState::Off) => None,
+        (CedarEffect::Permit, PolicyState::On) => Some(Effect::Permit),
+        (CedarEffect::Forbid, PolicyState::On) => Some(Effect::Forbid),
+        (CedarEffect::Permit, PolicyState::ReportOnly) => Some(Effect::WouldPermit),
+        (CedarEffect::Forbid, PolicyState::ReportOnly) => Some(Effect::WouldForbid),
     }
 }
 
-fn place(id: &CedarId) -> Option<usize> {
-    AsRef::<str>::as_ref(id).parse().ok()
+fn schema(error: impl ToString) -> Vec<PolicyError> {
+    vec![PolicyError::Schema(error.to_string())]
 }
 
-struct Slicer<'a> {
-    vocabulary: &'a Vocabulary,
-    policies: &'a [ReadPolicy],
-    documents: &'a BTreeMap<PolicyId, PolicyDocument>,
+/// The applications by id, our own pages included.
+fn applications(
+    register: &Register,
+    errors: &mut Vec<PolicyError>,
+) -> Result<BTreeMap<AppId, Application>, Vec<PolicyError>> {
+    let mut applications = BTreeMap::new();
+    for app in &register.applications {
+        let id = app.id.clone();
+        if RESERVED.contains(&id.as_str()) {
+            errors.push(PolicyError::ReservedApplication { app: id });
+        } else if applications.insert(id.clone(), app.clone()).is_some() {
+            errors.push(PolicyError::RepeatedApplication { app: id });
+        }
+    }
+    for page in baseline::own_pages().map_err(schema)? {
+        applications.insert(page.id.clone(), page);
+    }
+    Ok(applications)
 }
 
-impl Slicer<'_> {
-    fn slice(&self, app: &Application) -> Result<Slice, PolicyError> {
-        let resource = self.vocabulary.application(app.id.as_str());
-        let binding = self.concerning(&resource, PolicyState::On);
-        let reported = self.concerning(&resource, PolicyState::ReportOnly);
-        let mut entities = self.vocabulary.ladder_entities();
-        entities.push(self.vocabulary.application_entity(
-            app.id.as_str(),
-            app.sensitivity,
-            &app.groups,
-        )?);
-        let entities = Entities::from_entities(entities, Some(&self.vocabulary.schema))
-            .map_err(|error| PolicyError::Schema(error.to_string()))?;
+/// The documents by id, the baseline included.
+fn kept(
+    documents: &[PolicyDocument],
+    errors: &mut Vec<PolicyError>,
+) -> Result<BTreeMap<PolicyId, PolicyDocument>, Vec<PolicyError>> {
+    let baseline = baseline::baseline().map_err(schema)?;
+    let written = documents
+        .iter()
+        .filter(|document| document.managed_by != ManagedBy::System);
+    let mut kept: BTreeMap<PolicyId, PolicyDocument> = BTreeMap::new();
+    for document in baseline.iter().chain(written) {
+        if kept.insert(document.id.clone(), document.clone()).is_some() {
+            errors.push(PolicyError::Repeated {
+                policy: document.id.clone(),
+            });
+        }
+    }
+    Ok(kept)
+}
 
-        let connect = self.vocabulary.action(Capability::Connect);
-        let for_connect: Vec<usize> = self.for_action(&binding, &connect);
-        let of_effect = |effect| {
-            for_connect
-                .iter()
-                .copied()
-                .filter(move |place| self.at(*place).is_some_and(|p| p.effect == effect))
+fn read_calendars(
+    register: &Register,
+    errors: &mut Vec<PolicyError>,
+) -> BTreeMap<zt_types::CalendarId, ReadCalendar> {
+    let mut calendars = BTreeMap::new();
+    for calendar in &register.calendars {
+        match calendar.read() {
+            Ok(read) => {
+                calendars.insert(calendar.id.clone(), read);
+            }
+            Err(problem) => errors.push(PolicyError::Calendar {
+                calendar: calendar.id.clone(),
+                problem,
+            }),
+        }
+    }
+    calendars
+}
+
+struct Builder<'a> {
+    apps: HashMap<AppId, u32>,
+    app_groups: HashMap<AppGroupId, u32>,
+    numbering: &'a Numbering,
+}
+
+struct Assembled {
+    compiled: Vec<Compiled>,
+    slices: HashMap<AppId, Slice>,
+    vector: Vector,
+    shared: Rules,
+    everywhere: Vec<usize>,
+}
+
+impl Builder<'_> {
+    fn compile_all(
+        &self,
+        policies: &[ReadPolicy],
+        documents: &BTreeMap<PolicyId, PolicyDocument>,
+    ) -> Vec<Compiled> {
+        let state = |policy: &ReadPolicy| {
+            documents
+                .get(&policy.document)
+                .map_or(PolicyState::Off, |document| document.state)
         };
-        let reported = self.for_action(&reported, &connect);
-        Ok(Slice {
-            groups: app.groups.clone(),
-            entities,
-            classes: self.classes(&binding)?,
-            interest: self.interest(app, &[binding, reported.clone()].concat()),
-            verdicts: Verdicts::default(),
-            report_only: if reported.is_empty() {
-                None
-            } else {
-                Some(self.class(Capability::Connect, &reported)?)
-            },
-            permits: self.class(
-                Capability::Connect,
-                &of_effect(Effect::Permit).collect::<Vec<_>>(),
-            )?,
-            forbids: of_effect(Effect::Forbid)
-                .map(|place| Ok((place, self.class(Capability::Connect, &[place])?)))
-                .collect::<Result<_, PolicyError>>()?,
-            resource,
-        })
+        policies
+            .iter()
+            .map(|policy| match effect(policy.effect, state(policy)) {
+                None => Compiled::Off,
+                Some(effect) => self
+                    .rules(policy, effect)
+                    .map_or(Compiled::LeftToCedar, Compiled::Rules),
+            })
+            .collect()
     }
 
-    fn interest(&self, app: &Application, places: &[usize]) -> Interest {
-        let mut interest = Interest {
-            groups: app.groups.iter().cloned().collect(),
-            ..Interest::default()
-        };
-        for policy in places.iter().filter_map(|place| self.at(*place)) {
-            interest.ages.extend(&policy.ages);
-            for literal in policy.policy.entity_literals() {
-                match literal.type_name().to_string().as_str() {
-                    "Person" => interest.people = NamesPeople::Yes,
-                    "Group" => interest
-                        .groups
-                        .extend(GroupId::new(literal.id().unescaped())),
-                    _ => {}
+    /// The rules of one policy; those that differ in the capability only are one. `None` if it has no compiled form.
+    fn rules(&self, policy: &ReadPolicy, effect: Effect) -> Option<Vec<Rule>> {
+        let app = |id: &AppId| self.apps.get(id).copied();
+        let app_group = |id: &AppGroupId| self.app_groups.get(id).copied();
+        let concerned = Capability::ALL
+            .into_iter()
+            .filter(|capability| policy.concerns(*capability));
+        let mut rules: Vec<Rule> = Vec::new();
+        let mut read_once = None;
+        for action in concerned {
+            let reader = Reader {
+                numbering: self.numbering,
+                app: &app,
+                app_group: &app_group,
+                action,
+            };
+            let conjunctions = match (&read_once, policy.reads_action) {
+                (Some(conjunctions), ReadsAction::No) => Vec::clone(conjunctions),
+                _ => reader.read(&policy.json).ok()?,
+            };
+            for when in &conjunctions {
+                match rules.iter_mut().find(|rule| rule.when == *when) {
+                    Some(rule) => rule.capabilities = rule.capabilities.with(action),
+                    None => rules.push(Rule {
+                        when: when.clone(),
+                        effect,
+                        capabilities: CapabilitySet::NONE.with(action),
+                    }),
                 }
             }
+            read_once = Some(conjunctions);
         }
-        interest.ages.sort_unstable();
-        interest.ages.dedup();
-        interest
+        Some(rules)
     }
 
-    fn at(&self, place: usize) -> Option<&ReadPolicy> {
-        self.policies.get(place)
-    }
-
-    fn concerning(&self, app: &EntityUid, state: PolicyState) -> Vec<usize> {
-        self.policies
-            .iter()
-            .enumerate()
-            .filter(|(_, policy)| policy.concerns_app(app))
-            .filter(|(_, policy)| {
-                self.documents
-                    .get(&policy.document)
-                    .is_some_and(|document| document.state == state)
-            })
-            .map(|(place, _)| place)
-            .collect()
-    }
-
-    fn for_action(&self, places: &[usize], action: &EntityUid) -> Vec<usize> {
-        places
-            .iter()
-            .copied()
-            .filter(|place| {
-                self.at(*place)
-                    .is_some_and(|policy| policy.concerns_action(action))
-            })
-            .collect()
-    }
-
-    /// Two actions are of one class if the same policies concern them and none of these looks at the action.
-    fn classes(&self, places: &[usize]) -> Result<Vec<Class>, PolicyError> {
-        let mut groups: Vec<(Vec<usize>, Vec<Capability>)> = Vec::new();
-        for capability in Capability::ALL {
-            let concerning = self.for_action(places, &self.vocabulary.action(capability));
-            let by_itself = concerning.iter().any(|place| {
-                self.at(*place)
-                    .is_some_and(|policy| policy.reads_action == ReadsAction::Yes)
-            });
-            match groups.iter_mut().find(|(other, _)| *other == concerning) {
-                Some((_, capabilities)) if !by_itself => capabilities.push(capability),
-                _ => groups.push((concerning, vec![capability])),
+    fn assemble(
+        &self,
+        applications: &BTreeMap<AppId, Application>,
+        policies: &[ReadPolicy],
+        mut compiled: Vec<Compiled>,
+    ) -> Assembled {
+        let mut everywhere = Vec::new();
+        let mut of_app: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
+        for (place, policy) in policies.iter().enumerate() {
+            match &policy.app {
+                None => everywhere.push(place),
+                Some(app) => of_app.entry(app.clone()).or_default().push(place),
             }
         }
-        groups
-            .into_iter()
-            .filter_map(|(places, capabilities)| {
-                let first = *capabilities.first()?;
-                Some(self.class(first, &places).map(|class| Class {
-                    capabilities: capabilities.into_iter().collect(),
-                    ..class
-                }))
-            })
-            .collect()
+        let vector = Vector::new(&shared_atoms(&everywhere, &of_app, &compiled), &[]);
+        let mut shared = RulesBuilder::default();
+        add_rules(&everywhere, &mut compiled, &mut shared, &vector, None);
+        let left_everywhere: Vec<usize> = left_to_cedar(&everywhere, &compiled);
+        let mut slices = HashMap::new();
+        for app in applications.values() {
+            let own = of_app.remove(&app.id).unwrap_or_default();
+            let of_its_own: BTreeSet<Atom> = atoms(&own, &compiled)
+                .filter(|atom| vector.bit(*atom).is_none())
+                .collect();
+            let of_its_own: Vec<Atom> = of_its_own.into_iter().take(Bits::SHARED).collect();
+            let second = (!of_its_own.is_empty()).then(|| Vector::new(&[], &of_its_own));
+            let mut rules = RulesBuilder::default();
+            add_rules(&own, &mut compiled, &mut rules, &vector, second.as_ref());
+            let mut left = left_everywhere.clone();
+            left.extend(left_to_cedar(&own, &compiled));
+            let mut resource = Bits::default();
+            for vector in [Some(&vector), second.as_ref()].into_iter().flatten() {
+                self.set_resource_bits(app, vector, &mut resource);
+            }
+            let groups = app.groups.iter().cloned().map(Member::Group);
+            let slice = Slice {
+                groups: groups
+                    .filter_map(|group| self.numbering.members.number(&group))
+                    .collect(),
+                app: app.clone(),
+                resource,
+                vector: second,
+                rules: rules.build(),
+                own,
+                left_to_cedar: left,
+                cedar: OnceLock::new(),
+            };
+            slices.insert(app.id.clone(), slice);
+        }
+        Assembled {
+            compiled,
+            slices,
+            vector,
+            shared: shared.build(),
+            everywhere,
+        }
     }
 
-    fn class(&self, capability: Capability, places: &[usize]) -> Result<Class, PolicyError> {
-        let policies = places
+    fn set_resource_bits(&self, app: &Application, vector: &Vector, bits: &mut Bits) {
+        let groups: Vec<u32> = app
+            .app_groups
             .iter()
-            .filter_map(|place| self.at(*place))
-            .map(|policy| policy.policy.clone());
-        Ok(Class {
-            capabilities: CapabilitySet::NONE.with(capability),
-            action: self.vocabulary.action(capability),
-            policies: CedarSet::from_policies(policies)
-                .map_err(|error| PolicyError::Schema(error.to_string()))?,
-        })
+            .filter_map(|group| self.app_groups.get(group).copied())
+            .collect();
+        for atom in vector.atoms().filter(|atom| atom.is_of_resource()) {
+            let holds = match atom {
+                Atom::Sensitivity(least) => app.sensitivity >= least,
+                Atom::App(number) => self.apps.get(&app.id) == Some(&number),
+                Atom::AppGroup(number) => groups.contains(&number),
+                _ => app.groups.is_empty(),
+            };
+            if let Some(bit) = vector.bit(atom).filter(|_| holds) {
+                bits.set(bit);
+            }
+        }
     }
 }
 
-/// The hash over everything that decides, each piece with its length before it, so that no two contents run together.
-fn version(
-    documents: &BTreeMap<PolicyId, PolicyDocument>,
-    register: &BTreeMap<AppId, &Application>,
-) -> PolicyVersion {
-    let mut hash = Sha256::new();
-    let mut put = |piece: &str| {
-        hash.update((piece.len() as u64).to_be_bytes());
-        hash.update(piece.as_bytes());
-    };
-    put("sekisho policy 1");
-    put(SCHEMA);
-    let deciding = documents
-        .values()
-        .filter(|document| document.state != PolicyState::Off);
-    put(&deciding.clone().count().to_string());
-    for document in deciding {
-        put(document.id.as_str());
-        put(match document.state {
-            PolicyState::On => "on",
-            PolicyState::ReportOnly => "report-only",
-            PolicyState::Off => "off",
-        });
-        put(&document.cedar);
-        put(document.message.as_ref().map_or("", |text| &text.ja));
-        put(document.message.as_ref().map_or("", |text| &text.en));
-    }
-    for app in register.values() {
-        put(app.id.as_str());
-        put(app.sensitivity.as_str());
-        put(&app.groups.len().to_string());
-        for group in &app.groups {
-            put(group.as_str());
+/// The atoms that get a shared bit: those of the policies for everybody first, then what most applications ask for.
+fn shared_atoms(
+    everywhere: &[usize],
+    of_app: &BTreeMap<AppId, Vec<usize>>,
+    compiled: &[Compiled],
+) -> Vec<Atom> {
+    let mut shared: Vec<Atom> = atoms(everywhere, compiled)
+        .collect::<BTreeSet<Atom>>()
+        .into_iter()
+        .collect();
+    let mut counts: BTreeMap<Atom, usize> = BTreeMap::new();
+    for places in of_app.values() {
+        for atom in atoms(places, compiled).collect::<BTreeSet<Atom>>() {
+            *counts.entry(atom).or_default() += 1;
         }
     }
-    PolicyVersion(hash.finalize().into())
+    let mut others: Vec<(usize, Atom)> = counts
+        .into_iter()
+        .filter(|(atom, _)| !shared.contains(atom))
+        .map(|(atom, count)| (count, atom))
+        .collect();
+    others.sort_unstable_by_key(|(count, atom)| (std::cmp::Reverse(*count), *atom));
+    shared.extend(others.into_iter().map(|(_, atom)| atom));
+    shared.truncate(Bits::SHARED);
+    shared
+}
+
+fn atoms<'a>(places: &'a [usize], compiled: &'a [Compiled]) -> impl Iterator<Item = Atom> + 'a {
+    places
+        .iter()
+        .filter_map(|place| match compiled.get(*place)? {
+            Compiled::Rules(rules) => Some(rules),
+            Compiled::Off | Compiled::LeftToCedar => None,
+        })
+        .flatten()
+        .flat_map(|rule| &rule.when.0)
+        .filter_map(|literal| match literal.question {
+            crate::expression::Question::Atom(atom) => Some(atom),
+            crate::expression::Question::Member(_) => None,
+        })
+}
+
+/// Puts in the rules of the policies at `places`. A policy of which one rule does not fit is left to Cedar whole: what of
+/// it was put in already says the same as Cedar does, and so does no harm.
+fn add_rules(
+    places: &[usize],
+    compiled: &mut [Compiled],
+    builder: &mut RulesBuilder,
+    vector: &Vector,
+    own: Option<&Vector>,
+) {
+    for place in places {
+        let Some(this) = compiled.get_mut(*place) else {
+            continue;
+        };
+        if let Compiled::Rules(rules) = this
+            && rules
+                .iter()
+                .any(|rule| builder.add(rule, vector, own).is_err())
+        {
+            *this = Compiled::LeftToCedar;
+        }
+    }
+}
+
+fn left_to_cedar(places: &[usize], compiled: &[Compiled]) -> Vec<usize> {
+    places
+        .iter()
+        .copied()
+        .filter(|place| matches!(compiled.get(*place), Some(Compiled::LeftToCedar)))
+        .collect()
+}
+
+/// The people that a policy names.
+pub(crate) fn people(policy: &cedar_policy::Policy) -> Vec<PersonId> {
+    policy
+        .entity_literals()
+        .into_iter()
+        .filter(|literal| literal.type_name().to_string() == "Person")
+        .filter_map(|literal| literal.id().unescaped().parse().ok())
+        .collect()
 }

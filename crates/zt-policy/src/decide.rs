@@ -3,7 +3,8 @@
 use crate::baseline::{CONSOLE, PORTAL};
 use crate::compile::{PolicySet, Slice};
 use crate::decision::{Permitted, Refused};
-use crate::situation::Atoms;
+use crate::facts::Facts;
+use crate::verdict::Asked;
 use crate::{
     Decision, DecisionInputs, Obligation, Permit, Reason, Refusal, Remedy, Request, SessionState,
 };
@@ -27,7 +28,7 @@ impl PolicySet {
         };
         let case = Case {
             policies: self,
-            ages: &[],
+            turns_at: Timestamp::FAR_FUTURE,
             request,
         };
         let Request {
@@ -81,8 +82,8 @@ pub struct OtherPolicies {
 /// One request on its way through.
 struct Case<'a> {
     policies: &'a PolicySet,
-    /// Ages of the last proof at which the answer can turn, in seconds.
-    ages: &'a [i64],
+    /// The earliest instant at which an age or a calendar turns.
+    turns_at: Timestamp,
     request: Request,
 }
 
@@ -91,8 +92,9 @@ impl<'a> Case<'a> {
     /// and no fact is asked; in exchange they reach nothing but Sekisho itself, with a fresh phishing-resistant proof, and
     /// every use is an incident.
     fn break_glass(mut self) -> Decision {
-        const AGES: [i64; 1] = [BREAK_GLASS_MAX_AGE.millis() / 1000];
-        self.ages = &AGES;
+        // Ages are whole seconds: at most an hour is true until a second more has gone.
+        let over = BREAK_GLASS_MAX_AGE.0.saturating_add(1);
+        self.turns_at = self.request.session.authenticated_at + Seconds(over);
         if !matches!(self.request.app.as_str(), CONSOLE | PORTAL) {
             return self.refuse(Reason::NotEntitled, Remedy::NothingHelps);
         }
@@ -117,10 +119,15 @@ impl<'a> Case<'a> {
     }
 
     fn by_policy(mut self, slice: &'a Slice) -> Decision {
-        self.ages = &slice.interest.ages;
-        let verdict = self
-            .policies
-            .verdict(slice, Atoms::of(&self.request, &slice.interest));
+        let facts = Facts::of(&self.request, &self.policies.numbering);
+        let hours = self.policies.hours(self.request.now);
+        let asked = Asked {
+            policies: self.policies,
+            slice,
+            hours: &hours,
+        };
+        let verdict = asked.verdict(&facts);
+        self.turns_at = asked.turns_at(&facts);
         let policies = verdict.policies.clone();
         let would_refuse = verdict.would_refuse.clone();
         if verdict.capabilities.contains(Capability::Connect) {
@@ -140,6 +147,7 @@ impl<'a> Case<'a> {
         Decision::Refuse(Refusal(Arc::new(Refused {
             reasons: reasons.collect(),
             remedies: verdict.remedies.clone(),
+            alternative: verdict.alternative.clone(),
             policies,
             would_refuse,
             valid_until: self.valid_until(),
@@ -182,6 +190,7 @@ impl<'a> Case<'a> {
         Decision::Refuse(Refusal(Arc::new(Refused {
             reasons: vec![reason],
             remedies: vec![remedy],
+            alternative: vec![],
             policies: vec![],
             would_refuse: vec![],
             valid_until: self.valid_until(),
@@ -211,13 +220,8 @@ impl<'a> Case<'a> {
             device.trust.valid_until,
             device.evidence_until,
         ];
-        // An age counts whole seconds: `age <= 60` is true until 61 seconds have gone, `age < 60` until 60 have.
-        let turns = self.ages.iter().flat_map(|age| {
-            let age = u64::try_from(*age).unwrap_or(0);
-            [age, age.saturating_add(1)].map(|age| session.authenticated_at + Seconds(age))
-        });
         ends.into_iter()
-            .chain(turns)
+            .chain([self.turns_at])
             .filter(|at| at > now)
             .min()
             .unwrap_or(Timestamp::FAR_FUTURE)

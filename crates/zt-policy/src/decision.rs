@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 use zt_types::{
-    AppId, Assurance, CapabilitySet, DeviceEvidence, Level, NoDevice, PersonId, PolicyId, Seconds,
-    SessionId, Text, Timestamp, TrustReason,
+    Answer, AppId, Assurance, CalendarId, CapabilitySet, ClientKind, Country, DeviceEvidence,
+    FactKind, Level, NoDevice, PersonId, PolicyId, PostureItem, Seconds, SessionId, TermsId, Text,
+    Timestamp, TrustReason, Version,
 };
 
 /// What was decided.
@@ -216,6 +217,7 @@ pub(crate) struct Refused {
     pub(crate) inputs: DecisionInputs,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) remedies: Vec<Remedy>,
+    pub(crate) alternative: Vec<Remedy>,
     pub(crate) policies: Vec<PolicyId>,
     pub(crate) would_refuse: Vec<PolicyId>,
     pub(crate) valid_until: Timestamp,
@@ -232,6 +234,11 @@ impl Refusal {
     #[must_use]
     pub fn remedies(&self) -> &[Remedy] {
         &self.0.remedies
+    }
+    /// The next cheapest steps that would do as well, without all of those; nothing if there are none.
+    #[must_use]
+    pub fn alternative(&self) -> &[Remedy] {
+        &self.0.alternative
     }
     /// The policies that refused.
     #[must_use]
@@ -300,6 +307,60 @@ pub enum Reason {
     },
     /// The application is for other people.
     NotEntitled,
+    /// The password has to be reset first.
+    PasswordResetDue,
+    /// Terms are not accepted, or not as they are now.
+    TermsNotAccepted {
+        /// Which.
+        terms: TermsId,
+    },
+    /// Something is open against the person or this session, and a policy refuses for just that.
+    FactAboutPerson {
+        /// What kind of thing.
+        kind: FactKind,
+    },
+    /// Something is open against the device, and a policy refuses for just that.
+    FactAboutDevice {
+        /// What kind of thing.
+        kind: FactKind,
+    },
+    /// A device of the company is demanded.
+    CompanyDeviceRequired,
+    /// Something about the device is not as it has to be.
+    PostureTooLow {
+        /// What.
+        item: PostureItem,
+        /// What is known of it.
+        is: Answer,
+    },
+    /// A program is too old.
+    VersionTooOld {
+        /// Which.
+        software: Software,
+        /// The oldest version that would do.
+        needed: Version,
+        /// The version there is, if known.
+        is: Option<Version>,
+    },
+    /// The access comes through a service that hides where people are.
+    Anonymised,
+    /// It is outside the hours.
+    OutsideHours {
+        /// The calendar that says which.
+        calendar: CalendarId,
+    },
+    /// The access comes from the wrong network.
+    WrongNetwork,
+    /// The access comes from the wrong country.
+    WrongCountry {
+        /// The country, if known.
+        is: Option<Country>,
+    },
+    /// The access is made with the wrong means.
+    WrongClient {
+        /// What it is made with.
+        is: ClientKind,
+    },
     /// A policy refuses for a reason that has no word of its own here.
     Policy {
         /// The policy.
@@ -328,14 +389,53 @@ impl Reason {
             Self::AssuranceTooLow { .. } => "assurance-too-low",
             Self::ReauthenticationNeeded { .. } => "reauthentication-needed",
             Self::NotEntitled => "not-entitled",
+            Self::PasswordResetDue => "password-reset-due",
+            Self::TermsNotAccepted { .. } => "terms-not-accepted",
+            Self::FactAboutPerson { .. } => "fact-about-person",
+            Self::FactAboutDevice { .. } => "fact-about-device",
+            Self::CompanyDeviceRequired => "company-device-required",
+            Self::PostureTooLow { .. } => "posture-too-low",
+            Self::VersionTooOld { .. } => "version-too-old",
+            Self::Anonymised => "anonymised",
+            Self::OutsideHours { .. } => "outside-hours",
+            Self::WrongNetwork => "wrong-network",
+            Self::WrongCountry { .. } => "wrong-country",
+            Self::WrongClient { .. } => "wrong-client",
             Self::Policy { .. } => "policy",
             Self::EvaluationError { .. } => "evaluation-error",
         }
     }
 }
 
-/// A step towards an allow. Ordered as the steps are taken.
+/// Software whose version policies can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Software {
+    /// The operating system.
+    OperatingSystem,
+    /// The anti-virus product.
+    Antivirus,
+    /// What the access is made with, such as the browser.
+    Client,
+}
+
+impl Software {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::OperatingSystem, Self::Antivirus, Self::Client];
+
+    /// The slug used in events and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OperatingSystem => "operating-system",
+            Self::Antivirus => "antivirus",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// A step towards an allow. Ordered as the steps are taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "step")]
 pub enum Remedy {
     /// Sign in anew: this session is over, or bound to another device.
@@ -347,10 +447,38 @@ pub enum Remedy {
         /// How strong.
         assurance: Assurance,
     },
+    /// Reset the password, with a proof that whoever knows the old one does not have.
+    ResetPassword,
+    /// Accept terms.
+    AcceptTerms {
+        /// Which.
+        terms: TermsId,
+    },
+    /// Come from elsewhere: not through a service that hides where people are.
+    LeaveAnonymiser,
     /// Present the certificate of an enrolled device.
     PresentCertificate,
     /// Enrol this device.
     EnrolDevice,
+    /// Come back with a device of the company.
+    UseCompanyDevice,
+    /// Put something about the device in order.
+    FixPosture {
+        /// What.
+        item: PostureItem,
+    },
+    /// Bring a program up to date.
+    Update {
+        /// Which.
+        software: Software,
+        /// At least to this version.
+        to: Version,
+    },
+    /// Come back within the hours.
+    ComeBack {
+        /// When they begin.
+        at: Timestamp,
+    },
     /// Wait until whoever holds something against the device takes it back.
     WaitForDeviceClean,
     /// Ask the application's owner to be let in.
@@ -364,13 +492,20 @@ pub enum Remedy {
 impl Remedy {
     /// The slug used in events, pages and message keys.
     #[must_use]
-    pub const fn slug(self) -> &'static str {
+    pub const fn slug(&self) -> &'static str {
         match self {
             Self::SignInAgain => "sign-in-again",
             Self::Reauthenticate => "reauthenticate",
             Self::StepUp { .. } => "step-up",
+            Self::ResetPassword => "reset-password",
+            Self::AcceptTerms { .. } => "accept-terms",
+            Self::LeaveAnonymiser => "leave-anonymiser",
             Self::PresentCertificate => "present-certificate",
             Self::EnrolDevice => "enrol-device",
+            Self::UseCompanyDevice => "use-company-device",
+            Self::FixPosture { .. } => "fix-posture",
+            Self::Update { .. } => "update",
+            Self::ComeBack { .. } => "come-back",
             Self::WaitForDeviceClean => "wait-for-device-clean",
             Self::AskOwner => "ask-owner",
             Self::AskAdministrator => "ask-administrator",

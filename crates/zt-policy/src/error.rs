@@ -1,6 +1,6 @@
 //! Why policies do not compile.
 
-use zt_types::{AppId, PolicyId};
+use zt_types::{AppId, CalendarId, GroupId, PolicyId};
 
 /// One thing that is wrong with a policy or with the register. All of them are found in one go.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,9 +53,36 @@ pub enum PolicyError {
         /// The id.
         app: AppId,
     },
+    /// Groups are part of each other.
+    #[error("these groups are part of each other in a circle: {}; take one out of the next", names(.circle))]
+    CircleOfGroups {
+        /// Each is part of the next, and the last of the first.
+        circle: Vec<GroupId>,
+    },
+    /// A calendar cannot be read.
+    #[error("calendar `{calendar}`: {problem}")]
+    Calendar {
+        /// Its id.
+        calendar: CalendarId,
+        /// What is wrong, and what to write instead.
+        problem: String,
+    },
+    /// There are more policies than can be decided on.
+    #[error(
+        "there are more than {max} single policies: put conditions together, or groups in place of people"
+    )]
+    TooMany {
+        /// How many are allowed.
+        max: usize,
+    },
     /// The built-in schema cannot be used. Held impossible by a test.
     #[error("the policy schema cannot be used: {0}")]
     Schema(String),
+}
+
+fn names(groups: &[GroupId]) -> String {
+    let names: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
+    names.join(", ")
 }
 
 fn tail(instead: &Option<String>) -> String {
@@ -76,6 +103,9 @@ impl PolicyError {
             | Self::TooLarge { policy, .. } => Some(policy),
             Self::ReservedApplication { .. }
             | Self::RepeatedApplication { .. }
+            | Self::CircleOfGroups { .. }
+            | Self::Calendar { .. }
+            | Self::TooMany { .. }
             | Self::Schema(_) => None,
         }
     }

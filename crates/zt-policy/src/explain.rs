@@ -1,81 +1,91 @@
 //! Why a refusal: asked of the policies themselves, never of a note beside them that could be wrong.
 //!
-//! For each policy that refuses, take the situation without any risk and put back one risk at a time as it is. A risk
-//! that alone makes the policy refuse again is a reason; the mildest degree of it that no longer does is what is needed.
-//! Policies read risk in one direction only (see [`crate::shape`]), so that degree exists and is unique.
+//! For each policy that refuses, take the facts without any risk and put back one risk at a time as it is. A risk that
+//! alone makes the policy refuse again is a reason; the mildest degree of it that no longer does is what is needed.
+//! Policies read risk in one direction only (see [`crate::shape`]), so that degree exists and is unique. If the policy
+//! refuses even without risk, it is for the place, the time or the means: those are tried the other way round.
 
-use crate::compile::{Answer, Class, PolicySet, Slice};
-use crate::situation::Situation;
+use crate::decision::Software;
+use crate::facts::{Facts, Open};
+use crate::hours::Hours;
+use crate::verdict::Asked;
 use crate::{ManagedBy, Reason};
-use cedar_policy::Effect;
-use zt_types::{Assurance, Level, Seconds};
+use zt_types::{
+    Answer, Assurance, ClientKind, FactKind, Level, Ownership, PostureItem, Seconds, Version,
+};
 
 /// A policy that refuses, or the permits that all keep silent.
 #[derive(Clone, Copy)]
-enum Blocker<'a> {
-    Forbid(usize, &'a Class),
-    NoPermit(&'a Class),
+enum Blocker {
+    Forbid(usize),
+    NoPermit,
 }
 
-impl PolicySet {
-    /// The reasons, the one that weighs most first, and the places of the policies that refuse. What exactly stands
-    /// against the person or the device is left for the caller to fill in.
+/// Asks one blocker about facts that are changed in some way from the best there can be.
+struct Trial<'a> {
+    asked: Asked<'a>,
+    blocker: Blocker,
+    best: Facts,
+}
+
+impl Trial<'_> {
+    fn blocks(&self, change: impl FnOnce(&mut Facts)) -> bool {
+        let mut facts = self.best.clone();
+        change(&mut facts);
+        self.asked.blocks(self.blocker, &facts)
+    }
+
+    /// The first of `degrees`, riskiest first, that is not blocked.
+    fn mildest<T: Copy>(&self, degrees: &[T], set: impl Fn(&mut Facts, T)) -> Option<T> {
+        degrees
+            .iter()
+            .copied()
+            .find(|degree| !self.blocks(|facts| set(facts, *degree)))
+    }
+}
+
+impl Asked<'_> {
+    /// The reasons, the one that weighs most first. What exactly stands against the person or the device is left for the
+    /// caller to fill in.
     pub(crate) fn explain(
         &self,
-        slice: &Slice,
-        situation: &Situation<'_>,
-        refusal: &Answer,
-    ) -> Option<(Vec<Reason>, Vec<usize>)> {
+        facts: &Facts,
+        forbids: &[usize],
+        erring: &[usize],
+    ) -> Vec<Reason> {
         let mut reasons: Vec<Reason> = self
-            .documents_at(&refusal.erring)
+            .policies
+            .documents_at(erring)
             .into_iter()
             .map(|id| Reason::EvaluationError { id })
             .collect();
-        let forbids: Vec<usize> = refusal
-            .decisive
-            .iter()
-            .copied()
-            .filter(|place| {
-                self.policies
-                    .get(*place)
-                    .is_some_and(|p| p.effect == Effect::Forbid)
-            })
-            .collect();
-        let mut blockers: Vec<Blocker<'_>> = forbids
-            .iter()
-            .filter_map(|place| {
-                slice
-                    .forbid(*place)
-                    .map(|class| Blocker::Forbid(*place, class))
-            })
-            .collect();
-        let permits = Blocker::NoPermit(slice.permits());
-        if self.blocks(slice, permits, situation)? {
-            blockers.push(permits);
-        }
-        for blocker in blockers {
-            let found = self.reasons_of(slice, situation, blocker)?;
+        let forbids = forbids.iter().copied().map(Blocker::Forbid);
+        let silent = self
+            .blocks(Blocker::NoPermit, facts)
+            .then_some(Blocker::NoPermit);
+        for blocker in forbids.chain(silent) {
+            let found = self.reasons_of(facts, blocker);
             let has_word = !found.is_empty();
             for reason in found {
                 add(&mut reasons, reason);
             }
             match blocker {
-                Blocker::NoPermit(_) if !has_word => add(&mut reasons, Reason::NotEntitled),
-                Blocker::Forbid(place, _) => {
+                Blocker::NoPermit if !has_word => add(&mut reasons, Reason::NotEntitled),
+                Blocker::Forbid(place) => {
                     if let Some(reason) = self.word_of(place, has_word) {
                         add(&mut reasons, reason);
                     }
                 }
-                Blocker::NoPermit(_) => {}
+                Blocker::NoPermit => {}
             }
         }
         reasons.sort_by_key(weight);
-        Some((reasons, forbids))
+        reasons
     }
 
     /// What the author of the policy at `place` wrote; always given if there is no word of ours for what it wants.
     fn word_of(&self, place: usize, has_word: bool) -> Option<Reason> {
-        let document = self.document(self.document_at(place)?)?;
+        let document = self.policies.document_at(place)?;
         let written = document.managed_by != ManagedBy::System && document.message.is_some();
         (written || !has_word).then(|| Reason::Policy {
             id: document.id.clone(),
@@ -83,108 +93,213 @@ impl PolicySet {
         })
     }
 
-    fn blocks(
-        &self,
-        slice: &Slice,
-        blocker: Blocker<'_>,
-        situation: &Situation<'_>,
-    ) -> Option<bool> {
-        let (Blocker::Forbid(_, class) | Blocker::NoPermit(class)) = blocker;
-        let answers = self.answer(slice, situation, [class])?;
-        let answer = answers.first()?;
-        Some(match blocker {
-            Blocker::Forbid(..) => answer.fired(),
-            Blocker::NoPermit(_) => !answer.allowed,
-        })
+    fn blocks(&self, blocker: Blocker, facts: &Facts) -> bool {
+        match blocker {
+            Blocker::Forbid(place) => self.applies(place, facts),
+            Blocker::NoPermit => !self.is_permitted(facts),
+        }
     }
 
-    fn reasons_of(
-        &self,
-        slice: &Slice,
-        actual: &Situation<'_>,
-        blocker: Blocker<'_>,
-    ) -> Option<Vec<Reason>> {
-        let best = actual.at_best();
-        let blocks = |situation: &Situation<'_>| self.blocks(slice, blocker, situation);
-        if blocks(&best)? {
-            return Some(Vec::new());
+    fn reasons_of(&self, actual: &Facts, blocker: Blocker) -> Vec<Reason> {
+        let mut best = actual.at_best();
+        best.terms = self.every_term();
+        let trial = Trial {
+            asked: *self,
+            blocker,
+            best,
+        };
+        if trial.blocks(|_| {}) {
+            return trial.elsewhere();
         }
         let mut reasons = Vec::new();
+        trial.about_person(actual, &mut reasons);
+        trial.about_device(actual, &mut reasons);
+        trial.about_session(actual, &mut reasons);
+        reasons
+    }
 
-        let with_person = |person_trust| Situation {
-            person_trust,
-            ..best
-        };
-        if blocks(&with_person(actual.person_trust))? {
+    pub(crate) fn every_term(&self) -> std::sync::Arc<[u32]> {
+        let terms = self.policies.numbering.terms.iter();
+        terms.map(|(number, _)| number).collect()
+    }
+}
+
+impl Trial<'_> {
+    fn about_person(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
+        let set = |facts: &mut Facts, trust| facts.person_trust = trust;
+        if self.blocks(|facts| set(facts, actual.person_trust)) {
             reasons.push(Reason::PersonTrustTooLow {
-                needed: mildest(&Level::ALL, |level| blocks(&with_person(level)))?
-                    .unwrap_or(Level::High),
+                needed: self.mildest(&Level::ALL, set).unwrap_or(Level::High),
                 is: actual.person_trust,
                 reasons: Vec::new(),
             });
         }
+        if self.blocks(|facts| facts.password = actual.password) {
+            reasons.push(Reason::PasswordResetDue);
+        }
+        for kind in FactKind::ALL {
+            let alone = actual.person_facts.only(kind);
+            if alone != Open::default() && self.blocks(|facts| facts.person_facts = alone) {
+                reasons.push(Reason::FactAboutPerson { kind });
+            }
+        }
+        for (number, terms) in self.asked.policies.numbering.terms.iter() {
+            let others = || {
+                let all = self.best.terms.iter().copied();
+                all.filter(|other| *other != number).collect()
+            };
+            if !actual.terms.contains(&number) && self.blocks(|facts| facts.terms = others()) {
+                let terms = terms.clone();
+                reasons.push(Reason::TermsNotAccepted { terms });
+            }
+        }
+    }
 
-        let with_device = |device_trust| Situation {
-            device_trust,
-            ..best
-        };
-        let known = actual.atoms.device_trust_with_identity;
-        if blocks(&with_device(known))? {
+    fn about_device(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
+        let set = |facts: &mut Facts, trust| facts.device_trust = trust;
+        let known = actual.device_trust_with_identity;
+        if self.blocks(|facts| set(facts, known)) {
             reasons.push(Reason::DeviceTrustTooLow {
-                needed: mildest(&Level::ALL, |level| blocks(&with_device(level)))?
-                    .unwrap_or(Level::High),
+                needed: self.mildest(&Level::ALL, set).unwrap_or(Level::High),
                 is: known,
                 reasons: Vec::new(),
             });
         }
-        if let Some(why) = actual.atoms.nameless {
-            let nameless = Situation {
-                proven: false,
-                device_trust: Level::Medium,
-                ..best
-            };
-            if blocks(&nameless)? {
-                reasons.push(Reason::DeviceRequired { why });
+        for kind in FactKind::ALL {
+            let alone = actual.device_facts.only(kind);
+            if alone != Open::default() && self.blocks(|facts| facts.device_facts = alone) {
+                reasons.push(Reason::FactAboutDevice { kind });
             }
         }
+        let nameless = |facts: &mut Facts| {
+            facts.proven = false;
+            facts.enrolled = actual.enrolled;
+            facts.device_trust = Level::Medium;
+        };
+        if let Some(why) = actual.nameless
+            && self.blocks(nameless)
+        {
+            reasons.push(Reason::DeviceRequired { why });
+        }
+        if actual.ownership != Ownership::Company
+            && self.blocks(|facts| facts.ownership = actual.ownership)
+        {
+            reasons.push(Reason::CompanyDeviceRequired);
+        }
+        for item in PostureItem::ALL {
+            let is = actual.posture.item(*item);
+            let set = |facts: &mut Facts| facts.posture = facts.posture.with(*item, is);
+            if is < Answer::Yes && self.blocks(set) {
+                reasons.push(Reason::PostureTooLow { item: *item, is });
+            }
+        }
+        for software in Software::ALL {
+            let is = software.version_in(actual);
+            if self.blocks(|facts| software.set(facts, is)) {
+                let set = |facts: &mut Facts, version| software.set(facts, version);
+                let needed = self.mildest(&self.asked.versions(), set);
+                reasons.push(Reason::VersionTooOld {
+                    software,
+                    needed: Version::from_integer(needed.unwrap_or(i64::MAX)).unwrap_or_default(),
+                    is: (is > 0).then(|| Version::from_integer(is)).flatten(),
+                });
+            }
+        }
+    }
 
-        let with_assurance = |assurance| Situation { assurance, ..best };
-        if blocks(&with_assurance(actual.assurance))? {
+    fn about_session(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
+        let set = |facts: &mut Facts, assurance| facts.assurance = assurance;
+        if self.blocks(|facts| set(facts, actual.assurance)) {
+            let needed = self.mildest(&Assurance::ALL, set);
             reasons.push(Reason::AssuranceTooLow {
-                needed: mildest(&Assurance::ALL, |assurance| {
-                    blocks(&with_assurance(assurance))
-                })?
-                .unwrap_or(Assurance::Hardware),
+                needed: needed.unwrap_or(Assurance::Hardware),
             });
         }
-
-        let with_age = |age| Situation { age, ..best };
-        if blocks(&with_age(actual.age))? {
-            // `age < N` holds up to N − 1.
-            let mut ages: Vec<i64> = slice
-                .interest
-                .ages
-                .iter()
-                .flat_map(|age| [*age, age.saturating_sub(1)])
-                .collect();
-            ages.sort_unstable_by(|a, b| b.cmp(a));
-            let oldest = mildest(&ages, |age| blocks(&with_age(age)))?.unwrap_or(0);
+        if self.blocks(|facts| facts.proven_at = actual.proven_at) {
+            let set = |facts: &mut Facts, age: u64| facts.proven_at = facts.now - Seconds(age);
+            let oldest = self.mildest(&self.asked.ages(), set);
             reasons.push(Reason::ReauthenticationNeeded {
-                max_age: Seconds(u64::try_from(oldest).unwrap_or(0)),
+                max_age: Seconds(oldest.unwrap_or(0)),
             });
         }
-        Some(reasons)
+        if actual.anonymiser == Answer::Yes && self.blocks(|facts| facts.anonymiser = Answer::Yes) {
+            reasons.push(Reason::Anonymised);
+        }
+    }
+
+    /// Whether another time, another place or other means would do.
+    fn elsewhere(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        let numbering = &self.asked.policies.numbering;
+        for (number, calendar) in numbering.calendars.iter() {
+            let hours = self.asked.hours.toggled(number);
+            let then = Asked {
+                hours: &hours,
+                ..self.asked
+            };
+            if !then.blocks(self.blocker, &self.best) {
+                let calendar = calendar.clone();
+                reasons.push(Reason::OutsideHours { calendar });
+            }
+        }
+        let networks = numbering.networks.iter().map(|(network, _)| vec![network]);
+        let passes = |change: &dyn Fn(&mut Facts)| !self.blocks(change);
+        if networks
+            .chain([vec![]])
+            .any(|networks| passes(&|facts| facts.networks = networks.clone().into()))
+        {
+            reasons.push(Reason::WrongNetwork);
+        }
+        if self
+            .asked
+            .countries()
+            .into_iter()
+            .any(|country| passes(&|facts| facts.country = country))
+        {
+            let is = self.best.country;
+            reasons.push(Reason::WrongCountry { is });
+        }
+        if ClientKind::ALL
+            .iter()
+            .any(|client| passes(&|facts| facts.client = *client))
+        {
+            let is = self.best.client;
+            reasons.push(Reason::WrongClient { is });
+        }
+        reasons
     }
 }
 
-/// The first of `degrees`, riskiest first, that is not blocked.
-fn mildest<T: Copy>(degrees: &[T], blocks: impl Fn(T) -> Option<bool>) -> Option<Option<T>> {
-    for degree in degrees {
-        if !blocks(*degree)? {
-            return Some(Some(*degree));
+impl Software {
+    pub(crate) const fn version_in(self, facts: &Facts) -> i64 {
+        match self {
+            Self::OperatingSystem => facts.os_version,
+            Self::Antivirus => facts.antivirus_version,
+            Self::Client => facts.client_version,
         }
     }
-    Some(None)
+
+    pub(crate) const fn set(self, facts: &mut Facts, version: i64) {
+        match self {
+            Self::OperatingSystem => facts.os_version = version,
+            Self::Antivirus => facts.antivirus_version = version,
+            Self::Client => facts.client_version = version,
+        }
+    }
+}
+
+impl Hours {
+    /// The same, but for one calendar.
+    fn toggled(&self, calendar: u32) -> Self {
+        let mut hours = self.clone();
+        match hours.within.iter().position(|within| *within == calendar) {
+            Some(at) => {
+                hours.within.swap_remove(at);
+            }
+            None => hours.within.push(calendar),
+        }
+        hours
+    }
 }
 
 /// Adds a reason; of two of one kind the stricter one stays.
@@ -213,6 +328,19 @@ fn add(reasons: &mut Vec<Reason>, new: Reason) {
                 *max_age = (*max_age).min(*other);
                 return;
             }
+            (
+                Reason::VersionTooOld {
+                    software, needed, ..
+                },
+                Reason::VersionTooOld {
+                    software: of,
+                    needed: other,
+                    ..
+                },
+            ) if software == of => {
+                *needed = (*needed).max(*other);
+                return;
+            }
             (there, new) if *there == *new => return,
             _ => {}
         }
@@ -229,10 +357,22 @@ const fn weight(reason: &Reason) -> u8 {
         Reason::EvaluationError { .. } => 3,
         Reason::PersonTrustTooLow { .. } => 4,
         Reason::DeviceTrustTooLow { .. } => 5,
-        Reason::NotEntitled => 6,
-        Reason::DeviceRequired { .. } => 7,
-        Reason::AssuranceTooLow { .. } => 8,
-        Reason::ReauthenticationNeeded { .. } => 9,
-        Reason::Policy { .. } => 10,
+        Reason::FactAboutPerson { .. } => 6,
+        Reason::FactAboutDevice { .. } => 7,
+        Reason::PasswordResetDue => 8,
+        Reason::NotEntitled => 9,
+        Reason::OutsideHours { .. } => 10,
+        Reason::WrongCountry { .. } => 11,
+        Reason::WrongNetwork => 12,
+        Reason::WrongClient { .. } => 13,
+        Reason::Anonymised => 14,
+        Reason::CompanyDeviceRequired => 15,
+        Reason::DeviceRequired { .. } => 16,
+        Reason::PostureTooLow { .. } => 17,
+        Reason::VersionTooOld { .. } => 18,
+        Reason::AssuranceTooLow { .. } => 19,
+        Reason::ReauthenticationNeeded { .. } => 20,
+        Reason::TermsNotAccepted { .. } => 21,
+        Reason::Policy { .. } => 22,
     }
 }

@@ -9,30 +9,40 @@
 //! compiles that could (see the `shape` module); no policy can lock the accounts of last resort out of the console.
 //! Holding live connections and cutting them is `zt-live`'s.
 
+mod atom;
 mod baseline;
+mod calendar;
+mod cedar;
 mod compile;
 mod decide;
 mod decision;
 mod enforcement_point;
 mod error;
 mod explain;
+mod expression;
+mod facts;
+mod hours;
+mod masks;
+mod numbering;
 mod read;
+mod register;
 mod remedy;
 mod request;
 mod resource;
 mod shape;
-mod situation;
 mod verdict;
 mod vocabulary;
 
 pub use baseline::{CONSOLE, PORTAL, baseline, examples};
+pub use calendar::{Calendar, Day, Hours as CalendarHours};
 pub use compile::PolicySet;
 pub use decide::OtherPolicies;
 pub use decision::{
-    Decision, DecisionInputs, Obligation, Permit, PolicyVersion, Reason, Refusal, Remedy,
+    Decision, DecisionInputs, Obligation, Permit, PolicyVersion, Reason, Refusal, Remedy, Software,
 };
 pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
+pub use register::Register;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 pub use resource::{Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState};
 pub use vocabulary::SCHEMA;

@@ -2,14 +2,20 @@
 
 use crate::shape::{self, ReadsAction};
 use crate::vocabulary::LADDERS;
+use crate::{Application, Register};
 use crate::{PolicyDocument, PolicyError};
 use cedar_policy::{
     ActionConstraint, Effect, EntityUid, Policy, PolicyId as CedarId, PolicySet as CedarSet,
     ResourceConstraint, ValidationMode, Validator,
 };
 use miette::Diagnostic;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::str::FromStr;
-use zt_types::{AppId, Capability, PolicyId};
+use zt_types::{
+    AppGroupId, AppId, CalendarId, Capability, Country, GroupId, NetworkId, PersonId, PolicyId,
+    TermsId,
+};
 
 /// The longest document, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
@@ -24,18 +30,109 @@ pub(crate) struct ReadPolicy {
     pub(crate) document: PolicyId,
     pub(crate) policy: Policy,
     pub(crate) effect: Effect,
+    /// Cedar's JSON form of it.
+    pub(crate) json: Value,
     /// The one application it is about, by its scope; all if empty.
-    pub(crate) app: Option<EntityUid>,
+    pub(crate) app: Option<AppId>,
     /// The actions it is about, by its scope; all if empty.
     pub(crate) actions: Vec<EntityUid>,
     pub(crate) reads_action: ReadsAction,
+    /// The people it names.
+    pub(crate) people: Vec<PersonId>,
     /// Ages it compares with, in seconds.
     pub(crate) ages: Vec<i64>,
+    /// Versions it compares with.
+    pub(crate) versions: Vec<i64>,
+}
+
+/// The names that a policy may use.
+pub(crate) struct Registered<'a> {
+    register: &'a Register,
+    apps: BTreeSet<&'a AppId>,
+    pub(crate) app_groups: BTreeSet<AppGroupId>,
+    calendars: BTreeSet<&'a CalendarId>,
+}
+
+impl<'a> Registered<'a> {
+    pub(crate) fn new(
+        register: &'a Register,
+        apps: impl Iterator<Item = &'a Application> + Clone,
+    ) -> Self {
+        Self {
+            register,
+            apps: apps.clone().map(|app| &app.id).collect(),
+            app_groups: apps.flat_map(|app| &app.app_groups).cloned().collect(),
+            calendars: register
+                .calendars
+                .iter()
+                .map(|calendar| &calendar.id)
+                .collect(),
+        }
+    }
+
+    /// What is wrong with a name, and what to do about it.
+    fn problem(&self, kind: &str, id: &str) -> Option<(String, String)> {
+        let missing = |what: &str, first: &str| {
+            Some((
+                format!("{what} `{id}` is not in the register"),
+                format!("{first} it first, or write the id of one that is registered"),
+            ))
+        };
+        match kind {
+            "Application" if !AppId::new(id).is_ok_and(|app| self.apps.contains(&app)) => {
+                missing("application", "register")
+            }
+            "Group"
+                if !GroupId::new(id)
+                    .is_ok_and(|group| self.register.groups.contains_key(&group)) =>
+            {
+                missing("group", "make")
+            }
+            "AppGroup"
+                if !AppGroupId::new(id).is_ok_and(|group| self.app_groups.contains(&group)) =>
+            {
+                Some((
+                    format!("no application is in the group `{id}`"),
+                    "put one into it first, or write the name of a group that has one".to_owned(),
+                ))
+            }
+            "Network"
+                if !NetworkId::new(id)
+                    .is_ok_and(|network| self.register.networks.contains(&network)) =>
+            {
+                missing("network", "register")
+            }
+            "Calendar"
+                if !CalendarId::new(id)
+                    .is_ok_and(|calendar| self.calendars.contains(&calendar)) =>
+            {
+                missing("calendar", "register")
+            }
+            "Terms"
+                if !TermsId::new(id).is_ok_and(|terms| self.register.terms.contains(&terms)) =>
+            {
+                missing("terms", "register")
+            }
+            "Country" if id != "unknown" && id.parse::<Country>().is_err() => Some((
+                format!("`{id}` is not a country"),
+                "write two capital letters such as `JP` (ISO 3166-1), or `unknown`".to_owned(),
+            )),
+            "Person" if id.parse::<PersonId>().is_err() => Some((
+                format!("`{id}` is not a person's id"),
+                "write the id that the console shows, or make a group for her".to_owned(),
+            )),
+            _ => None,
+        }
+    }
 }
 
 impl ReadPolicy {
-    pub(crate) fn concerns_app(&self, app: &EntityUid) -> bool {
-        self.app.as_ref().is_none_or(|only| only == app)
+    pub(crate) fn concerns(&self, capability: Capability) -> bool {
+        self.actions.is_empty()
+            || self
+                .actions
+                .iter()
+                .any(|action| action.id().unescaped() == capability.as_str())
     }
     pub(crate) fn concerns_action(&self, action: &EntityUid) -> bool {
         self.actions.is_empty() || self.actions.contains(action)
@@ -46,7 +143,7 @@ impl ReadPolicy {
 pub(crate) fn read(
     document: &PolicyDocument,
     validator: &Validator,
-    is_registered: impl Fn(&AppId) -> bool,
+    registered: &Registered<'_>,
 ) -> Result<Vec<ReadPolicy>, Vec<PolicyError>> {
     let source = Source(document);
     source.check_size().map_err(|error| vec![error])?;
@@ -81,7 +178,7 @@ pub(crate) fn read(
     policies.sort_by_key(|policy| ordinal(policy.id()));
     let mut read = Vec::with_capacity(policies.len());
     for policy in policies {
-        errors.extend(source.unknown_names(policy, &is_registered));
+        errors.extend(source.unknown_names(policy, registered));
         match source.read_policy(policy) {
             Ok(policy) => read.push(policy),
             Err(error) => errors.push(error),
@@ -157,7 +254,7 @@ impl Source<'_> {
             document: self.0.id.clone(),
             effect: policy.effect(),
             app: match policy.resource_constraint() {
-                ResourceConstraint::Eq(app) => Some(app),
+                ResourceConstraint::Eq(app) => AppId::new(app.id().unescaped()).ok(),
                 _ => None,
             },
             actions: match policy.action_constraint() {
@@ -167,16 +264,15 @@ impl Source<'_> {
             },
             reads_action: shape.reads_action,
             ages: shape.ages,
+            versions: shape.versions,
+            people: crate::compile::people(policy),
             policy: policy.clone(),
+            json,
         })
     }
 
     /// A rung that no ladder has, or an application that nobody registered, would make a condition silently false.
-    fn unknown_names(
-        &self,
-        policy: &Policy,
-        is_registered: impl Fn(&AppId) -> bool,
-    ) -> Vec<PolicyError> {
+    fn unknown_names(&self, policy: &Policy, registered: &Registered<'_>) -> Vec<PolicyError> {
         let mut errors = Vec::new();
         for literal in policy.entity_literals() {
             let (kind, id) = (literal.type_name().to_string(), literal.id().unescaped());
@@ -192,13 +288,8 @@ impl Source<'_> {
                     Some(&instead),
                 ));
             }
-            if kind == "Application" && !AppId::new(id).is_ok_and(|app| is_registered(&app)) {
-                let problem = format!("application `{id}` is not in the register");
-                errors.push(self.at(
-                    offset,
-                    &problem,
-                    Some("register it first, or write the id of one that is registered"),
-                ));
+            if let Some((problem, instead)) = registered.problem(&kind, id) {
+                errors.push(self.at(offset, &problem, Some(&instead)));
             }
             if kind == "Action" && !Capability::ALL.iter().any(|c| c.as_str() == id) {
                 // The strict validator says the same; this one can name what there is.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use zt_types::{
-    AppId, Assurance, DeviceEvidence, DeviceId, GroupId, Level, NoDevice, PersonId, PersonState,
-    Role, SessionId, Timestamp, Trust, TrustReason,
+    Affiliation, AppId, Assurance, Circumstances, DeviceEvidence, DeviceId, GroupId, Level,
+    NoDevice, OpenFact, Ownership, PasswordState, PersonId, PersonState, Posture, Role, SessionId,
+    TermsId, Timestamp, Trust, TrustReason,
 };
 
 /// One question to the decision point: may this person, from this device, in this session, use this application now?
@@ -15,6 +16,9 @@ pub struct Request {
     pub device: DeviceFacts,
     /// With which sign-in.
     pub session: SessionFacts,
+    /// By what means and from where.
+    #[serde(default)]
+    pub circumstances: Circumstances,
     /// Which application.
     pub app: AppId,
     /// When.
@@ -32,10 +36,22 @@ pub struct PersonFacts {
     pub role: Role,
     /// Whether she may sign in at all.
     pub state: PersonState,
-    /// Her groups.
+    /// Whether she belongs to the company.
+    #[serde(default)]
+    pub affiliation: Affiliation,
+    /// Whether her password may be relied on.
+    #[serde(default)]
+    pub password: PasswordState,
+    /// Her groups, with the groups that those are part of.
     pub groups: Vec<GroupId>,
+    /// The terms that she accepted as they are now.
+    #[serde(default)]
+    pub terms: Vec<TermsId>,
     /// How far she is believed.
     pub trust: Trust,
+    /// What is open against her and this session of hers, whether it lowers her trust or not.
+    #[serde(default)]
+    pub facts: Vec<OpenFact>,
     /// How many devices of hers are enrolled; decides nothing, but with one the way out is to present it.
     pub enrolled_devices: u32,
 }
@@ -50,6 +66,15 @@ pub struct DeviceFacts {
     pub bound: Option<DeviceId>,
     /// How far it is believed.
     pub trust: Trust,
+    /// What is open against it, whether it lowers its trust or not.
+    #[serde(default)]
+    pub facts: Vec<OpenFact>,
+    /// Whose it is.
+    #[serde(default = "unknown_ownership")]
+    pub ownership: Ownership,
+    /// What state it is in.
+    #[serde(default)]
+    pub posture: Posture,
     /// Until when the evidence holds by itself (the certificate's end); far away if there is none.
     pub evidence_until: Timestamp,
 }
@@ -77,6 +102,10 @@ pub enum SessionState {
     Live,
     /// Somebody ended it.
     Ended,
+}
+
+const fn unknown_ownership() -> Ownership {
+    Ownership::Unknown
 }
 
 impl PersonFacts {

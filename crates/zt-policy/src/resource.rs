@@ -1,7 +1,7 @@
 //! The register of applications, and policies as they are kept.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{AppId, GroupId, PolicyId, Sensitivity, Text, Timestamp};
+use zt_types::{AppGroupId, AppId, GroupId, PolicyId, Sensitivity, Text, Timestamp};
 
 /// An application in the register. What is not registered is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Application {
     pub upstream: String,
     /// Groups that may use it; everyone if empty.
     pub groups: Vec<GroupId>,
+    /// The groups of applications it is in: policies can be about all of a group.
+    #[serde(default)]
+    pub app_groups: Vec<AppGroupId>,
     /// Whether its host asks for a device certificate.
     pub certificate: CertificateDemand,
     /// The day by which its entry must be looked at again, `YYYY-MM-DD`.

@@ -1,13 +1,14 @@
 //! What a policy may do with the signs of risk, and when time can change its answer.
 //!
-//! Four things say how risky an access is: the person's trust, the device's trust, whether the device proved who it is,
-//! and the sign-in (its assurance and its age). Of each, "more" is safer, except age. This pass demands that a policy
+//! Some of what a policy reads says how risky an access is: trust, assurance, posture and versions, of which more is safer;
+//! age, open facts, a reset that is due, an anonymiser, of which less is. This pass demands that a policy
 //! reads them only as *at least* (or, for age, *at most*), and only where being safer can help: then more risk never
 //! turns a refusal into an allow, whatever else the policy says. It is a proof by construction over every policy that
 //! compiles; the property test beside it is the second opinion.
 //!
 //! It also collects the ages that a policy compares with: between two of them, time alone changes nothing.
 
+use crate::expression::{long, path, single};
 use serde_json::Value;
 
 #[cfg(test)]
@@ -18,6 +19,8 @@ mod tests;
 pub(crate) struct Shape {
     /// The ages it compares with, in seconds.
     pub(crate) ages: Vec<i64>,
+    /// The versions it compares with.
+    pub(crate) versions: Vec<i64>,
     /// Whether its conditions look at the action.
     pub(crate) reads_action: ReadsAction,
 }
@@ -64,8 +67,18 @@ enum Sign {
     PersonTrust,
     DeviceTrust,
     Assurance,
-    Proven,
+    Posture(&'static str),
+    /// True is safer.
+    Safe(&'static str),
+    /// True is riskier.
+    Risk(&'static str),
     Age,
+    /// A number of which more is safer.
+    Version(&'static str),
+    /// A set that holds risks.
+    Facts(&'static str),
+    /// A set of which more is safer.
+    Terms,
     /// A record that holds some of them.
     Whole,
 }
@@ -76,9 +89,29 @@ impl Sign {
             ["principal", "trust"] => Some(Self::PersonTrust),
             ["context", "device", "trust"] => Some(Self::DeviceTrust),
             ["context", "session", "assurance"] => Some(Self::Assurance),
-            ["context", "device", "proven"] => Some(Self::Proven),
             ["context", "session", "age"] => Some(Self::Age),
-            ["context"] | ["context", "device" | "session"] => Some(Self::Whole),
+            ["principal", "facts"] => Some(Self::Facts("principal.facts")),
+            ["principal", "reset_due"] => Some(Self::Risk("principal.reset_due")),
+            ["principal", "terms"] => Some(Self::Terms),
+            ["context", "device", "proven"] => Some(Self::Safe("context.device.proven")),
+            ["context", "device", "enrolled"] => Some(Self::Safe("context.device.enrolled")),
+            ["context", "device", "company_owned"] => {
+                Some(Self::Safe("context.device.company_owned"))
+            }
+            ["context", "device", "facts"] => Some(Self::Facts("context.device.facts")),
+            ["context", "device", "os_version"] => Some(Self::Version("context.device.os_version")),
+            ["context", "device", "antivirus_version"] => {
+                Some(Self::Version("context.device.antivirus_version"))
+            }
+            ["context", "client", "version"] => Some(Self::Version("context.client.version")),
+            ["context", "device", item] => POSTURE
+                .iter()
+                .find(|(name, _)| name == item)
+                .map(|(_, path)| Self::Posture(path)),
+            ["context", "network", "anonymiser"] => Some(Self::Risk("context.network.anonymiser")),
+            ["context"] | ["context", "device" | "session" | "client" | "network"] => {
+                Some(Self::Whole)
+            }
             _ => None,
         }
     }
@@ -97,9 +130,24 @@ impl Sign {
                 "context.session.assurance",
                 "write `context.session.assurance in Assurance::\"mfa\"`, which reads: at least mfa",
             ),
-            Self::Proven => (
-                "context.device.proven",
-                "write `context.device.proven` by itself",
+            Self::Posture(path) => (
+                path,
+                "write for example `context.device.firewall in Answer::\"yes\"`, which reads: known to be so",
+            ),
+            Self::Safe(path) | Self::Risk(path) => {
+                (path, "write it by itself, or negated with `!`")
+            }
+            Self::Version(path) => (
+                path,
+                "compare it with a number, as in `context.device.os_version >= 2814749767106560`",
+            ),
+            Self::Facts(path) => (
+                path,
+                "write for example `principal.facts.contains(Fact::\"impossible-travel\")`",
+            ),
+            Self::Terms => (
+                "principal.terms",
+                "write for example `principal.terms.contains(Terms::\"acceptable-use\")`",
             ),
             Self::Age => (
                 "context.session.age",
@@ -164,9 +212,16 @@ fn walk(expression: &Value, side: Side, shape: &mut Shape) -> Result<(), Misshap
             walk(argument("else"), side, shape)
         }
         "in" => match sign(argument("left")) {
-            Some(sign @ (Sign::PersonTrust | Sign::DeviceTrust | Sign::Assurance))
-                if is_entity(argument("right")) =>
-            {
+            Some(
+                sign @ (Sign::PersonTrust | Sign::DeviceTrust | Sign::Assurance | Sign::Posture(_)),
+            ) if is_entity(argument("right")) => demand(sign, side, Side::Helps),
+            _ => walk_inside(arguments, shape),
+        },
+        "contains" | "containsAny" | "containsAll" => match sign(argument("left")) {
+            Some(sign @ Sign::Facts(_)) if is_constant(argument("right")) => {
+                demand(sign, side, Side::Harms)
+            }
+            Some(sign @ Sign::Terms) if is_constant(argument("right")) => {
                 demand(sign, side, Side::Helps)
             }
             _ => walk_inside(arguments, shape),
@@ -202,7 +257,8 @@ fn walk_path(expression: &Value, side: Side, shape: &mut Shape) -> Result<(), Mi
     }
     match Sign::of(&path) {
         None => Ok(()),
-        Some(Sign::Proven) => demand(Sign::Proven, side, Side::Helps),
+        Some(sign @ Sign::Safe(_)) => demand(sign, side, Side::Helps),
+        Some(sign @ Sign::Risk(_)) => demand(sign, side, Side::Harms),
         Some(sign) => Err(sign.misread()),
     }
 }
@@ -218,20 +274,26 @@ fn walk_comparison(
         arguments.get("right").unwrap_or(&Value::Null),
     );
     let at_most = operator.starts_with('<');
-    let (age, young_side) = match (sign(left), sign(right)) {
-        (Some(Sign::Age), _) => (integer(right), at_most),
-        (_, Some(Sign::Age)) => (integer(left), !at_most),
+    let (sign, bound, at_most) = match (sign(left), sign(right)) {
+        (Some(sign @ (Sign::Age | Sign::Version(_))), _) => (sign, long(right), at_most),
+        (_, Some(sign @ (Sign::Age | Sign::Version(_)))) => (sign, long(left), !at_most),
         _ => return walk_inside(arguments, shape),
     };
-    let Some(age) = age else {
-        return Err(Sign::Age.misread());
+    let Some(bound) = bound else {
+        return Err(sign.misread());
     };
-    shape.ages.push(age);
-    demand(
-        Sign::Age,
-        side,
-        if young_side { Side::Helps } else { Side::Harms },
-    )
+    // Of the age, little is safe; of a version, much.
+    let is_safe = match sign {
+        Sign::Age => {
+            shape.ages.push(bound);
+            at_most
+        }
+        _ => {
+            shape.versions.push(bound);
+            !at_most
+        }
+    };
+    demand(sign, side, if is_safe { Side::Helps } else { Side::Harms })
 }
 
 fn demand(sign: Sign, side: Side, needed: Side) -> Result<(), Misshape> {
@@ -248,33 +310,30 @@ fn sign(expression: &Value) -> Option<Sign> {
     path(expression).and_then(|path| Sign::of(&path))
 }
 
-/// The names of a chain such as `context.device.trust`; `None` if it does not begin with a variable.
-fn path(expression: &Value) -> Option<Vec<&str>> {
-    let (operator, arguments) = single(expression)?;
-    match operator {
-        "Var" => Some(vec![arguments.as_str()?]),
-        "." => {
-            let mut path = path(arguments.get("left")?)?;
-            path.push(arguments.get("attr")?.as_str()?);
-            Some(path)
-        }
-        _ => None,
-    }
-}
-
-fn single(expression: &Value) -> Option<(&str, &Value)> {
-    let members = expression.as_object()?;
-    let (operator, arguments) = members.iter().next()?;
-    (members.len() == 1).then_some((operator.as_str(), arguments))
-}
-
-fn integer(expression: &Value) -> Option<i64> {
-    single(expression)
-        .filter(|(operator, _)| *operator == "Value")
-        .and_then(|(_, value)| value.as_i64())
-}
-
 fn is_entity(expression: &Value) -> bool {
     single(expression)
         .is_some_and(|(operator, value)| operator == "Value" && value.get("__entity").is_some())
 }
+
+/// An entity, or a list of them that is written out.
+fn is_constant(expression: &Value) -> bool {
+    is_entity(expression)
+        || match single(expression) {
+            Some(("Set", list)) => list
+                .as_array()
+                .is_some_and(|items| items.iter().all(is_entity)),
+            Some(("Value", value)) => value.is_array(),
+            _ => false,
+        }
+}
+
+/// The posture items, as policies write them.
+const POSTURE: [(&str, &str); 7] = [
+    ("disk_encryption", "context.device.disk_encryption"),
+    ("firewall", "context.device.firewall"),
+    ("screen_lock", "context.device.screen_lock"),
+    ("antivirus", "context.device.antivirus"),
+    ("antivirus_current", "context.device.antivirus_current"),
+    ("updated", "context.device.updated"),
+    ("integrity", "context.device.integrity"),
+];

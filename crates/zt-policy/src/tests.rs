@@ -3,9 +3,11 @@ use zt_types::*;
 
 mod arbitrary;
 mod compile;
+mod compiled;
 mod decide;
 mod matrix;
 mod monotone;
+mod written;
 
 fn text(text: &str) -> Text {
     Text {
@@ -23,6 +25,7 @@ fn app(id: &str, sensitivity: Sensitivity, groups: &[&str]) -> Application {
         sensitivity,
         upstream: "http://127.0.0.1:9".to_owned(),
         groups: groups.iter().map(|g| GroupId::new(g).unwrap()).collect(),
+        app_groups: vec![],
         certificate: CertificateDemand::Ask,
         review_by: None,
         managed_by: ManagedBy::Files,
@@ -39,6 +42,44 @@ fn apps() -> Vec<Application> {
     ]
 }
 
+/// The applications, and the groups that tests speak of.
+fn register() -> Register {
+    register_of(apps())
+}
+
+fn register_of(applications: Vec<Application>) -> Register {
+    let groups = ["accounting", "sales", "guests", "contractors"];
+    Register {
+        applications,
+        groups: groups
+            .iter()
+            .map(|g| (GroupId::new(g).unwrap(), vec![]))
+            .collect(),
+        networks: ["office", "factory"]
+            .iter()
+            .map(|n| NetworkId::new(n).unwrap())
+            .collect(),
+        calendars: vec![office_hours()],
+        terms: [TermsId::new("acceptable-use").unwrap()].into(),
+    }
+}
+
+/// Monday to Friday, 09:00 to 17:30, in Tokyo.
+fn office_hours() -> Calendar {
+    Calendar {
+        id: CalendarId::new("office-hours").unwrap(),
+        name: text("office hours"),
+        time_zone: "Asia/Tokyo".to_owned(),
+        hours: vec![CalendarHours {
+            days: vec![Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri],
+            from: 9 * 60,
+            to: 17 * 60 + 30,
+        }],
+        days_off: [].into(),
+        managed_by: ManagedBy::Files,
+    }
+}
+
 fn document(id: &str, cedar: &str) -> PolicyDocument {
     PolicyDocument {
         id: PolicyId::new(id).unwrap(),
@@ -52,7 +93,7 @@ fn document(id: &str, cedar: &str) -> PolicyDocument {
 }
 
 fn demo() -> PolicySet {
-    PolicySet::compile(&examples().unwrap(), &apps()).unwrap()
+    PolicySet::compile(&examples().unwrap(), &register()).unwrap()
 }
 
 /// The demo's policies and these.
@@ -62,7 +103,7 @@ fn demo_with(more: &[PolicyDocument]) -> PolicySet {
         .into_iter()
         .chain(more.iter().cloned())
         .collect();
-    PolicySet::compile(&documents, &apps()).unwrap()
+    PolicySet::compile(&documents, &register()).unwrap()
 }
 
 fn now() -> Timestamp {
@@ -101,6 +142,9 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             evidence: DeviceEvidence::Proven(device_id()),
             bound: Some(device_id()),
             trust: trust(level),
+            facts: vec![],
+            ownership: Ownership::Company,
+            posture: Posture::unknown(),
             evidence_until: now() + Seconds::days(30),
         },
         None => DeviceFacts {
@@ -113,6 +157,9 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
                 }],
                 valid_until: Timestamp::FAR_FUTURE,
             },
+            facts: vec![],
+            ownership: Ownership::Unknown,
+            posture: Posture::unknown(),
             evidence_until: Timestamp::FAR_FUTURE,
         },
     }
@@ -126,7 +173,11 @@ fn request(app: &str) -> Request {
             role: Role::Member,
             state: PersonState::Active,
             groups: vec![GroupId::new("sales").unwrap()],
+            affiliation: Affiliation::Staff,
+            password: PasswordState::Good,
+            terms: vec![],
             trust: trust(Level::High),
+            facts: vec![],
             enrolled_devices: 1,
         },
         device: device(Some(Level::High)),
@@ -137,6 +188,7 @@ fn request(app: &str) -> Request {
             expires_at: now() + Seconds::hours(12),
             state: SessionState::Live,
         },
+        circumstances: Circumstances::default(),
         app: AppId::new(app).unwrap(),
         now: now(),
         facts_version: 1,
@@ -170,6 +222,17 @@ fn reason_line(reason: &Reason) -> String {
         Reason::Policy { id, .. } | Reason::EvaluationError { id } => {
             format!("{} {id}", reason.slug())
         }
+        Reason::TermsNotAccepted { terms } => format!("{} {terms}", reason.slug()),
+        Reason::FactAboutPerson { kind } | Reason::FactAboutDevice { kind } => {
+            format!("{} {}", reason.slug(), kind.as_str())
+        }
+        Reason::PostureTooLow { item, is } => {
+            format!("{} {} ({})", reason.slug(), item.as_str(), is.as_str())
+        }
+        Reason::VersionTooOld {
+            software, needed, ..
+        } => format!("{} {} (< {needed})", reason.slug(), software.as_str()),
+        Reason::OutsideHours { calendar } => format!("{} {calendar}", reason.slug()),
         _ => reason.slug().to_owned(),
     }
 }
@@ -177,6 +240,10 @@ fn reason_line(reason: &Reason) -> String {
 fn remedy_line(remedy: &Remedy) -> String {
     match remedy {
         Remedy::StepUp { assurance } => format!("{} {}", remedy.slug(), assurance.as_str()),
+        Remedy::AcceptTerms { terms } => format!("{} {terms}", remedy.slug()),
+        Remedy::FixPosture { item } => format!("{} {}", remedy.slug(), item.as_str()),
+        Remedy::Update { software, to } => format!("{} {} {to}", remedy.slug(), software.as_str()),
+        Remedy::ComeBack { at } => format!("{} {at}", remedy.slug()),
         _ => remedy.slug().to_owned(),
     }
 }

@@ -1,14 +1,13 @@
-//! What the policies of an application say to one form of request, worked out once and kept.
+//! What the policies of an application say to the facts of one access.
 
-use crate::compile::{PolicySet, Slice};
-use crate::situation::{Atoms, Situation};
+use crate::atom::Atom;
+use crate::compile::{Compiled, PolicySet, Slice};
+use crate::expression::{Conjunction, Question};
+use crate::facts::Facts;
+use crate::hours::Hours;
+use crate::masks::{Bits, Effect, Sum, Vector};
 use crate::{Reason, Remedy};
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use zt_types::{Capability, CapabilitySet, PolicyId};
-
-/// How many forms are kept per application. The signs of risk make a few hundred; groups and named people multiply them.
-const MAX_KEPT: usize = 8192;
+use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
 
 /// What policy says, before times and names are filled in.
 #[derive(Debug)]
@@ -23,95 +22,179 @@ pub(crate) struct Verdict {
     pub(crate) reasons: Vec<Reason>,
     /// The way out.
     pub(crate) remedies: Vec<Remedy>,
+    /// Another one.
+    pub(crate) alternative: Vec<Remedy>,
 }
 
-/// Verdicts by form. Forgetting them changes nothing but the time the next decision takes.
-#[derive(Debug, Default)]
-pub(crate) struct Verdicts(RwLock<HashMap<Atoms, Arc<Verdict>>>);
-
-impl Verdicts {
-    fn find(&self, atoms: &Atoms) -> Option<Arc<Verdict>> {
-        // A verdict is put in whole, so a table that a panic left behind is as good as any.
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.get(atoms).cloned()
-    }
-
-    fn keep(&self, atoms: Atoms, verdict: &Arc<Verdict>) {
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MAX_KEPT {
-            kept.clear();
-        }
-        kept.insert(atoms, Arc::clone(verdict));
-    }
+/// An application asked for at a time: the facts may vary.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) policies: &'a PolicySet,
+    pub(crate) slice: &'a Slice,
+    pub(crate) hours: &'a Hours,
 }
 
-impl PolicySet {
-    /// The seam for the compiled form: everything above asks here, and nothing above speaks Cedar.
-    pub(crate) fn verdict(&self, slice: &Slice, atoms: Atoms) -> Arc<Verdict> {
-        if let Some(verdict) = slice.verdicts.find(&atoms) {
-            return verdict;
+impl<'a> Asked<'a> {
+    /// What the policies add up to, and those that could not be evaluated.
+    pub(crate) fn sum(&self, facts: &Facts) -> (Sum, Vec<usize>) {
+        let bits = self.bits(facts);
+        let mut sum = Sum::default();
+        self.policies.shared.evaluate(&bits, facts, &mut sum);
+        self.slice.rules.evaluate(&bits, facts, &mut sum);
+        if self.slice.left_to_cedar.is_empty() {
+            return (sum, Vec::new());
         }
-        let verdict = Arc::new(
-            self.work_out(slice, &atoms)
-                .unwrap_or_else(|| self.unanswered()),
-        );
-        slice.verdicts.keep(atoms, &verdict);
-        verdict
+        let left = self.slice.left_to_cedar.iter().copied();
+        match self
+            .policies
+            .ask_cedar_about(self.slice, left, facts, self.hours)
+        {
+            Some(oracle) => (sum.and(oracle.sum), oracle.erring),
+            // Cedar could not even be asked. That is a fault of ours, and a refusal.
+            None => {
+                sum.add(Effect::Forbid, CapabilitySet::ALL);
+                (sum, self.slice.left_to_cedar.clone())
+            }
+        }
     }
 
-    fn work_out(&self, slice: &Slice, atoms: &Atoms) -> Option<Verdict> {
-        let situation = Situation::of(atoms);
-        let classes = slice.classes();
-        let answers = self.answer(slice, &situation, classes)?;
-        let capabilities = classes
-            .iter()
-            .zip(&answers)
-            .filter(|(_, answer)| answer.allowed)
-            .flat_map(|(class, _)| class.capabilities.iter())
-            .collect();
-        let connect = classes
-            .iter()
-            .zip(&answers)
-            .find(|(class, _)| class.capabilities.contains(Capability::Connect))
-            .map(|(_, answer)| answer)?;
-        let would_refuse = self
-            .answer(slice, &situation, slice.report_only())?
-            .iter()
-            .filter(|answer| !answer.allowed)
-            .flat_map(|answer| answer.decisive.iter().chain(&answer.erring).copied())
-            .collect::<Vec<usize>>();
-        let would_refuse = self.documents_at(&would_refuse);
-        if connect.allowed {
-            return Some(Verdict {
-                capabilities,
-                policies: self.documents_at(&connect.decisive),
-                would_refuse,
-                reasons: Vec::new(),
-                remedies: Vec::new(),
-            });
+    pub(crate) fn allows(&self, facts: &Facts) -> bool {
+        self.sum(facts).0.granted().contains(Capability::Connect)
+    }
+
+    /// Whether any policy permits `connect`, whatever forbids it.
+    pub(crate) fn is_permitted(&self, facts: &Facts) -> bool {
+        self.sum(facts).0.permitted().contains(Capability::Connect)
+    }
+
+    /// Whether the policy at `place` applies to `connect`; one that cannot be evaluated counts.
+    pub(crate) fn applies(&self, place: usize, facts: &Facts) -> bool {
+        self.applies_to(place, facts, &self.bits(facts))
+    }
+
+    fn applies_to(&self, place: usize, facts: &Facts, bits: &Bits) -> bool {
+        match self.policies.compiled.get(place) {
+            Some(Compiled::Rules(rules)) => rules
+                .iter()
+                .filter(|rule| rule.capabilities.contains(Capability::Connect))
+                .any(|rule| self.holds(&rule.when, facts, bits)),
+            Some(Compiled::LeftToCedar) => self
+                .policies
+                .cedar_applies(self.slice, place, facts, self.hours)
+                .unwrap_or(true),
+            Some(Compiled::Off) | None => false,
         }
-        let (reasons, forbids) = self.explain(slice, &situation, connect)?;
-        Some(Verdict {
-            capabilities: CapabilitySet::NONE,
-            policies: self.documents_at(&forbids),
-            would_refuse,
-            reasons,
-            remedies: self.remedies(slice, &situation),
+    }
+
+    /// Whether all literals of a conjunction hold.
+    fn holds(&self, when: &Conjunction, facts: &Facts, bits: &Bits) -> bool {
+        when.0.iter().all(|literal| {
+            let truth = match literal.question {
+                Question::Member(number) => facts.members.contains(number),
+                Question::Atom(atom) => self.bit(atom).is_some_and(|bit| bits.get(bit)),
+            };
+            truth == literal.holds
         })
     }
 
-    /// Cedar could not even be asked. That is a fault of ours, and a refusal.
-    fn unanswered(&self) -> Verdict {
+    fn vectors(&self) -> impl Iterator<Item = &'a Vector> {
+        [Some(&self.policies.vector), self.slice.vector.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    /// Whether a policy of this application that has a compiled form asks for an atom.
+    pub(crate) fn reads(&self, atom: Atom) -> bool {
+        self.bit(atom).is_some()
+    }
+
+    fn bit(&self, atom: Atom) -> Option<u8> {
+        self.vectors().find_map(|vector| vector.bit(atom))
+    }
+
+    fn bits(&self, facts: &Facts) -> Bits {
+        let mut bits = self.slice.resource.or(self.policies.vector.bits(facts));
+        if let Some(own) = &self.slice.vector {
+            bits = bits.or(own.bits(facts));
+        }
+        let is_in_one = |groups: &[u32]| groups.iter().any(|group| facts.members.contains(*group));
+        for vector in self.vectors() {
+            if let Some(bit) = vector.entitled
+                && is_in_one(&self.slice.groups)
+            {
+                bits.set(bit);
+            }
+            for (calendar, bit) in &vector.calendars {
+                if self.hours.within.contains(calendar) {
+                    bits = bits.or(*bit);
+                }
+            }
+        }
+        bits
+    }
+
+    /// The earliest instant at which an age of the last proof or a calendar turns. Cedar's policies say which ages they
+    /// compare with as well.
+    pub(crate) fn turns_at(&self, facts: &Facts) -> Timestamp {
+        let of_vectors = self.vectors().map(|vector| vector.next_age(facts));
+        let left = self.slice.left_to_cedar.iter();
+        let of_cedar = left
+            .filter_map(|place| self.policies.policies.get(*place))
+            .flat_map(|policy| &policy.ages)
+            .filter_map(|age| u64::try_from(*age).ok())
+            .flat_map(|age| [age, age.saturating_add(1)])
+            .map(|age| facts.proven_at + Seconds(age))
+            .filter(|at| *at > facts.now);
+        of_vectors
+            .chain(of_cedar)
+            .chain([self.hours.until])
+            .min()
+            .unwrap_or(Timestamp::FAR_FUTURE)
+    }
+
+    /// The places of the policies with this effect, ascending, that apply to `connect`.
+    pub(crate) fn applying(&self, effect: Effect, facts: &Facts) -> Vec<usize> {
+        let bits = self.bits(facts);
+        let mut applying: Vec<usize> = self
+            .policies
+            .concerning(self.slice)
+            .filter(|place| self.policies.effect(*place) == Some(effect))
+            .filter(|place| self.applies_to(*place, facts, &bits))
+            .collect();
+        applying.sort_unstable();
+        applying
+    }
+
+    pub(crate) fn verdict(&self, facts: &Facts) -> Verdict {
+        let (sum, erring) = self.sum(facts);
+        let capabilities = sum.granted();
+        let would_refuse = if sum.would_be_granted().contains(Capability::Connect) {
+            Vec::new()
+        } else {
+            self.applying(Effect::WouldForbid, facts)
+        };
+        let would_refuse = self.policies.documents_at(&would_refuse);
+        if capabilities.contains(Capability::Connect) {
+            let permits = self.applying(Effect::Permit, facts);
+            return Verdict {
+                capabilities,
+                policies: self.policies.documents_at(&permits),
+                would_refuse,
+                reasons: Vec::new(),
+                remedies: Vec::new(),
+                alternative: Vec::new(),
+            };
+        }
+        let mut forbids = self.applying(Effect::Forbid, facts);
+        forbids.retain(|place| !erring.contains(place));
+        let way_out = self.way_out(facts, &forbids);
         Verdict {
             capabilities: CapabilitySet::NONE,
-            policies: Vec::new(),
-            would_refuse: Vec::new(),
-            reasons: self
-                .document_at(0)
-                .map(|id| Reason::EvaluationError { id: id.clone() })
-                .into_iter()
-                .collect(),
-            remedies: vec![Remedy::NothingHelps],
+            policies: self.policies.documents_at(&forbids),
+            would_refuse,
+            reasons: self.explain(facts, &forbids, &erring),
+            remedies: way_out.steps,
+            alternative: way_out.alternative,
         }
     }
 }

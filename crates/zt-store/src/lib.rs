@@ -8,12 +8,14 @@
 //! SQL stands in this crate and nowhere else; nothing is decided here; an event once kept is never written again.
 
 pub mod audit;
+mod deciding;
 mod filter;
 mod memory;
 mod plan;
 mod sqlite;
 mod state;
 
+pub use deciding::Deciding;
 pub use filter::{EventFilter, LoggedEvent};
 pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};

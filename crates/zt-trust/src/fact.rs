@@ -1,7 +1,7 @@
 //! The records of a fact and of a source that may write facts.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{Level, SourceId, Subject, Text, Timestamp, TokenHash};
+use zt_types::{FactKind, Level, SourceId, Subject, Text, Timestamp, TokenHash};
 
 /// What makes a fact the same fact: who says it, which finding it is, about whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,46 +36,11 @@ pub struct Fact {
     pub cleared_at: Option<Timestamp>,
 }
 
-/// What kind of thing a fact says. A source is registered for the kinds it may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FactKind {
-    /// Malicious software on a device.
-    Malware,
-    /// A device that somebody else controls, whatever the means.
-    Compromise,
-    /// A person's password or session known to others.
-    CredentialLeak,
-    /// Behaviour unlike this person's.
-    UnusualBehaviour,
-}
-
 impl Fact {
     /// Whether nobody has taken it back.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.cleared_at.is_none()
-    }
-}
-
-impl FactKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [
-        Self::Malware,
-        Self::Compromise,
-        Self::CredentialLeak,
-        Self::UnusualBehaviour,
-    ];
-
-    /// The slug used in files, events and message keys.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Malware => "malware",
-            Self::Compromise => "compromise",
-            Self::CredentialLeak => "credential-leak",
-            Self::UnusualBehaviour => "unusual-behaviour",
-        }
     }
 }
 

@@ -13,10 +13,11 @@ mod resolve;
 mod signal;
 mod trust;
 
-pub use answer::{Answer, answered};
-pub use fact::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
+pub use answer::answered;
+pub use fact::{Fact, FactKey, ManagedByFiles, Severity, Source};
 pub use resolve::{
     FactChange, KnownDevice, OperatorTask, SignalOutcome, SignalPlan, TaskReason, resolve,
 };
 pub use signal::{Activity, DeviceHint, MAX_SIGNAL_BYTES, Signal, SignalError, Status};
 pub use trust::{trust_of_device, trust_of_person};
+pub use zt_types::FactKind;

@@ -164,6 +164,12 @@ named_ids! {
     SourceId,
     /// A policy document.
     PolicyId,
+    /// A group of applications.
+    AppGroupId,
+    /// A named network: some ranges of addresses.
+    NetworkId,
+    /// A calendar: hours of the week in a time zone, and days off.
+    CalendarId,
     /// Terms that people accept.
     TermsId,
     /// A registered enforcement point in another process.

@@ -7,7 +7,9 @@
 
 pub mod assurance;
 pub mod capability;
+pub mod circumstances;
 pub mod device;
+pub mod fact;
 pub mod id;
 pub mod json;
 pub mod language;
@@ -17,22 +19,29 @@ pub mod subject;
 pub mod time;
 pub mod token;
 pub mod trust;
+pub mod version;
 
 pub use assurance::{Assurance, FactorKind};
 pub use capability::{Capability, CapabilitySet, Holdable};
+pub use circumstances::{
+    Answer, Circumstances, ClientKind, Country, CountryError, Os, Ownership, Posture, PostureItem,
+};
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
+pub use fact::{ClearingStep, FactKind, OpenFact};
 pub use id::{
-    AppId, ConnectionId, CredentialId, DecisionId, DeviceId, EnforcementPointId, EventId, FlowId,
-    GroupId, IdError, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
+    AppGroupId, AppId, CalendarId, ConnectionId, CredentialId, DecisionId, DeviceId,
+    EnforcementPointId, EventId, FlowId, GroupId, IdError, NetworkId, PersonId, PolicyId,
+    SessionId, SourceId, TaskId, TermsId,
 };
 pub use json::{Json, JsonError};
 pub use language::{Language, Text};
-pub use person::{PersonState, Role};
+pub use person::{Affiliation, PasswordState, PersonState, Role};
 pub use sensitivity::Sensitivity;
 pub use subject::Subject;
 pub use time::{Seconds, Timestamp};
 pub use token::{Secret, TokenHash};
 pub use trust::{Level, Trust, TrustReason};
+pub use version::{Version, VersionError};
 
 #[cfg(test)]
 mod tests;

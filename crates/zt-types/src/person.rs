@@ -44,3 +44,25 @@ pub enum PersonState {
     /// May not; the record stays for the log.
     Disabled,
 }
+
+/// Whether a person belongs to the company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum Affiliation {
+    /// She does.
+    #[default]
+    Staff,
+    /// She is from elsewhere, such as a partner company.
+    Guest,
+}
+
+/// Whether a person's password may still be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum PasswordState {
+    /// It may.
+    #[default]
+    Good,
+    /// It must be reset first.
+    ResetDue,
+}

@@ -79,3 +79,68 @@ fn a_secret_does_not_print() {
     let secret = Secret::new("hunter2".to_owned());
     assert_eq!(format!("{secret:?}"), "Secret(…)");
 }
+
+#[test]
+fn versions_are_read_compared_and_printed() {
+    for (text, printed) in [
+        ("14", "14.0"),
+        ("14.0", "14.0"),
+        ("10.0.22631.4317", "10.0.22631.4317"),
+        ("131.0.6778", "131.0.6778"),
+        ("1.0.0.2", "1.0.0.2"),
+        ("0", "0"),
+        ("32767.65535.65535.65535", "32767.65535.65535.65535"),
+    ] {
+        let version: Version = text.parse().unwrap();
+        let printed = if printed.ends_with(".0") {
+            &printed[..printed.len() - 2]
+        } else {
+            printed
+        };
+        assert_eq!(version.to_string(), printed);
+        assert_eq!(Version::from_integer(version.as_integer()), Some(version));
+    }
+    for text in [
+        "",
+        ".",
+        "1.",
+        ".1",
+        "a",
+        "1.2.3.4.5",
+        "65536",
+        "32768",
+        "+1",
+        "-1",
+        "1,2",
+        "1 ",
+        "1.99999",
+    ] {
+        assert!(text.parse::<Version>().is_err(), "{text}");
+    }
+    let ascending = ["9.9", "10.0.19045", "10.0.22631", "10.1", "11"]
+        .map(|text| text.parse::<Version>().unwrap());
+    assert!(ascending.is_sorted());
+    assert!(ascending.map(Version::as_integer).is_sorted());
+}
+
+#[test]
+fn countries_are_two_capitals() {
+    assert_eq!("JP".parse::<Country>().unwrap().to_string(), "JP");
+    for text in ["jp", "J", "JPN", "", "日本", "J1"] {
+        assert!(text.parse::<Country>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn no_step_clears_what_only_others_can() {
+    use ClearingStep::{MultiFactor, PasswordReset, PhishingResistant};
+    for kind in FactKind::ALL {
+        // What a weaker step clears, every stronger one clears as well.
+        assert!(!kind.is_cleared_by(MultiFactor) || kind.is_cleared_by(PhishingResistant));
+        assert!(!kind.is_cleared_by(PhishingResistant) || kind.is_cleared_by(PasswordReset));
+    }
+    for kind in [FactKind::Malware, FactKind::Compromise] {
+        assert!(!kind.is_cleared_by(PasswordReset));
+    }
+    assert!(!FactKind::CredentialLeak.is_cleared_by(PhishingResistant));
+}

@@ -2,12 +2,12 @@ use super::*;
 use crate::account::Account;
 use crate::flow::{Beginning, Destination, Flow, Input, Nonce, Purpose, ReturnPath, SignInPermit};
 use zt_policy::{
-    Application, CertificateDemand, DeviceFacts, ManagedBy, PersonFacts, PolicySet, Request,
-    SessionFacts, SessionState,
+    Application, CertificateDemand, DeviceFacts, ManagedBy, PersonFacts, PolicySet, Register,
+    Request, SessionFacts, SessionState,
 };
 use zt_types::{
-    Assurance, CredentialId, DeviceEvidence, FactorKind, FlowId, Level, NoDevice, PersonId, Role,
-    Sensitivity, Text, Trust,
+    Affiliation, Assurance, Circumstances, CredentialId, DeviceEvidence, FactorKind, FlowId, Level,
+    NoDevice, Ownership, PasswordState, PersonId, Posture, Role, Sensitivity, Text, Trust,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_775_000_000);
@@ -134,18 +134,22 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
         ja: text.to_owned(),
         en: text.to_owned(),
     };
-    let register = [Application {
-        id: app(to),
-        name: text(to),
-        description: text(to),
-        owner: "sato".to_owned(),
-        sensitivity: Sensitivity::Internal,
-        upstream: "http://127.0.0.1:9".to_owned(),
-        groups: vec![],
-        certificate: CertificateDemand::DoNotAsk,
-        review_by: None,
-        managed_by: ManagedBy::Files,
-    }];
+    let register = Register {
+        applications: vec![Application {
+            id: app(to),
+            name: text(to),
+            description: text(to),
+            owner: "sato".to_owned(),
+            sensitivity: Sensitivity::Internal,
+            upstream: "http://127.0.0.1:9".to_owned(),
+            groups: vec![],
+            app_groups: Vec::new(),
+            certificate: CertificateDemand::DoNotAsk,
+            review_by: None,
+            managed_by: ManagedBy::Files,
+        }],
+        ..Register::default()
+    };
     let trust = Trust {
         level: Level::High,
         reasons: vec![],
@@ -156,8 +160,12 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
             id: session.person,
             role: Role::Member,
             state: PersonState::Active,
+            affiliation: Affiliation::Staff,
+            password: PasswordState::Good,
             groups: vec![],
+            terms: vec![],
             trust: trust.clone(),
+            facts: vec![],
             enrolled_devices: 0,
         },
         device: DeviceFacts {
@@ -167,6 +175,9 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
                 level: Level::Medium,
                 ..trust
             },
+            facts: vec![],
+            ownership: Ownership::Unknown,
+            posture: Posture::unknown(),
             evidence_until: Timestamp::FAR_FUTURE,
         },
         session: SessionFacts {
@@ -176,6 +187,7 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
             expires_at: session.expires_at,
             state: SessionState::Live,
         },
+        circumstances: Circumstances::default(),
         app: app(to),
         now: NOW,
         facts_version: 1,

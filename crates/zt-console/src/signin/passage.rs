@@ -262,6 +262,8 @@ impl SignIn {
         let ways = Ways {
             step_up: step.map(|step| wish.address(step)),
             sign_in: Some(wish.address("again")),
+            reset: Some(wish.address("reset-password")),
+            terms: None,
             devices: Some("/devices".to_owned()),
             again: Some(wish.address("")),
             owner: owner.or_else(|| Some(wish.app.owner.clone())),

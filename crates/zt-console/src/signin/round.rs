@@ -9,7 +9,7 @@ use zt_auth::{Account, Effect, EndReason, Flow, FlowState, GuessScope, Input, No
 use zt_events::{Actor, Body, Event};
 use zt_live::LiveError;
 use zt_store::{Change, Conflict, FlowRecord, Plan, StoreError};
-use zt_trust::Answer;
+use zt_types::ClearingStep;
 use zt_types::{PersonId, SessionId, Timestamp, TokenHash};
 
 /// Who is at the browser, as far as the request says.
@@ -308,7 +308,7 @@ impl SignIn {
             let live = &self.inner.live;
             let kept = match reset {
                 Some(person) => {
-                    live.commit_answer(plan, person, Answer::PasswordReset)
+                    live.commit_answer(plan, person, ClearingStep::PasswordReset)
                         .await
                 }
                 None => live.commit(plan).await,

@@ -111,6 +111,7 @@ impl World {
                 sensitivity,
                 upstream: "http://127.0.0.1:9201".to_owned(),
                 groups: groups.iter().map(|id| group(id)).collect(),
+                app_groups: Vec::new(),
                 certificate,
                 review_by: Some("2027-03-31".to_owned()),
                 managed_by: zt_policy::ManagedBy::Files,

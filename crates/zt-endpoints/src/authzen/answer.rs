@@ -292,7 +292,7 @@ fn steps(refusal: &Refusal) -> Vec<Step> {
     steps
         .map(|(step, view)| {
             let text = in_both(|messages| messages.member("remedy", view.kind.slug()).to_owned());
-            Step::of(*step, text)
+            Step::of(step.clone(), text)
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use zt_identity::{
 };
 use zt_policy::{
     Application, CertificateDemand, EnforcementPoint, PolicyDocument, PolicyError, PolicySet,
-    PolicyState,
+    PolicyState, Register,
 };
 use zt_trust::{FactKind, ManagedByFiles, Source};
 use zt_types::{AppId, EnforcementPointId, PolicyId, SourceId, TermsId, Text, Timestamp};
@@ -61,6 +61,7 @@ fn application(document: &ApplicationDocument) -> Application {
         sensitivity: document.sensitivity,
         upstream: document.upstream.clone(),
         groups: document.groups.clone(),
+        app_groups: Vec::new(),
         certificate: match document.certificate.as_str() {
             "ask" => CertificateDemand::Ask,
             _ => CertificateDemand::DoNotAsk,
@@ -253,7 +254,15 @@ pub(super) fn check_policies(organisation: &Organisation, problems: &mut Problem
         ..
     } = wanted(organisation, Timestamp::default());
     let documents: Vec<PolicyDocument> = policies.into_iter().map(|(_, policy)| policy).collect();
-    let register: Vec<Application> = applications.into_iter().map(|(_, app)| app).collect();
+    let register = Register {
+        applications: applications.into_iter().map(|(_, app)| app).collect(),
+        groups: organisation
+            .groups
+            .iter()
+            .map(|group| (group.id.clone(), Vec::new()))
+            .collect(),
+        ..Register::default()
+    };
     let Err(errors) = PolicySet::compile(&documents, &register) else {
         return;
     };

@@ -261,6 +261,7 @@ fn application(id: AppId, upstream: &str) -> Application {
         sensitivity: Sensitivity::Internal,
         upstream: upstream.to_owned(),
         groups: Vec::new(),
+        app_groups: Vec::new(),
         certificate: CertificateDemand::DoNotAsk,
         review_by: None,
         managed_by: zt_policy::ManagedBy::Files,

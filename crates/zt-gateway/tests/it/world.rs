@@ -75,6 +75,7 @@ fn application(
         sensitivity,
         upstream: format!("http://127.0.0.1:{port}"),
         groups: Vec::new(),
+        app_groups: Vec::new(),
         certificate,
         review_by: None,
         managed_by: zt_policy::ManagedBy::Files,

@@ -9,6 +9,9 @@ pub const FACT_KINDS: &[&str] = &[
     "compromise",
     "credential-leak",
     "unusual-behaviour",
+    "unfamiliar-place",
+    "impossible-travel",
+    "unusual-time",
 ];
 /// What an enforcement point in another process can be registered to do.
 pub const OBLIGATIONS: &[&str] = &[

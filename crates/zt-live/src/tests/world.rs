@@ -76,6 +76,7 @@ fn application(id: &str, sensitivity: Sensitivity, certificate: CertificateDeman
         sensitivity,
         upstream: "http://127.0.0.1:9".to_owned(),
         groups: Vec::new(),
+        app_groups: Vec::new(),
         certificate,
         review_by: None,
         managed_by: zt_policy::ManagedBy::Files,

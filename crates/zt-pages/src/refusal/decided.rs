@@ -1,6 +1,6 @@
 //! From what `zt-policy` decided to what the page says.
 
-use super::{About, Reason, RemedyKind, RemedyView};
+use super::{About, Detail, Reason, RemedyKind, RemedyView};
 use zt_policy::{Refusal, Remedy};
 use zt_types::{Assurance, NoDevice, TrustReason};
 
@@ -11,6 +11,10 @@ pub struct Ways {
     pub step_up: Option<String>,
     /// Where one signs in anew, coming back here afterwards.
     pub sign_in: Option<String>,
+    /// Where a new password is set, coming back here afterwards.
+    pub reset: Option<String>,
+    /// Where terms are read and accepted, coming back here afterwards; the terms' id is put behind it.
+    pub terms: Option<String>,
     /// The person's devices, where an enrolment code is had.
     pub devices: Option<String>,
     /// This very address again.
@@ -61,6 +65,7 @@ impl Reason {
                 }
                 zt_policy::Reason::Policy { message: None, .. } => reasons.push(Self::Unspoken),
                 zt_policy::Reason::EvaluationError { .. } => reasons.push(Self::Fault),
+                other => reasons.extend(of_condition(other)),
             }
         }
         // One cause can stand behind several policies; it is said once.
@@ -72,6 +77,33 @@ impl Reason {
         }
         said
     }
+}
+
+/// A reason that is a condition which is not met.
+fn of_condition(reason: &zt_policy::Reason) -> Option<Reason> {
+    use zt_policy::Reason as Why;
+    let (slug, detail) = match reason {
+        Why::PasswordResetDue => ("password-reset-due".to_owned(), None),
+        Why::TermsNotAccepted { .. } => ("terms-not-accepted".to_owned(), None),
+        Why::FactAboutPerson { kind } => (format!("fact-{}", kind.as_str()), None),
+        Why::FactAboutDevice { .. } => ("fact-device".to_owned(), None),
+        Why::CompanyDeviceRequired => ("company-device".to_owned(), None),
+        Why::PostureTooLow { item, .. } => (item.as_str().to_owned(), None),
+        Why::VersionTooOld { software, is, .. } => (
+            format!("version-{}", software.as_str()),
+            is.map(|version| version.to_string()),
+        ),
+        Why::Anonymised => ("anonymised".to_owned(), None),
+        Why::OutsideHours { .. } => ("outside-hours".to_owned(), None),
+        Why::WrongNetwork => ("wrong-network".to_owned(), None),
+        Why::WrongCountry { is } => (
+            "wrong-country".to_owned(),
+            is.map(|country| country.to_string()),
+        ),
+        Why::WrongClient { .. } => ("wrong-client".to_owned(), None),
+        _ => return None,
+    };
+    Some(Reason::Condition { slug, detail })
 }
 
 fn of_trust(reason: &TrustReason, about: About, source: &impl Fn(&str) -> String) -> Reason {
@@ -108,7 +140,7 @@ impl RemedyView {
     pub fn of_steps(remedies: &[Remedy], ways: &Ways) -> Vec<Self> {
         let mut steps: Vec<Self> = remedies
             .iter()
-            .map(|remedy| of_remedy(*remedy, ways))
+            .map(|remedy| of_remedy(remedy, ways))
             .collect();
         let waits = steps
             .iter()
@@ -121,16 +153,21 @@ impl RemedyView {
     }
 }
 
-fn of_remedy(remedy: Remedy, ways: &Ways) -> RemedyView {
+fn of_remedy(remedy: &Remedy, ways: &Ways) -> RemedyView {
     let step = |kind, href: &Option<String>, contact: &Option<String>| RemedyView {
         kind,
         href: href.clone(),
         contact: contact.clone(),
+        detail: None,
+    };
+    let about = |kind, detail| RemedyView {
+        detail: Some(detail),
+        ..RemedyView::new(kind)
     };
     match remedy {
         Remedy::SignInAgain => step(RemedyKind::SignInAgain, &ways.sign_in, &None),
         Remedy::Reauthenticate => step(RemedyKind::Reauthenticate, &ways.step_up, &None),
-        Remedy::StepUp { assurance } if assurance >= Assurance::PhishingResistant => {
+        Remedy::StepUp { assurance } if *assurance >= Assurance::PhishingResistant => {
             step(RemedyKind::StepUpPasskey, &ways.step_up, &None)
         }
         Remedy::StepUp { .. } => step(RemedyKind::StepUpMfa, &ways.step_up, &None),
@@ -139,6 +176,19 @@ fn of_remedy(remedy: Remedy, ways: &Ways) -> RemedyView {
         Remedy::WaitForDeviceClean => step(RemedyKind::WaitForDevice, &ways.devices, &None),
         Remedy::AskOwner => step(RemedyKind::AskOwner, &None, &ways.owner),
         Remedy::AskAdministrator => step(RemedyKind::AskAdministrator, &None, &ways.administrator),
+        Remedy::ResetPassword => step(RemedyKind::ResetPassword, &ways.reset, &None),
+        Remedy::AcceptTerms { terms } => {
+            let href = ways.terms.as_ref().map(|way| format!("{way}{terms}"));
+            step(RemedyKind::AcceptTerms, &href, &None)
+        }
+        Remedy::LeaveAnonymiser => step(RemedyKind::LeaveAnonymiser, &ways.again, &None),
+        Remedy::UseCompanyDevice => step(RemedyKind::UseCompanyDevice, &None, &None),
+        Remedy::FixPosture { item } => about(RemedyKind::FixPosture, Detail::Thing(item.as_str())),
+        Remedy::Update { software, to } => about(
+            RemedyKind::Update,
+            Detail::ThingFrom(software.as_str(), to.to_string()),
+        ),
+        Remedy::ComeBack { at } => about(RemedyKind::ComeBack, Detail::Moment(*at)),
         Remedy::NothingHelps => step(RemedyKind::Nothing, &None, &None),
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn errors(cedar: &str) -> String {
-    let errors = PolicySet::compile(&[document("p", cedar)], &apps()).unwrap_err();
+    let errors = PolicySet::compile(&[document("p", cedar)], &register()).unwrap_err();
     errors.iter().map(|error| format!("{error}\n")).collect()
 }
 
@@ -24,7 +24,7 @@ fn the_built_in_texts_compile() {
             "wiki-trusted-device"
         ]
     );
-    PolicySet::compile(&[], &[]).unwrap();
+    PolicySet::compile(&[], &Register::default()).unwrap();
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_examples_of_the_manual_compile() {
         .zip(blocks)
         .map(|(number, cedar): (u32, _)| document(&format!("manual-{number}"), cedar))
         .collect();
-    let policies = PolicySet::compile(&documents, &apps()).unwrap();
+    let policies = PolicySet::compile(&documents, &register()).unwrap();
     let mut request = request("ledger");
     request
         .person
@@ -139,14 +139,18 @@ fn positions_count_from_one() {
         "p",
         "permit (principal, action, resource)\nwhen { principal.nothing };",
     )];
-    let errors = PolicySet::compile(&documents, &apps()).unwrap_err();
+    let errors = PolicySet::compile(&documents, &register()).unwrap_err();
     assert_eq!(errors[0].position(), Some((2, 8)));
     assert_eq!(errors[0].policy(), Some(&documents[0].id));
 }
 
 #[test]
 fn the_register_is_checked() {
-    let compile = |apps: &[Application]| PolicySet::compile(&[], apps).map(|_| ()).unwrap_err();
+    let compile = |apps: &[Application]| {
+        PolicySet::compile(&[], &register_of(apps.to_vec()))
+            .map(|_| ())
+            .unwrap_err()
+    };
     for id in ["console", "portal", "id"] {
         let app = app(id, Sensitivity::Public, &[]);
         let expected = vec![PolicyError::ReservedApplication {
@@ -173,7 +177,7 @@ fn a_document_cannot_take_the_place_of_the_baseline() {
         "permit (principal, action, resource);",
     );
     assert_eq!(
-        PolicySet::compile(std::slice::from_ref(&impostor), &[])
+        PolicySet::compile(std::slice::from_ref(&impostor), &Register::default())
             .map(|_| ())
             .unwrap_err(),
         [PolicyError::Repeated {
@@ -185,10 +189,12 @@ fn a_document_cannot_take_the_place_of_the_baseline() {
         managed_by: ManagedBy::System,
         ..impostor
     };
-    let policies = PolicySet::compile(&[of_system], &[]).unwrap();
+    let policies = PolicySet::compile(&[of_system], &Register::default()).unwrap();
     assert_eq!(
         policies.version(),
-        PolicySet::compile(&[], &[]).unwrap().version()
+        PolicySet::compile(&[], &Register::default())
+            .unwrap()
+            .version()
     );
 }
 
@@ -200,13 +206,15 @@ fn a_document_that_is_off_is_read_but_does_not_count() {
     assert_eq!(policies.version(), demo().version());
     assert_eq!(line(&policies.decide(&request("wiki"))), "all");
     off.cedar = "forbid".to_owned();
-    assert!(PolicySet::compile(&[off], &apps()).is_err());
+    assert!(PolicySet::compile(&[off], &register()).is_err());
 }
 
 #[test]
 fn the_version_is_of_the_content() {
     let version = |documents: &[PolicyDocument], apps: &[Application]| {
-        PolicySet::compile(documents, apps).unwrap().version()
+        PolicySet::compile(documents, &register_of(apps.to_vec()))
+            .unwrap()
+            .version()
     };
     let base = version(&examples().unwrap(), &apps());
     let mut turned = examples().unwrap();
@@ -234,6 +242,6 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn garbage_is_refused_without_a_fuss(cedar in "[ -~\n]{0,200}|(permit|forbid) \\(principal, action, resource\\) (when|unless) \\{ [a-z.&|!()<=\" 0-9]{0,60} \\};") {
-        let _ = PolicySet::compile(&[document("p", &cedar)], &apps());
+        let _ = PolicySet::compile(&[document("p", &cedar)], &register());
     }
 }

@@ -251,7 +251,7 @@ fn the_account_of_last_resort() {
     );
     assert_eq!(
         decision.valid_until(),
-        request.session.authenticated_at + Seconds::hours(1)
+        request.session.authenticated_at + Seconds(3601)
     );
 
     let check =
@@ -276,14 +276,67 @@ fn the_account_of_last_resort() {
     );
 }
 
+/// Takes the facts away that a step answers; trust comes back as far as they held it down.
+fn clear(request: &mut Request, step: ClearingStep) {
+    let ceiling = |facts: &[OpenFact]| {
+        let ceilings = facts.iter().map(|fact| fact.ceiling);
+        ceilings.min().unwrap_or(Level::High)
+    };
+    let person = &mut request.person;
+    let by_facts = person.trust.level >= ceiling(&person.facts);
+    person.facts.retain(|fact| !fact.kind.is_cleared_by(step));
+    if by_facts {
+        person.trust = trust(ceiling(&person.facts));
+    }
+}
+
 /// The request after the steps were taken.
-fn take(mut request: Request, steps: &[Remedy]) -> Request {
+pub(super) fn take(mut request: Request, steps: &[Remedy]) -> Request {
     for step in steps {
         match step {
-            Remedy::Reauthenticate => request.session.authenticated_at = now(),
+            Remedy::Reauthenticate => request.session.authenticated_at = request.now,
             Remedy::StepUp { assurance } => {
-                request.session.assurance = *assurance;
-                request.session.authenticated_at = now();
+                request.session.assurance = request.session.assurance.max(*assurance);
+                request.session.authenticated_at = request.now;
+                if *assurance >= Assurance::Mfa {
+                    clear(&mut request, ClearingStep::MultiFactor);
+                }
+                if *assurance >= Assurance::PhishingResistant {
+                    clear(&mut request, ClearingStep::PhishingResistant);
+                }
+            }
+            Remedy::ResetPassword => {
+                request.person.password = PasswordState::Good;
+                request.session.authenticated_at = request.now;
+                clear(&mut request, ClearingStep::PasswordReset);
+            }
+            Remedy::AcceptTerms { terms } => request.person.terms.push(terms.clone()),
+            Remedy::LeaveAnonymiser => request.circumstances.anonymiser = Answer::No,
+            Remedy::UseCompanyDevice => {
+                let newest = Version::from_integer(i64::MAX);
+                request.device = device(Some(Level::High));
+                request.device.posture = Posture {
+                    os: request.device.posture.os,
+                    os_version: newest,
+                    antivirus_version: newest,
+                    items: PostureItem::ALL
+                        .iter()
+                        .map(|item| (*item, Answer::Yes))
+                        .collect(),
+                };
+            }
+            Remedy::FixPosture { item } => {
+                request.device.posture.items.insert(*item, Answer::Yes);
+            }
+            Remedy::Update { software, to } => match software {
+                Software::OperatingSystem => request.device.posture.os_version = Some(*to),
+                Software::Antivirus => request.device.posture.antivirus_version = Some(*to),
+                Software::Client => request.circumstances.client_version = Some(*to),
+            },
+            Remedy::ComeBack { at } => {
+                request.now = *at;
+                request.session.authenticated_at = *at;
+                request.session.expires_at = *at + Seconds::hours(8);
             }
             Remedy::PresentCertificate | Remedy::EnrolDevice | Remedy::SignInAgain => {
                 request.device.evidence = DeviceEvidence::Proven(device_id());
@@ -297,13 +350,20 @@ fn take(mut request: Request, steps: &[Remedy]) -> Request {
                 }
             }
             Remedy::WaitForDeviceClean => {
-                request.device = device(request.device.evidence.device().map(|_| Level::High))
+                let posture = request.device.posture.clone();
+                let ownership = request.device.ownership;
+                request.device = device(request.device.evidence.device().map(|_| Level::High));
+                request.device.posture = posture;
+                request.device.ownership = ownership;
             }
             Remedy::AskOwner => request
                 .person
                 .groups
                 .push(GroupId::new("accounting").unwrap()),
-            Remedy::AskAdministrator => request.person.trust = trust(Level::High),
+            Remedy::AskAdministrator => {
+                request.person.trust = trust(Level::High);
+                request.person.facts.clear();
+            }
             Remedy::NothingHelps => {}
         }
     }

@@ -81,6 +81,7 @@ pub(crate) fn application(n: u8) -> Application {
         sensitivity: Sensitivity::Confidential,
         upstream: "http://127.0.0.1:8080".into(),
         groups: Vec::new(),
+        app_groups: Vec::new(),
         certificate: CertificateDemand::Ask,
         review_by: None,
         managed_by: zt_policy::ManagedBy::Files,

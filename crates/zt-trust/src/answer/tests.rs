@@ -1,6 +1,6 @@
-use super::{Answer, answered};
+use super::answered;
 use crate::{Fact, FactKey, FactKind, Severity};
-use zt_types::{DeviceId, PersonId, SessionId, SourceId, Subject, Timestamp};
+use zt_types::{ClearingStep, DeviceId, PersonId, SessionId, SourceId, Subject, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
@@ -23,7 +23,7 @@ fn fact(kind: FactKind, subject: Subject) -> Fact {
 }
 
 #[test]
-fn a_reset_ends_a_leaked_password_of_hers_and_nothing_else() {
+fn a_reset_ends_what_is_held_against_her_alone() {
     let (her, other) = (
         PersonId::from_random([1; 16]),
         PersonId::from_random([2; 16]),
@@ -43,13 +43,17 @@ fn a_reset_ends_a_leaked_password_of_hers_and_nothing_else() {
         ..fact(FactKind::CredentialLeak, Subject::Person(her))
     };
     facts.push(over);
-    let ended = answered(Answer::PasswordReset, her, &facts, NOW);
-    let expected = Fact {
-        last_word_at: NOW,
-        cleared_at: Some(NOW),
-        ..fact(FactKind::CredentialLeak, Subject::Person(her))
-    };
-    assert_eq!(ended, [expected]);
+    let ended = answered(ClearingStep::PasswordReset, her, &facts, NOW);
+    let expected: Vec<Fact> = FactKind::ALL
+        .into_iter()
+        .filter(|kind| !matches!(kind, FactKind::Malware | FactKind::Compromise))
+        .map(|kind| Fact {
+            last_word_at: NOW,
+            cleared_at: Some(NOW),
+            ..fact(kind, Subject::Person(her))
+        })
+        .collect();
+    assert_eq!(ended, expected);
 }
 
 #[test]
@@ -59,7 +63,7 @@ fn a_clock_that_went_back_makes_no_word_older() {
         last_word_at: Timestamp::from_seconds(1_795_000_000),
         ..fact(FactKind::CredentialLeak, Subject::Person(her))
     };
-    let ended = answered(Answer::PasswordReset, her, [&ahead], NOW);
+    let ended = answered(ClearingStep::PasswordReset, her, [&ahead], NOW);
     assert_eq!(
         ended.first().map(|fact| fact.last_word_at),
         Some(ahead.last_word_at)

@@ -1,0 +1,123 @@
+//! The compiled form says what Cedar says.
+
+use super::arbitrary::{mixed, requests, roles};
+use super::written::{Ballot, written};
+use super::*;
+use crate::facts::Facts;
+use crate::verdict::Asked;
+use proptest::prelude::*;
+
+/// Both answers to a request, as text: granted, would be granted, which policies forbid, which err.
+fn both(policies: &PolicySet, request: &Request) -> Option<(String, String)> {
+    let slice = policies.slices.get(&request.app)?;
+    let facts = Facts::of(request, &policies.numbering);
+    let hours = policies.hours(request.now);
+    let asked = Asked {
+        policies,
+        slice,
+        hours: &hours,
+    };
+    let (sum, erring) = asked.sum(&facts);
+    let violated = asked.applying(crate::masks::Effect::Forbid, &facts);
+    let violated: Vec<usize> = violated
+        .into_iter()
+        .filter(|place| !erring.contains(place))
+        .collect();
+    let oracle = policies.ask_cedar(slice, &facts, &hours)?;
+    let told = |sum: crate::masks::Sum, mut violated: Vec<usize>, erring: &[usize]| {
+        violated.sort_unstable();
+        format!(
+            "{:?} {:?} {violated:?} {erring:?}",
+            sum.granted(),
+            sum.would_be_granted()
+        )
+    };
+    Some((
+        told(sum, violated, &erring),
+        told(oracle.sum, oracle.violated, &oracle.erring),
+    ))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn as_cedar_for_the_menu(mix in 0usize..24, request in requests(roles())) {
+        if let Some((compiled, cedar)) = both(&mixed(mix), &request) {
+            prop_assert_eq!(compiled, cedar);
+        }
+    }
+}
+
+/// Policies written at random over everything that a policy can read, and requests of every kind.
+#[test]
+fn as_cedar_for_whatever_is_written() {
+    let mut ballot = Ballot::new(0x5ec1_5407);
+    let (mut cases, mut allowed, mut compiled, mut left) = (0u32, 0u32, 0, 0);
+    let mut kinds = std::collections::BTreeSet::new();
+    for _ in 0..24 {
+        let world = written(&mut ballot);
+        let policies =
+            PolicySet::compile(&world.documents, &world.register).unwrap_or_else(|errors| {
+                panic!(
+                    "{}",
+                    errors
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join("\n")
+                )
+            });
+        let (with, without) = policies.compiled_share();
+        compiled += with;
+        left += without;
+        kinds.extend(policies.vector.atoms().map(kind));
+        for slice in policies.slices.values() {
+            kinds.extend(
+                slice
+                    .vector
+                    .iter()
+                    .flat_map(|vector| vector.atoms().map(kind)),
+            );
+        }
+        for _ in 0..24 {
+            let request = world.request(&mut ballot);
+            let (ours, cedars) = both(&policies, &request).unwrap();
+            assert_eq!(ours, cedars, "{request:#?}\n{:#?}", world.documents);
+            cases += 1;
+            allowed += u32::from(policies.decide(&request).permit().is_some());
+        }
+    }
+    // The cases are worth something: most run compiled, both answers come up, everything that can be read is read.
+    assert!(
+        compiled * 10 >= (compiled + left) * 7,
+        "{compiled} compiled, {left} left to Cedar"
+    );
+    assert!(
+        (cases / 5..=cases * 4 / 5).contains(&allowed),
+        "{allowed} of {cases} allowed"
+    );
+    assert_eq!(kinds.len(), 28, "{kinds:?}");
+}
+
+fn kind(atom: crate::atom::Atom) -> String {
+    let text = format!("{atom:?}");
+    text.split('(').next().unwrap_or_default().to_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// The tables say what the atoms say one by one.
+    #[test]
+    fn the_vector_is_the_atoms(seed: u64) {
+        let mut ballot = Ballot::new(seed);
+        let world = written(&mut ballot);
+        let policies = PolicySet::compile(&world.documents, &world.register).unwrap();
+        let facts = Facts::of(&world.request(&mut ballot), &policies.numbering);
+        let bits = policies.vector.bits(&facts);
+        for atom in policies.vector.atoms() {
+            if let Some(holds) = atom.holds(&facts) {
+                prop_assert_eq!(bits.get(policies.vector.bit(atom).unwrap()), holds, "{:?}", atom);
+            }
+        }
+    }
+}
