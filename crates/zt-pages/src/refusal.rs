@@ -120,6 +120,7 @@ impl Reason {
             Self::Fact { about, .. } => page.member("refusal-title-fact", about.slug()),
             Self::NoDevice(why) => page.member("refusal-title-no-device", why.slug()),
             Self::Withheld(what) => page.member("refusal-title-withheld", what.slug()),
+            Self::Condition { slug, .. } => page.member("refusal-title-condition", slug),
             _ => page.member("refusal-title", self.slug()),
         }
     }
@@ -135,6 +136,12 @@ impl Reason {
             Self::Policy(text) => page.text(text).to_owned(),
             Self::Withheld(what) => page.member("refusal-withheld", what.slug()).to_owned(),
             Self::Short(of) => page.member("refusal-short", of.slug()).to_owned(),
+            Self::Condition { slug, detail } => {
+                let sentence = page.member("refusal-condition", slug);
+                detail
+                    .as_ref()
+                    .map_or_else(|| sentence.to_owned(), |detail| format!("{sentence} ({detail})"))
+            }
             _ => page.member("refusal-why", self.slug()).to_owned(),
         }
     }
