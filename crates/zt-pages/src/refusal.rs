@@ -138,9 +138,10 @@ impl Reason {
             Self::Short(of) => page.member("refusal-short", of.slug()).to_owned(),
             Self::Condition { slug, detail } => {
                 let sentence = page.member("refusal-condition", slug);
-                detail
-                    .as_ref()
-                    .map_or_else(|| sentence.to_owned(), |detail| format!("{sentence} ({detail})"))
+                detail.as_ref().map_or_else(
+                    || sentence.to_owned(),
+                    |detail| format!("{sentence} ({detail})"),
+                )
             }
             _ => page.member("refusal-why", self.slug()).to_owned(),
         }

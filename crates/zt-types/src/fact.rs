@@ -58,13 +58,14 @@ impl FactKind {
     pub const fn is_cleared_by(self, step: ClearingStep) -> bool {
         match (self, step) {
             (
-                Self::UnfamiliarPlace | Self::UnusualTime,
+                Self::UnusualTime,
                 ClearingStep::MultiFactor
                 | ClearingStep::PhishingResistant
                 | ClearingStep::PasswordReset,
             )
+            // A one-time code can be asked of her by a look-alike site, wherever its operator sits.
             | (
-                Self::ImpossibleTravel | Self::UnusualBehaviour,
+                Self::UnfamiliarPlace | Self::ImpossibleTravel | Self::UnusualBehaviour,
                 ClearingStep::PhishingResistant | ClearingStep::PasswordReset,
             )
             | (Self::CredentialLeak, ClearingStep::PasswordReset) => true,

@@ -9,8 +9,7 @@ use zt_auth::{Account, Effect, EndReason, Flow, FlowState, GuessScope, Input, No
 use zt_events::{Actor, Body, Event};
 use zt_live::LiveError;
 use zt_store::{Change, Conflict, FlowRecord, Plan, StoreError};
-use zt_types::ClearingStep;
-use zt_types::{PersonId, SessionId, Timestamp, TokenHash};
+use zt_types::{Assurance, ClearingStep, PersonId, SessionId, Subject, Timestamp, TokenHash};
 
 /// Who is at the browser, as far as the request says.
 pub(crate) struct Browser<'a> {
@@ -303,14 +302,23 @@ impl SignIn {
                 self.end_others(person, keep, &mut plan, now);
             }
             plan.changes.push(Change::PutFlow(record(&flow)?));
-            let reset = plan.reset;
+            let step = plan
+                .reset
+                .map(|person| (person, ClearingStep::PasswordReset))
+                .or_else(|| {
+                    let holds = |person| {
+                        !self
+                            .inner
+                            .live
+                            .open_facts(Subject::Person(person))
+                            .is_empty()
+                    };
+                    proven(&plan.changes).filter(|(person, _)| holds(*person))
+                });
             let plan = Plan::new(plan.changes, plan.events);
             let live = &self.inner.live;
-            let kept = match reset {
-                Some(person) => {
-                    live.commit_answer(plan, person, ClearingStep::PasswordReset)
-                        .await
-                }
+            let kept = match step {
+                Some((person, step)) => live.commit_answer(plan, person, step).await,
                 None => live.commit(plan).await,
             };
             match kept {
@@ -408,4 +416,17 @@ fn record(flow: &Flow) -> Result<FlowRecord, RoundError> {
 /// The hash of the flow cookie of a request.
 pub(crate) fn browser_hash(headers: &HeaderMap) -> Option<TokenHash> {
     super::cookie::token(headers, super::cookie::FLOW)
+}
+
+/// Who proved what with the session that these changes make: it may be what the owner of a doubt about her waits for.
+fn proven(changes: &[Change]) -> Option<(PersonId, ClearingStep)> {
+    changes.iter().find_map(|change| match change {
+        Change::PutSession(session) if session.assurance >= Assurance::PhishingResistant => {
+            Some((session.person, ClearingStep::PhishingResistant))
+        }
+        Change::PutSession(session) if session.assurance >= Assurance::Mfa => {
+            Some((session.person, ClearingStep::MultiFactor))
+        }
+        _ => None,
+    })
 }
