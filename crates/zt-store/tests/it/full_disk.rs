@@ -10,7 +10,15 @@ use zt_store::{Change, EventFilter, Plan, SqliteStore, Store, StoreError};
 /// Where the test finds the small disk when it is started anew on it.
 const DISK: &str = "ZT_TEST_DISK";
 
-const MOUNT: &str = r#"mount -t tmpfs -o size=4m tmpfs "$1" && exec "$2" --exact "$3" --nocapture"#;
+/// In a chroot `/` is no mount, so nothing there can be made private: what was mounted is taken away again.
+const MOUNT: &str = r#"
+    mount --make-rprivate / 2>/dev/null
+    mount -t tmpfs -o size=4m tmpfs "$1" || exit 1
+    "$2" --exact "$3" --nocapture
+    code=$?
+    umount "$1"
+    exit $code
+"#;
 
 #[test]
 #[expect(
@@ -33,7 +41,8 @@ fn it_is_told_and_when_there_is_room_again_it_goes_on() {
     };
     let output = Command::new("unshare")
         .args(user)
-        .args(["--mount", "sh", "-c", MOUNT, "sh"])
+        .args(["--mount", "--propagation", "unchanged"])
+        .args(["sh", "-c", MOUNT, "sh"])
         .arg(disk.path())
         .arg(std::env::current_exe().unwrap())
         .arg("full_disk::it_is_told_and_when_there_is_room_again_it_goes_on")

@@ -10,8 +10,15 @@ use zt_types::Language;
 /// Where the test finds the small disk when it is started anew on it.
 const DISK: &str = "ZT_TEST_DISK";
 const NAME: &str = "bad_input::disk::it_is_said_and_nothing_is_half_done";
-const MOUNT: &str =
-    r#"mount -t tmpfs -o size=12m tmpfs "$1" && TMPDIR="$1" exec "$2" --exact "$3" --nocapture"#;
+/// In a chroot `/` is no mount, so nothing there can be made private: what was mounted is taken away again.
+const MOUNT: &str = r#"
+    mount --make-rprivate / 2>/dev/null
+    mount -t tmpfs -o size=12m tmpfs "$1" || exit 1
+    TMPDIR="$1" "$2" --exact "$3" --nocapture
+    code=$?
+    umount "$1"
+    exit $code
+"#;
 
 #[test]
 #[expect(
@@ -33,7 +40,8 @@ fn it_is_said_and_nothing_is_half_done() {
     };
     let output = Command::new("unshare")
         .args(user)
-        .args(["--mount", "sh", "-c", MOUNT, "sh"])
+        .args(["--mount", "--propagation", "unchanged"])
+        .args(["sh", "-c", MOUNT, "sh"])
         .arg(disk.path())
         .arg(std::env::current_exe().unwrap())
         .arg(NAME)
