@@ -31,6 +31,7 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         open("/assets/{file}", get(asset)),
         open("/language/{tag}", get(switch_language)),
         page("/", get(portal::handlers::apps)),
+        page("/signin/terms", get(crate::terms::named)),
         page("/signin/terms/{terms}", get(crate::terms::page)),
         form("/signin/terms/{terms}", post(crate::terms::answer)),
         page("/security", get(portal::handlers::security)),

@@ -23,6 +23,7 @@ use zt_types::{AppId, TermsId, Timestamp};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Asked {
+    terms: String,
     #[serde(rename = "return")]
     back: String,
 }
@@ -52,6 +53,18 @@ struct TermsView {
     token: String,
     untouched: Option<&'static str>,
     note: Option<&'static str>,
+}
+
+/// `GET /signin/terms?return=&terms=`: where a refusal leads, which knows the way back before it knows the terms.
+pub(crate) async fn named(
+    State(state): State<PagesState>,
+    Query(asked): Query<Asked>,
+    Present(signed): Present,
+) -> Response {
+    match find(&state, &asked.terms) {
+        Some(terms) => see_other(&address(&terms.id, &destination(&asked))),
+        None => error(&signed.page, ErrorKind::NotFound),
+    }
 }
 
 /// `GET /signin/terms/{terms}?return=`.
@@ -138,12 +151,7 @@ fn draw(
     let exception = application(back)
         .and_then(|app| state.site().app_origin_for_policy(&app))
         .map_or(Exception::None, Exception::EndOfSignIn);
-    // Told where the language switch leads back to: an answer is drawn under the page's own address.
-    let action = format!(
-        "/signin/terms/{}?return={}",
-        terms.id,
-        percent_encoded(back.as_str())
-    );
+    let action = address(&terms.id, back);
     let page = signed.page;
     let view = TermsView {
         title: page.text(&terms.title).to_owned(),
@@ -159,6 +167,14 @@ fn draw(
         page,
     };
     sent(respond(StatusCode::OK, &view.page, &view, &exception))
+}
+
+/// Where terms are read and answered, on the way back to `back`.
+fn address(terms: &TermsId, back: &ReturnPath) -> String {
+    format!(
+        "/signin/terms/{terms}?return={}",
+        percent_encoded(back.as_str())
+    )
 }
 
 /// The application that a way back leads to, if it is a passage.

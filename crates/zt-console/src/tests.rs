@@ -17,6 +17,10 @@ use zt_types::{Seconds, TokenHash};
 
 /// A path with something real in each of its places.
 async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
+    let path = match path {
+        "/signin/terms" => "/signin/terms?terms={terms}",
+        path => path,
+    };
     let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
     let [_, totp, ..] = world.factors(world.hanako).await;
     world.signal("t-1", "nowhere", 1).await;

@@ -24,6 +24,7 @@ use zt_types::{CredentialId, FactorKind, Secret};
 const PEOPLE: &str = include_str!("organisation/people.toml");
 const APPLICATIONS: &str = include_str!("organisation/applications.toml");
 const POLICIES: &str = include_str!("organisation/policies.toml");
+const TERMS: &str = include_str!("organisation/terms.toml");
 
 /// The demo, running.
 pub(crate) struct Demo {
@@ -108,7 +109,12 @@ fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
         .replace("//CHAT", &format!("//{}", apps.chat))
         .replace("//STATUS", &format!("//{}", apps.status));
     fs::write(files.join("applications.toml"), applications).with_context(cannot)?;
-    for (name, content) in [("people.toml", PEOPLE), ("policies.toml", POLICIES)] {
+    let texts = [
+        ("people.toml", PEOPLE),
+        ("policies.toml", POLICIES),
+        ("terms.toml", TERMS),
+    ];
+    for (name, content) in texts {
         if !files.join(name).exists() {
             fs::write(files.join(name), content).with_context(cannot)?;
         }

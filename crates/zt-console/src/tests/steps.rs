@@ -294,6 +294,15 @@ async fn terms_lead_back_to_this_house_and_to_the_application_alone() {
         .await;
         assert_eq!(location(&answer), expected, "{back}");
     }
+    let named = format!(
+        "/signin/terms?return={}&terms=acceptable-use",
+        zt_pages::language::percent_encoded("/devices?note=x&y=z")
+    );
+    let answer = world.get(&named, &her).await;
+    assert_eq!(
+        location(&answer),
+        "/signin/terms/acceptable-use?return=/devices%3Fnote%3Dx%26y%3Dz"
+    );
     for nowhere in ["no-such-terms", "%00", "Acceptable-Use", &"a".repeat(3000)] {
         let path = format!("/signin/terms/{nowhere}?return=/");
         assert_eq!(

@@ -31,3 +31,13 @@ fn the_passage_in_english() {
 fn the_ways_in() {
     play("signin.mjs", &[], 11);
 }
+
+#[test]
+fn a_reset_and_terms_in_japanese() {
+    play("reset.mjs", &[("ZT_LANGUAGE", "ja")], 7);
+}
+
+#[test]
+fn a_reset_and_terms_in_english() {
+    play("reset.mjs", &[("ZT_LANGUAGE", "en")], 7);
+}
