@@ -59,6 +59,12 @@ impl<'a> Asking<'a> {
         }
     }
 
+    /// Counts decisions that were made: how many a search takes is known at its end.
+    pub(super) fn owe(&self, decisions: usize) {
+        let meter = &self.endpoints.inner.meter;
+        meter.owe(&self.point.id, decisions);
+    }
+
     pub(super) fn refused(&self, why: &'static str) {
         self.endpoints
             .refused_question(Some(self.point.id.clone()), why);

@@ -50,6 +50,17 @@ impl Meter {
     }
 }
 
+impl Meter {
+    /// Takes off what was used already.
+    pub(crate) fn owe(&self, point: &EnforcementPointId, decisions: usize) {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(point) {
+            let decisions = i64::try_from(decisions).unwrap_or(MOST_AT_ONCE);
+            bucket.left = bucket.left.saturating_sub(decisions);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +79,9 @@ mod tests {
         assert_eq!(meter.charge(&vpn, 1, at(1)), Err(1));
         assert_eq!(meter.charge(&vpn, 1, at(-100)), Err(1), "set back");
         assert_eq!(meter.charge(&vpn, 1, at(2)), Ok(()));
+        meter.owe(&vpn, 6_000);
+        let wait = meter.charge(&vpn, 1, at(2)).unwrap_err();
+        assert!((3..5).contains(&wait), "{wait}");
+        assert_eq!(meter.charge(&vpn, 1, at(2 + wait)), Ok(()));
     }
 }

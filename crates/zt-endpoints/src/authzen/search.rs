@@ -103,8 +103,9 @@ impl Endpoints {
         let searching = asking.read(read)?;
         let place = asking.place(&searching)?;
         let candidates = asking.candidates(&searching.search, &place.after);
-        asking.charge(candidates.len().clamp(1, MOST_CANDIDATES))?;
-        let found = asking.found(&searching, &place, candidates).await;
+        asking.charge(1)?;
+        let (found, looked_at) = asking.found(&searching, &place, candidates).await;
+        asking.owe(looked_at.saturating_sub(1));
         asking.tell(&searching.search, found.results.len());
         Ok(crate::answer::json_answer(StatusCode::OK, &found))
     }
@@ -256,18 +257,19 @@ impl Asking<'_> {
             .collect()
     }
 
-    /// Decides about candidates until the page is full or enough was looked at.
+    /// Decides about candidates until the page is full or enough was looked at; says about how many.
     async fn found(
         &self,
         searching: &Searching,
         place: &Place,
         candidates: Vec<Candidate>,
-    ) -> Found {
+    ) -> (Found, usize) {
         let limit = usize::try_from(place.limit).unwrap_or(usize::MAX);
         let mut results = Vec::new();
         let mut after = place.after.clone();
         let mut next = None;
-        for (looked_at, candidate) in candidates.into_iter().enumerate() {
+        let mut looked_at = 0;
+        for candidate in candidates {
             if results.len() >= limit || looked_at >= MOST_CANDIDATES {
                 next = Some(Place {
                     limit: place.limit,
@@ -284,20 +286,19 @@ impl Asking<'_> {
             {
                 results.push((candidate.hit)(owed(permit)));
             }
-            if (looked_at + 1).is_multiple_of(64) {
+            looked_at += 1;
+            if looked_at.is_multiple_of(64) {
                 tokio::task::yield_now().await;
             }
         }
         let key = &self.endpoints.inner.page_key;
         let next_token = next.map(|place| key.token(&self.about(searching), &place));
-        Found {
-            page: FoundPage {
-                // §8.2.2: empty at the end.
-                next_token: next_token.unwrap_or_default(),
-                count: results.len(),
-            },
-            results,
-        }
+        let page = FoundPage {
+            // §8.2.2: empty at the end.
+            next_token: next_token.unwrap_or_default(),
+            count: results.len(),
+        };
+        (Found { page, results }, looked_at)
     }
 
     /// Records what was looked for, and how much was told: who asks about everybody shows in the log.
