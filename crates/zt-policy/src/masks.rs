@@ -121,15 +121,13 @@ pub(crate) struct Full;
 /// Puts rules together.
 #[derive(Debug, Default)]
 pub(crate) struct RulesBuilder {
-    conditions: HashMap<Bits2, u32>,
-    order: Vec<Bits2>,
+    // What must hold and what must not.
+    conditions: HashMap<(Bits, Bits), u32>,
+    order: Vec<(Bits, Bits)>,
     outcomes: HashMap<Outcome, u16>,
     kinds: Vec<Outcome>,
     rules: Vec<(Option<u32>, u32, u16)>,
 }
-
-/// What must hold and what must not.
-pub(crate) type Bits2 = (Bits, Bits);
 
 impl RulesBuilder {
     /// Takes a rule in.
@@ -142,7 +140,7 @@ impl RulesBuilder {
         vector: &Vector,
         own: Option<&Vector>,
     ) -> Result<(), Full> {
-        let mut masks: Bits2 = Default::default();
+        let mut masks: (Bits, Bits) = Default::default();
         let (mut of, mut not_of) = (Vec::new(), Vec::new());
         for literal in &rule.when.0 {
             match (literal.question, literal.holds) {

@@ -1,6 +1,6 @@
 //! Which of many conjunctions hold, looked up four bits of the vector at a time.
 
-use super::{Bits, Bits2};
+use super::Bits;
 
 /// The conjunctions of one level.
 #[derive(Debug, Clone, Default)]
@@ -20,11 +20,11 @@ struct Nibble {
 }
 
 impl Conditions {
-    pub(crate) fn new(masks: &[Bits2]) -> Self {
+    pub(crate) fn new(masks: &[(Bits, Bits)]) -> Self {
         let words = masks.len().div_ceil(64);
         let mut nibbles = Vec::new();
         for at in 0..Bits::LEN / 4 {
-            let asked = |(must, must_not): &Bits2| must.nibble(at) | must_not.nibble(at);
+            let asked = |(must, must_not): &(Bits, Bits)| must.nibble(at) | must_not.nibble(at);
             if masks.iter().all(|mask| asked(mask) == 0) {
                 continue;
             }
