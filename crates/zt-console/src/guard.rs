@@ -301,6 +301,8 @@ fn refused(
     let ways = Ways {
         step_up: Some(step_up(demanded.unwrap_or(Assurance::Mfa), here)),
         sign_in: Some(format!("/signin?again=yes&return={back}")),
+        reset: Some(format!("/signin/reset?return={back}")),
+        terms: Some(crate::terms::way(here)),
         devices: (app.as_str() != zt_policy::PORTAL).then(|| "/devices".to_owned()),
         again: Some(here.to_owned()),
         ..Ways::default()

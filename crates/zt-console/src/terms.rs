@@ -55,6 +55,11 @@ struct TermsView {
     note: Option<&'static str>,
 }
 
+/// Where a refusal leads that names terms, coming back to `here`: their id is put behind it.
+pub(crate) fn way(here: &str) -> String {
+    format!("/signin/terms?return={}&terms=", percent_encoded(here))
+}
+
 /// `GET /signin/terms?return=&terms=`: where a refusal leads, which knows the way back before it knows the terms.
 pub(crate) async fn named(
     State(state): State<PagesState>,

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use zt_live::{Passage, Standing};
 use zt_pages::error::{ErrorKind, ErrorView};
+use zt_pages::language::percent_encoded;
 use zt_pages::language::{self, is_local};
 use zt_pages::refusal::{Reason as Shown, RefusalView, RemedyKind, RemedyView, Ways};
 use zt_pages::{Base, Page, headers};
@@ -313,11 +314,18 @@ fn page(
         let owner = state.logins.get(&visit.entry.record.owner);
         (name_of(&person), owner.and_then(name_of))
     });
+    // Terms are read at the sign-in host, and lead on from there as a sign-in does.
+    let issuer: &str = &visit.gateway.issuer;
+    let passage = departure.to(None);
+    let terms = passage.strip_prefix(issuer).map(|passage| {
+        let back = percent_encoded(passage);
+        format!("{issuer}/signin/terms?return={back}&terms=")
+    });
     let ways = Ways {
         step_up: step.map(|step| departure.to(Some(step))),
         sign_in: Some(departure.to(Some("again"))),
         reset: Some(departure.to(Some("reset-password"))),
-        terms: None,
+        terms,
         devices: Some(format!("{}/devices", visit.gateway.issuer)),
         again: Some(visit.asker.return_path().to_owned()),
         owner: owner.or_else(|| Some(visit.entry.record.owner.clone())),

@@ -56,6 +56,8 @@ fn refused(state: &PagesState, signed: &Signed, refusal: &Refusal) -> Entry {
     let ways = Ways {
         step_up: Some(step_up(demanded.unwrap_or(Assurance::Mfa), "/")),
         sign_in: Some("/signin?again=yes&return=/".to_owned()),
+        reset: Some("/signin/reset?return=/".to_owned()),
+        terms: Some(crate::terms::way("/")),
         devices: Some("/devices".to_owned()),
         again: None,
         ..Ways::default()

@@ -263,7 +263,7 @@ impl SignIn {
             step_up: step.map(|step| wish.address(step)),
             sign_in: Some(wish.address("again")),
             reset: Some(wish.address("reset-password")),
-            terms: None,
+            terms: Some(crate::terms::way(&wish.address(""))),
             devices: Some("/devices".to_owned()),
             again: Some(wish.address("")),
             owner: owner.or_else(|| Some(wish.app.owner.clone())),
