@@ -1,15 +1,17 @@
 //! Resets: the way of the person whose password it is, and the ways of somebody who only knows it.
 
-use super::world::{Browser, HOST, ORIGIN, PASSWORD, World};
+use super::world::{Browser, HOST, ORIGIN, PASSWORD, World, text};
 use super::{Authenticator, assurance_of, passage};
 use http::StatusCode;
 use std::time::Duration;
 use zt_auth::{CredentialSecret, EndReason, PassScope, Vouched};
 use zt_crypto::hash::token_hash;
 use zt_events::{Actor, Body};
+use zt_identity::{ManagedBy, Terms};
+use zt_policy::{PolicyDocument, PolicyState};
 use zt_store::{Change, Plan};
 use zt_trust::{Fact, FactKey, FactKind, Severity};
-use zt_types::{Assurance, FactorKind, Seconds, Secret, SourceId, Subject};
+use zt_types::{Assurance, FactorKind, PolicyId, Seconds, Secret, SourceId, Subject, TermsId};
 
 const FRESH: &str = "春はあけぼの、やうやう白く";
 /// As an administrator is shown it, and as it is hashed.
@@ -397,4 +399,72 @@ async fn a_password_a_code_and_a_session_of_both_are_no_right_to_a_reset() {
             FactorKind::RecoveryCode
         ]
     );
+}
+
+#[tokio::test]
+async fn a_refusal_leads_to_the_reset_and_to_the_terms_and_then_there_is_none() {
+    let world = World::new().await;
+    let mut key = Authenticator::new(1, HOST, ORIGIN);
+    let mut browser = with_passkey(&world, &mut key).await;
+    let policy = |id: &str, unless: &str| {
+        Change::PutPolicy(PolicyDocument {
+            id: PolicyId::new(id).unwrap(),
+            title: text(id),
+            cedar: format!(
+                "forbid (principal, action, resource == Application::\"chat\") unless {{ {unless} }};"
+            ),
+            state: PolicyState::On,
+            message: None,
+            managed_by: zt_policy::ManagedBy::Files,
+            changed_at: world.clock.now(),
+        })
+    };
+    let terms = Terms::new(
+        TermsId::new("acceptable-use").unwrap(),
+        text("Acceptable use"),
+        text("Use it for work."),
+        ManagedBy::Files,
+        world.clock.now(),
+    );
+    let changes = vec![
+        Change::PutTerms(terms.clone()),
+        policy(
+            "terms",
+            "principal.terms.contains(Terms::\"acceptable-use\")",
+        ),
+        policy("reset", "!principal.reset_due"),
+    ];
+    let plan = Plan::new(changes, Vec::new());
+    world.live.commit(plan).await.unwrap();
+    world
+        .live
+        .require_reset(world.hanako, "seen in a dump", Actor::Operator)
+        .await
+        .unwrap();
+
+    browser.open(&passage("chat")).await;
+    assert_eq!(browser.page.status, StatusCode::FORBIDDEN);
+    let ways = browser.page.body.replace("&#38;", "&");
+    assert!(
+        ways.contains("/signin/terms?return=") && ways.contains("&terms=acceptable-use"),
+        "{ways}"
+    );
+    let reset = format!("{}&step=reset-password", passage("chat"));
+    browser.open(&reset).await;
+    assert_eq!(browser.page.title(), "Show that it is you");
+    browser.submit("choose", &[("kind", "passkey")]).await;
+    let answer = key.prove(&browser.page.value(r#"data-options=""#));
+    browser.submit("passkey", &[("credential", &answer)]).await;
+    browser.submit("password", &[("password", FRESH)]).await;
+    // Back at the application's door, only the terms are left.
+    assert_eq!(browser.page.status, StatusCode::FORBIDDEN);
+    assert!(!browser.page.body.contains("step=reset-password"));
+    let session = world.live.session_of(&browser.session().unwrap()).unwrap();
+    world
+        .live
+        .accept_terms(session.id, &terms.id, terms.version())
+        .await
+        .unwrap();
+    browser.open(&passage("chat")).await;
+    assert!(browser.page.location().contains("/.sekisho/redeem?code="));
 }

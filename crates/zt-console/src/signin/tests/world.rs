@@ -41,7 +41,7 @@ pub(super) struct World {
     pub(super) hanako: PersonId,
 }
 
-fn text(words: &str) -> Text {
+pub(super) fn text(words: &str) -> Text {
     Text {
         ja: words.to_owned(),
         en: words.to_owned(),
