@@ -36,7 +36,7 @@ fn an_organisation_is_checked_planned_and_applied_once() {
     let planned_again = there.run(&plan).done();
     assert_eq!(planned, planned_again, "a plan changes nothing");
     let applied = there.run(&apply).done();
-    assert!(applied.ends_with("14 records applied\n"), "{applied}");
+    assert!(applied.ends_with("15 records applied\n"), "{applied}");
     assert_eq!(there.run(&apply).done(), "nothing differs\n");
 
     let people = there.path("organisation/people.toml");
@@ -71,6 +71,25 @@ fn what_was_acknowledged_is_there_after_a_kill() {
         .run_with(&set, "short\n")
         .refused(1, "shorter than 8 characters");
     there.run_with(&set, "tsuki ga kirei desu ne 7\n").done();
+    let person = |verb: &[&'static str]| [&["person"], verb, &CONFIG[..]].concat();
+    let because = ["--reason", "called back"];
+    let pass = [&["reset-pass", "sato.hanako"][..], &because].concat();
+    let shown = there.run(&person(&pass)).done();
+    assert!(
+        shown.contains("Works once, until ") && shown.contains("/signin/reset"),
+        "{shown}"
+    );
+    let revoke = ["revoke-pass", "sato.hanako"];
+    there.run(&person(&revoke)).done();
+    there
+        .run(&person(&revoke))
+        .refused(1, "there is no such pass");
+    let too_long = [&pass[..], &["--minutes", "1441"]].concat();
+    there
+        .run(&person(&too_long))
+        .refused(1, "5 minutes to 24 hours");
+    let demand = [&["require-reset", "sato.hanako"][..], &because].concat();
+    there.run(&person(&demand)).done();
     let code = [
         "device",
         "code",
