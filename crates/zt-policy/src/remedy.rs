@@ -285,7 +285,7 @@ impl Asked<'_> {
                 sets.extend(
                     before
                         .iter()
-                        .map(|set| [&set[..], &[update.clone()]].concat()),
+                        .map(|set| [&set[..], std::slice::from_ref(&update)].concat()),
                 );
             }
         }

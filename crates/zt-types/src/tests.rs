@@ -92,11 +92,7 @@ fn versions_are_read_compared_and_printed() {
         ("32767.65535.65535.65535", "32767.65535.65535.65535"),
     ] {
         let version: Version = text.parse().unwrap();
-        let printed = if printed.ends_with(".0") {
-            &printed[..printed.len() - 2]
-        } else {
-            printed
-        };
+        let printed = printed.strip_suffix(".0").unwrap_or(printed);
         assert_eq!(version.to_string(), printed);
         assert_eq!(Version::from_integer(version.as_integer()), Some(version));
     }

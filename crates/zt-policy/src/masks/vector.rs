@@ -109,13 +109,7 @@ impl Vector {
             .flat_map(|(atoms, from)| atoms.iter().copied().zip(from..from + Bits::SHARED))
             .filter_map(|(atom, bit)| Some((atom, u8::try_from(bit).ok()?)))
             .collect();
-        let bits_where = |holds: &dyn Fn(Atom) -> bool| {
-            let mut bits = Bits::default();
-            for (_, bit) in atoms.iter().filter(|(atom, _)| holds(*atom)) {
-                bits.set(*bit);
-            }
-            bits
-        };
+        let bits_where = |holds: &dyn Fn(Atom) -> bool| bits_where(&atoms, holds);
         let keyed = |key: &dyn Fn(Atom) -> bool| {
             let bits = bits_where(key);
             (bits != Bits::default()).then_some(bits)
@@ -147,9 +141,9 @@ impl Vector {
         Self {
             places,
             entitled,
-            person: person_table(&bits_where),
-            device: device_table(&bits_where),
-            session: session_table(&bits_where),
+            person: person_table(&atoms),
+            device: device_table(&atoms),
+            session: session_table(&atoms),
             person_facts: FactKind::ALL
                 .into_iter()
                 .filter_map(|kind| Some((kind, keyed(&|atom| atom == Atom::PersonFact(kind))?)))
@@ -298,13 +292,22 @@ fn session_place(facts: &Facts) -> usize {
     (facts.assurance as usize * CLIENTS + facts.client as usize) * 2 + usize::from(hidden)
 }
 
-fn person_table(bits_where: &dyn Fn(&dyn Fn(Atom) -> bool) -> Bits) -> Vec<Bits> {
+/// The bits of the atoms that hold.
+fn bits_where(atoms: &[(Atom, u8)], holds: &dyn Fn(Atom) -> bool) -> Bits {
+    let mut bits = Bits::default();
+    for (_, bit) in atoms.iter().filter(|(atom, _)| holds(*atom)) {
+        bits.set(*bit);
+    }
+    bits
+}
+
+fn person_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
     let mut table = Vec::new();
     for role in zt_types::Role::ALL {
         for affiliation in [Affiliation::Staff, Affiliation::Guest] {
             for password in [PasswordState::Good, PasswordState::ResetDue] {
                 for trust in Level::ALL {
-                    table.push(bits_where(&|atom| match atom {
+                    table.push(bits_where(atoms, &|atom| match atom {
                         Atom::Role(is) => is == role,
                         Atom::Guest => affiliation == Affiliation::Guest,
                         Atom::ResetDue => password == PasswordState::ResetDue,
@@ -318,13 +321,13 @@ fn person_table(bits_where: &dyn Fn(&dyn Fn(Atom) -> bool) -> Bits) -> Vec<Bits>
     table
 }
 
-fn device_table(bits_where: &dyn Fn(&dyn Fn(Atom) -> bool) -> Bits) -> Vec<Bits> {
+fn device_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
     let mut table = Vec::new();
     for enrolled in [false, true] {
         for proven in [false, true] {
             for company in [false, true] {
                 for trust in Level::ALL {
-                    table.push(bits_where(&|atom| match atom {
+                    table.push(bits_where(atoms, &|atom| match atom {
                         Atom::Enrolled => enrolled,
                         Atom::Proven => proven,
                         Atom::CompanyOwned => company,
@@ -338,12 +341,12 @@ fn device_table(bits_where: &dyn Fn(&dyn Fn(Atom) -> bool) -> Bits) -> Vec<Bits>
     table
 }
 
-fn session_table(bits_where: &dyn Fn(&dyn Fn(Atom) -> bool) -> Bits) -> Vec<Bits> {
+fn session_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
     let mut table = Vec::new();
     for assurance in zt_types::Assurance::ALL {
         for client in zt_types::ClientKind::ALL {
             for hidden in [false, true] {
-                table.push(bits_where(&|atom| match atom {
+                table.push(bits_where(atoms, &|atom| match atom {
                     Atom::Assurance(least) => assurance >= least,
                     Atom::Client(is) => is == *client,
                     Atom::Anonymiser => hidden,
