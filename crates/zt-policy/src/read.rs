@@ -1,7 +1,7 @@
 //! Reading one policy document: parse, validate strictly, check its shape and its names.
 
 use crate::shape::{self, ReadsAction};
-use crate::vocabulary::LADDERS;
+use crate::vocabulary::{LADDERS, NOTHING, TYPES};
 use crate::{Application, Register};
 use crate::{PolicyDocument, PolicyError};
 use cedar_policy::{
@@ -313,7 +313,16 @@ impl Source<'_> {
             .help()
             .map(|help| help.to_string())
             .or_else(|| expected.map(str::to_owned));
-        self.at(offset, &plain(&error.to_string()), instead.as_deref())
+        let problem = plain(&error.to_string());
+        // Which near name Cedar proposes here hangs on the order of a hash table.
+        let instead = if problem.starts_with("unrecognized entity type") {
+            let types = TYPES.iter().filter(|name| **name != NOTHING);
+            let types: Vec<String> = types.map(|name| format!("`{name}`")).collect();
+            Some(format!("write one of {}", types.join(", ")))
+        } else {
+            instead
+        };
+        self.at(offset, &problem, instead.as_deref())
     }
 
     fn find(&self, text: &str) -> usize {

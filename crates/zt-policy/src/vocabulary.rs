@@ -25,8 +25,11 @@ pub(crate) struct Vocabulary {
     nothing: EntityTypeName,
 }
 
-/// Every entity type of the schema.
-const TYPES: [&str; 18] = [
+/// The type of what there is none of.
+pub(crate) const NOTHING: &str = "Nothing";
+
+/// Every entity type of the schema, and [`NOTHING`].
+pub(crate) const TYPES: [&str; 18] = [
     "TrustLevel",
     "Assurance",
     "Sensitivity",
@@ -44,7 +47,7 @@ const TYPES: [&str; 18] = [
     "Person",
     "Application",
     "Action",
-    "Nothing",
+    NOTHING,
 ];
 
 /// The rungs of each ladder, lowest first.
