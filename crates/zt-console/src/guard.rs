@@ -298,8 +298,10 @@ fn refused(
         zt_policy::Remedy::StepUp { assurance } => Some(*assurance),
         _ => None,
     });
+    // Proving once more must not take strength away.
+    let again = signed.session.assurance.max(Assurance::Mfa);
     let ways = Ways {
-        step_up: Some(step_up(demanded.unwrap_or(Assurance::Mfa), here)),
+        step_up: Some(step_up(demanded.unwrap_or(again), here)),
         sign_in: Some(format!("/signin?again=yes&return={back}")),
         reset: Some(format!("/signin/reset?return={back}")),
         terms: Some(crate::terms::way(here)),

@@ -65,6 +65,11 @@ impl Live {
 
 impl Inner {
     async fn commit(&self, plan: Plan) -> Result<Vec<Cut>, LiveError> {
+        let _one_at_a_time = if plan.changes.iter().any(Deciding::is_touched_by) {
+            Some(self.applying.lock().await)
+        } else {
+            None
+        };
         let policies = self.policies_after(&plan.changes)?;
         let changes = plan.changes.clone();
         let (ticket, committing) = {

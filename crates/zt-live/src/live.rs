@@ -46,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) wheel: Arc<Wheel>,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
+    /// Changes of what decides are taken one after the other: each is compiled over the one before it.
+    pub(crate) applying: tokio::sync::Mutex<()>,
     /// Signals are taken one after the other: what one does depends on what the one before it did.
     pub(crate) ingesting: tokio::sync::Mutex<()>,
     /// Counts what pages that show live state want to know of.
@@ -123,6 +125,7 @@ impl Live {
             wheel: Arc::default(),
             answers: Answers::default(),
             turns: Turns::new(),
+            applying: tokio::sync::Mutex::new(()),
             ingesting: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),
             connections: AtomicU64::new(0),

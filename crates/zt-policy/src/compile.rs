@@ -298,7 +298,12 @@ fn read_calendars(
     for calendar in &register.calendars {
         match calendar.read() {
             Ok(read) => {
-                calendars.insert(calendar.id.clone(), read);
+                if calendars.insert(calendar.id.clone(), read).is_some() {
+                    errors.push(PolicyError::Calendar {
+                        calendar: calendar.id.clone(),
+                        problem: "it is there twice: give one of them another id".to_owned(),
+                    });
+                }
             }
             Err(problem) => errors.push(PolicyError::Calendar {
                 calendar: calendar.id.clone(),

@@ -14,6 +14,8 @@ use zt_types::{
 
 /// More conjunctions than this, and Cedar answers instead.
 const MAX_CONJUNCTIONS: usize = 64;
+/// An `if` on a condition of more leaves than this, and Cedar answers instead.
+const MAX_CONDITION: usize = 256;
 
 /// An atom or a membership, or the opposite of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +79,13 @@ impl Expression {
             0 => Self::Always(false),
             1 => kept.swap_remove(0),
             _ => Self::Any(kept),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Always(_) | Self::Is(_) => 1,
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::size).sum(),
         }
     }
 
@@ -234,6 +243,10 @@ impl Reader<'_> {
             "!" => Ok(self.condition(argument("arg")?)?.not()),
             "if-then-else" => {
                 let condition = self.condition(argument("if")?)?;
+                // It is written down twice, and so may be what is inside it: that must not go on doubling.
+                if condition.size() > MAX_CONDITION {
+                    return Err(NotCompilable);
+                }
                 let then = self.condition(argument("then")?)?;
                 let otherwise = self.condition(argument("else")?)?;
                 Ok(Expression::any([

@@ -179,6 +179,7 @@ pub(crate) fn read(
     let mut read = Vec::with_capacity(policies.len());
     for policy in policies {
         errors.extend(source.unknown_names(policy, registered));
+        errors.extend(source.unreported(policy, registered));
         match source.read_policy(policy) {
             Ok(policy) => read.push(policy),
             Err(error) => errors.push(error),
@@ -226,6 +227,15 @@ impl Source<'_> {
         let operators = text.iter().filter(|byte| b"&|+-*.!".contains(byte)).count();
         if operators > MAX_OPERATORS {
             return Err(too_large("operators", MAX_OPERATORS));
+        }
+        // An `if` needs no brackets to nest.
+        let ifs = self
+            .0
+            .cedar
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| *word == "if");
+        if ifs.count() > MAX_DEPTH {
+            return Err(too_large("`if`s", MAX_DEPTH));
         }
         // INVARIANT: everything after this walks the text by recursion; brackets in texts are counted too, on the safe
         // side, and a closing one never takes back more than was opened.
@@ -305,6 +315,28 @@ impl Source<'_> {
         errors
     }
 
+    /// What nothing reports reads the same for everybody: a policy that asks for it says nothing, and must not look as if it
+    /// did.
+    fn unreported(&self, policy: &Policy, registered: &Registered<'_>) -> Vec<PolicyError> {
+        let mut paths = BTreeSet::new();
+        if let Ok(json) = policy.to_json() {
+            collect_paths(&json, &mut paths);
+        }
+        let unreported = &registered.register.unreported;
+        unreported
+            .iter()
+            .filter(|path| paths.contains(**path))
+            .map(|path| {
+                let problem = format!("nothing reports `{path}` yet");
+                self.at(
+                    self.find(path),
+                    &problem,
+                    Some("leave this condition out for now"),
+                )
+            })
+            .collect()
+    }
+
     fn diagnosed(&self, error: &(impl Diagnostic + std::fmt::Display)) -> PolicyError {
         let label = error.labels().and_then(|mut labels| labels.next());
         let offset = label.as_ref().map_or(0, |label| label.offset());
@@ -339,6 +371,17 @@ impl Source<'_> {
             problem: problem.to_owned(),
             instead: instead.map(str::to_owned),
         }
+    }
+}
+
+fn collect_paths(value: &Value, paths: &mut BTreeSet<String>) {
+    if let Some(path) = crate::expression::path(value) {
+        paths.insert(path.join("."));
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect_paths(item, paths)),
+        Value::Object(members) => members.values().for_each(|item| collect_paths(item, paths)),
+        _ => {}
     }
 }
 

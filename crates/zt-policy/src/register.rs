@@ -17,6 +17,9 @@ pub struct Register {
     pub calendars: Vec<Calendar>,
     /// The terms that people accept.
     pub terms: BTreeSet<TermsId>,
+    /// What policies could read and nothing reports yet, such as `context.network.country`: one that asks for it does not
+    /// compile.
+    pub unreported: BTreeSet<&'static str>,
 }
 
 impl Register {

@@ -19,6 +19,9 @@ const STRONGEST: Assurance = Assurance::PhishingResistant;
 /// So many turns of the calendars ahead are looked at for hours to come back in: two weeks have at most so many.
 const TURNS_AHEAD: usize = 64;
 
+/// More plans than this are not looked at one by one: a refusal must not take longer than anybody has.
+const MAX_PLANS: usize = 1_024;
+
 /// What can be done.
 pub(crate) struct WayOut {
     /// In the order in which they are taken; [`Remedy::NothingHelps`] alone if even all of them together would not do.
@@ -141,7 +144,12 @@ impl Asked<'_> {
         };
         // More safety never takes access away, so the last of each choice together is the most that can be done; only of
         // the hours to come back in, later ones are no better than earlier ones.
-        let times = self.times_to_come_back(facts);
+        let times = choices
+            .iter()
+            .flatten()
+            .filter(|steps| matches!(&steps[..], [Remedy::ComeBack { .. }]))
+            .cloned()
+            .collect::<Vec<_>>();
         let everything: Vec<&[Remedy]> = choices
             .iter()
             .filter_map(|choice| choice.last())
@@ -156,6 +164,15 @@ impl Asked<'_> {
         if !helps {
             return WayOut {
                 steps: vec![Remedy::NothingHelps],
+                alternative: Vec::new(),
+            };
+        }
+        let count = choices
+            .iter()
+            .fold(1usize, |count, choice| count.saturating_mul(choice.len()));
+        if count > MAX_PLANS {
+            return WayOut {
+                steps: in_order(&narrowed(&choices, &would_do)),
                 alternative: Vec::new(),
             };
         }
@@ -207,7 +224,9 @@ impl Asked<'_> {
             Assurance::ALL
                 .into_iter()
                 .filter(|assurance| {
-                    let clears = facts.person_facts.kinds != 0 && *assurance >= Assurance::Mfa;
+                    // A weaker proof would take strength away.
+                    let clears = facts.person_facts.kinds != 0
+                        && *assurance >= facts.assurance.max(Assurance::Mfa);
                     (*assurance > facts.assurance || clears) && *assurance <= STRONGEST
                 })
                 .map(|assurance| vec![Remedy::StepUp { assurance }]),
@@ -231,10 +250,14 @@ impl Asked<'_> {
             .map(|item| Remedy::FixPosture { item: *item })
             .collect();
         offer(Matter::Posture, subsets(wrong));
-        offer(Matter::Versions, self.updates(facts));
+        for software in Software::ALL {
+            offer(Matter::Versions, self.updates(facts, software));
+        }
         let hidden = facts.anonymiser == Answer::Yes;
         offer(Matter::Anonymiser, only_if(hidden, Remedy::LeaveAnonymiser));
-        offer(Matter::Hours, self.times_to_come_back(facts));
+        if matters.contains(Matter::Hours) {
+            offer(Matter::Hours, self.times_to_come_back(facts));
+        }
         let is_for_her = self.slice.groups.is_empty()
             || self
                 .slice
@@ -268,28 +291,15 @@ impl Asked<'_> {
                 .any(|answer| self.reads(Atom::Posture(item, answer)))
     }
 
-    /// Updates of each program that is older than a policy wants it, to the versions they name.
-    fn updates(&self, facts: &Facts) -> Vec<Vec<Remedy>> {
-        let versions = self.versions();
-        let mut sets: Vec<Vec<Remedy>> = vec![vec![]];
-        for software in Software::ALL {
-            let wanted: Vec<Remedy> = versions
-                .iter()
-                .filter(|version| **version > software.version_in(facts))
-                .filter(|version| self.asks_for_version(software, **version))
-                .filter_map(|version| Version::from_integer(*version))
-                .map(|to| Remedy::Update { software, to })
-                .collect();
-            let before = sets.clone();
-            for update in wanted {
-                sets.extend(
-                    before
-                        .iter()
-                        .map(|set| [&set[..], std::slice::from_ref(&update)].concat()),
-                );
-            }
-        }
-        sets.into_iter().filter(|set| !set.is_empty()).collect()
+    /// Updates of a program that is older than a policy wants it, to each version they name.
+    fn updates(&self, facts: &Facts, software: Software) -> Vec<Vec<Remedy>> {
+        self.versions()
+            .into_iter()
+            .filter(|version| *version > software.version_in(facts))
+            .filter(|version| self.asks_for_version(software, *version))
+            .filter_map(Version::from_integer)
+            .map(|to| vec![Remedy::Update { software, to }])
+            .collect()
     }
 
     fn asks_for_version(&self, software: Software, version: i64) -> bool {
@@ -500,6 +510,33 @@ fn identity_step(facts: &Facts) -> Option<Remedy> {
         ) => Some(Remedy::PresentCertificate),
         (Some(_), _) => Some(Remedy::EnrolDevice),
     }
+}
+
+/// Of each choice the least that will do while the most is done about all the others that are still open: no step of it can
+/// be left out. For when there are too many plans to look at each.
+fn narrowed<'a>(
+    choices: &'a [Vec<Vec<Remedy>>],
+    would_do: &dyn Fn(&[&[Remedy]]) -> bool,
+) -> Vec<&'a [Remedy]> {
+    let mut plan: Vec<&[Remedy]> = choices
+        .iter()
+        .map(|choice| choice.last().map(Vec::as_slice).unwrap_or_default())
+        .collect();
+    for (at, choice) in choices.iter().enumerate() {
+        let mut options: Vec<&[Remedy]> = choice.iter().map(Vec::as_slice).collect();
+        options.sort_by_key(|steps| steps.iter().map(Remedy::cost).sum::<u32>());
+        for option in options {
+            let mut tried = plan.clone();
+            if let Some(place) = tried.get_mut(at) {
+                *place = option;
+            }
+            if would_do(&tried) {
+                plan = tried;
+                break;
+            }
+        }
+    }
+    plan
 }
 
 /// Every way to pick one of each choice, with what it costs.

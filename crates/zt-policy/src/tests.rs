@@ -61,6 +61,7 @@ fn register_of(applications: Vec<Application>) -> Register {
             .collect(),
         calendars: vec![office_hours()],
         terms: [TermsId::new("acceptable-use").unwrap()].into(),
+        unreported: [].into(),
     }
 }
 

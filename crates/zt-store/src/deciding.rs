@@ -5,6 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use zt_policy::{Application, PolicyDocument, Register};
 use zt_types::{AppId, GroupId, PolicyId, TermsId};
 
+/// What no source, no agent and no gateway reports yet, and what would read as harmless for everybody.
+pub const UNREPORTED: [&str; 4] = [
+    "principal.guest",
+    "context.network.anonymiser",
+    "context.network.country",
+    "context.client.kind",
+];
+
 /// The policies and the register, as they are or as a plan would leave them.
 #[derive(Debug, Clone, Default)]
 pub struct Deciding {
@@ -94,6 +102,7 @@ impl Deciding {
                 .map(|group| (group.clone(), Vec::new()))
                 .collect(),
             terms: self.terms.clone(),
+            unreported: UNREPORTED.into(),
             ..Register::default()
         }
     }

@@ -15,7 +15,7 @@ mod plan;
 mod sqlite;
 mod state;
 
-pub use deciding::Deciding;
+pub use deciding::{Deciding, UNREPORTED};
 pub use filter::{EventFilter, LoggedEvent};
 pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};

@@ -2,7 +2,7 @@
 
 use super::{Flow, FlowState, Goal};
 use crate::account::{AccountKind, Proof, assurance_of};
-use zt_types::{Assurance, PersonId, PersonState, Timestamp};
+use zt_types::{Assurance, ClearingStep, PersonId, PersonState, Timestamp};
 
 /// That a person proved, just now, what was demanded. Only [`Flow::finish`] makes one, and [`crate::issue`] uses it up.
 #[derive(Debug)]
@@ -47,6 +47,28 @@ pub enum Unfinished {
 }
 
 impl Flow {
+    /// Which doubts about her its proofs can dispel, if it is at its end. The proofs of this flow count, not what her session
+    /// was worth before.
+    ///
+    /// While she has a factor that somebody with her password may have planted, no proof of hers dispels anything: it may be
+    /// that somebody's. A reset looks at the very factor that was used, and clears by itself.
+    #[must_use]
+    pub fn answers(&self, now: Timestamp) -> Option<(PersonId, ClearingStep)> {
+        if self.state != FlowState::Done || self.is_reset() {
+            return None;
+        }
+        let account = self.account.as_ref()?;
+        if account.unsettled(now).next().is_some() {
+            return None;
+        }
+        let step = match assurance_of(&self.proofs)? {
+            Assurance::Hardware | Assurance::PhishingResistant => ClearingStep::PhishingResistant,
+            Assurance::Mfa => ClearingStep::MultiFactor,
+            Assurance::Password => return None,
+        };
+        Some((account.person, step))
+    }
+
     /// What the flow is worth. Everything is checked once more, by itself, and not by the way the flow took.
     ///
     /// # Errors

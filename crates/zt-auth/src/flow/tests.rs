@@ -2,7 +2,7 @@ use super::*;
 use crate::credential::BackupEligible;
 use crate::{AccountKind, Proven};
 use proptest::prelude::*;
-use zt_types::{AppId, CredentialId, PersonId, PersonState, SessionId};
+use zt_types::{AppId, ClearingStep, CredentialId, PersonId, PersonState, SessionId};
 
 mod laws;
 mod resets;
@@ -536,6 +536,50 @@ fn the_ways_through() {
         .map(|(title, goal, known, inputs)| format!("# {title}\n{}", walk(goal, known, inputs)))
         .collect();
     insta::assert_snapshot!(text.join("\n\n"));
+}
+
+#[test]
+fn a_proof_answers_what_it_can_and_beside_a_planted_factor_nothing() {
+    use FactorKind::{Passkey, Password, Totp};
+    use Input::{Chosen, CodeTyped, PasskeyAnswered, PasswordMatched, PasswordTyped};
+    let answers = |goal: Goal, known: Option<Account>, inputs: Vec<Input>| {
+        let (flow, _) = begin(goal, known);
+        let done = inputs
+            .into_iter()
+            .fold(flow, |flow, input| flow.step(input, START).0);
+        assert_eq!(*done.state(), FlowState::Done);
+        done.answers(START)
+    };
+    let by_app = |owner: Account| {
+        let typed = [named(Some(owner)), PasswordTyped, PasswordMatched];
+        Vec::from_iter(typed.into_iter().chain([CodeTyped, totp_matched(10)]))
+    };
+    let by_passkey = |owner: Account| {
+        let asked = [Chosen(Passkey), passkey_started(), PasskeyAnswered];
+        Vec::from_iter(asked.into_iter().chain([passkey_matched(owner)]))
+    };
+    let planted = |owner: Account| Account {
+        phishable: vec![(credential(13), START)],
+        ..owner
+    };
+    let app = || account(10, &[Password, Totp]);
+    let full = || account(10, &FULL);
+    let her = person(10);
+    assert_eq!(
+        answers(Goal::SignIn, None, by_app(app())),
+        Some((her, ClearingStep::MultiFactor))
+    );
+    assert_eq!(
+        answers(Goal::SignIn, None, by_passkey(full())),
+        Some((her, ClearingStep::PhishingResistant))
+    );
+    assert_eq!(
+        answers(Goal::SignIn, None, by_passkey(planted(full()))),
+        None
+    );
+    assert_eq!(answers(Goal::SignIn, None, by_app(planted(app()))), None);
+    let (unfinished, _) = begin(Goal::SignIn, None);
+    assert_eq!(unfinished.answers(START), None);
 }
 
 #[test]

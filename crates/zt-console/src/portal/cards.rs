@@ -53,8 +53,10 @@ fn refused(state: &PagesState, signed: &Signed, refusal: &Refusal) -> Entry {
         zt_policy::Remedy::StepUp { assurance } => Some(*assurance),
         _ => None,
     });
+    // Proving once more must not take strength away.
+    let again = signed.session.assurance.max(Assurance::Mfa);
     let ways = Ways {
-        step_up: Some(step_up(demanded.unwrap_or(Assurance::Mfa), "/")),
+        step_up: Some(step_up(demanded.unwrap_or(again), "/")),
         sign_in: Some("/signin?again=yes&return=/".to_owned()),
         reset: Some("/signin/reset?return=/".to_owned()),
         terms: Some(crate::terms::way("/")),

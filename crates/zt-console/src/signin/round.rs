@@ -9,7 +9,7 @@ use zt_auth::{Account, Effect, EndReason, Flow, FlowState, GuessScope, Input, No
 use zt_events::{Actor, Body, Event};
 use zt_live::LiveError;
 use zt_store::{Change, Conflict, FlowRecord, Plan, StoreError};
-use zt_types::{Assurance, ClearingStep, PersonId, SessionId, Subject, Timestamp, TokenHash};
+use zt_types::{ClearingStep, PersonId, SessionId, Subject, Timestamp, TokenHash};
 
 /// Who is at the browser, as far as the request says.
 pub(crate) struct Browser<'a> {
@@ -313,7 +313,7 @@ impl SignIn {
                             .open_facts(Subject::Person(person))
                             .is_empty()
                     };
-                    proven(&plan.changes).filter(|(person, _)| holds(*person))
+                    flow.answers(now).filter(|(person, _)| holds(*person))
                 });
             let plan = Plan::new(plan.changes, plan.events);
             let live = &self.inner.live;
@@ -416,17 +416,4 @@ fn record(flow: &Flow) -> Result<FlowRecord, RoundError> {
 /// The hash of the flow cookie of a request.
 pub(crate) fn browser_hash(headers: &HeaderMap) -> Option<TokenHash> {
     super::cookie::token(headers, super::cookie::FLOW)
-}
-
-/// Who proved what with the session that these changes make: it may be what the owner of a doubt about her waits for.
-fn proven(changes: &[Change]) -> Option<(PersonId, ClearingStep)> {
-    changes.iter().find_map(|change| match change {
-        Change::PutSession(session) if session.assurance >= Assurance::PhishingResistant => {
-            Some((session.person, ClearingStep::PhishingResistant))
-        }
-        Change::PutSession(session) if session.assurance >= Assurance::Mfa => {
-            Some((session.person, ClearingStep::MultiFactor))
-        }
-        _ => None,
-    })
 }

@@ -261,6 +261,7 @@ pub(super) fn check_policies(organisation: &Organisation, problems: &mut Problem
             .iter()
             .map(|group| (group.id.clone(), Vec::new()))
             .collect(),
+        unreported: zt_store::UNREPORTED.into(),
         ..Register::default()
     };
     let Err(errors) = PolicySet::compile(&documents, &register) else {

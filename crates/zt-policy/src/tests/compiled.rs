@@ -121,3 +121,70 @@ proptest! {
         }
     }
 }
+
+/// An `if` in the condition of an `if` is written down twice by each level.
+#[test]
+fn conditions_that_would_double_without_end_are_left_to_cedar() {
+    let nested = (0..40).fold("principal.guest".to_owned(), |inner, _| {
+        format!("if {inner} then principal.guest else resource.everyone")
+    });
+    let text = format!("permit (principal, action, resource) when {{ {nested} }};");
+    let policies = PolicySet::compile(&[document("p", &text)], &register()).unwrap();
+    assert_eq!(policies.compiled_share().1, 1);
+    let deeper = (0..60).fold("principal.guest".to_owned(), |inner, _| {
+        format!("if {inner} then principal.guest else resource.everyone")
+    });
+    let text = format!("permit (principal, action, resource) when {{ {deeper} }};");
+    assert!(PolicySet::compile(&[document("p", &text)], &register()).is_err());
+}
+
+#[test]
+fn what_nothing_reports_cannot_be_asked_for() {
+    let mut register = register();
+    register.unreported = ["principal.guest"].into();
+    let text = "forbid (principal, action, resource)\nwhen { principal.guest };";
+    let errors = PolicySet::compile(&[document("p", text)], &register).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "policy `p`, line 2, column 8: nothing reports `principal.guest` yet; leave this condition out for now"
+    );
+}
+
+/// More plans than can be looked at one by one: the way out leads out all the same, and no step of it can be left out.
+#[test]
+fn a_way_out_among_very_many() {
+    let versions = ["10.0.19045", "10.0.22631", "11", "12", "13", "14.2"];
+    let any = |path: &str| {
+        let wanted = versions.map(|text| text.parse::<Version>().unwrap().as_integer());
+        wanted
+            .map(|version| format!("context.{path} >= {version}"))
+            .join(" && ")
+    };
+    let text = format!(
+        "forbid (principal, action, resource) unless {{ {} && {} && {} && context.device.firewall in Answer::\"yes\"
+         && context.device.updated in Answer::\"yes\" && context.device.integrity in Answer::\"yes\"
+         && context.session.assurance in Assurance::\"phishing-resistant\" && context.device.company_owned
+         && principal.terms.contains(Terms::\"acceptable-use\") }};",
+        any("device.os_version"),
+        any("device.antivirus_version"),
+        any("client.version")
+    );
+    let policies = PolicySet::compile(&[document("p", &text)], &register()).unwrap();
+    let mut request = request("news");
+    request.device.ownership = Ownership::Personal;
+    let decision = policies.decide(&request);
+    let refusal = decision.refusal().unwrap();
+    let steps = refusal.remedies().to_vec();
+    assert_ne!(steps, [Remedy::NothingHelps]);
+    let after = |steps: &[Remedy]| policies.decide(&super::decide::take(request.clone(), steps));
+    assert!(after(&steps).permit().is_some(), "{steps:?}");
+    for at in 0..steps.len() {
+        let mut fewer = steps.clone();
+        fewer.remove(at);
+        assert!(
+            after(&fewer).permit().is_none(),
+            "{:?} is not needed",
+            steps[at]
+        );
+    }
+}
