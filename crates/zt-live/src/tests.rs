@@ -343,6 +343,34 @@ async fn policies_that_do_not_compile_change_nothing() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_changes_that_come_together_each_is_in_force() {
+    let world = World::new().await;
+    let first = world
+        .live
+        .read(|state| state.policies.values().next().cloned().unwrap());
+    let mut commits = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let policy = zt_policy::PolicyDocument {
+            id: zt_types::PolicyId::new(&format!("together-{number}")).unwrap(),
+            ..first.clone()
+        };
+        let live = world.live.clone();
+        commits.spawn(async move {
+            live.commit(Plan::new(vec![Change::PutPolicy(policy)], Vec::new()))
+                .await
+        });
+    }
+    while let Some(committed) = commits.join_next().await {
+        committed.unwrap().unwrap();
+    }
+    let policies = world.live.policies();
+    let together = policies
+        .documents()
+        .filter(|policy| policy.id.as_str().starts_with("together-"));
+    assert_eq!(together.count(), 16);
+}
+
 #[tokio::test]
 async fn a_stricter_policy_cuts_and_a_looser_one_restores() {
     let world = World::new().await;
