@@ -2,7 +2,8 @@
 //!
 //! Entry points: [`PolicySet::compile`] turns [`PolicyDocument`]s and the register of [`Application`]s into what decides;
 //! [`PolicySet::decide`] answers a [`Request`] with a [`Decision`]: a [`Permit`], or a [`Refusal`] that says why and what
-//! would help; [`PolicySet::replay`] decides a recorded one again.
+//! would help; [`PolicySet::replay`] decides a recorded one again. [`Rule`] is a policy as a form has it, and writes
+//! itself as Cedar.
 //!
 //! Invariants: a decision is a pure function of policy, trust, session, resource and clock; a [`Permit`] can be made here
 //! and nowhere else; any evaluation error is a refusal; more risk never turns a refusal into an allow, because no policy
@@ -16,6 +17,7 @@ mod cedar;
 mod compile;
 mod decide;
 mod decision;
+mod document;
 mod enforcement_point;
 mod error;
 mod explain;
@@ -39,6 +41,10 @@ pub use compile::PolicySet;
 pub use decide::OtherPolicies;
 pub use decision::{
     Decision, DecisionInputs, Obligation, Permit, PolicyVersion, Reason, Refusal, Remedy, Software,
+};
+pub use document::{
+    Bound, Condition, DeviceProperty, Exclusion, LastDay, Limit, Place, Require, Rule, RuleEffect,
+    RuleError, RuleParts, Scope, What, Whom,
 };
 pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;

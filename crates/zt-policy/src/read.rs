@@ -210,48 +210,48 @@ fn ordinal(id: &CedarId) -> usize {
         .unwrap_or(usize::MAX)
 }
 
+/// What of a text there is too much of, and how much is allowed.
+pub(crate) fn too_large(cedar: &str) -> Option<(&'static str, usize)> {
+    let text = cedar.as_bytes();
+    if text.len() > MAX_BYTES {
+        return Some(("bytes", MAX_BYTES));
+    }
+    let operators = text.iter().filter(|byte| b"&|+-*.!".contains(byte)).count();
+    if operators > MAX_OPERATORS {
+        return Some(("operators", MAX_OPERATORS));
+    }
+    // An `if` needs no brackets to nest.
+    let words = cedar.split(|c: char| !c.is_alphanumeric());
+    if words.filter(|word| *word == "if").count() > MAX_DEPTH {
+        return Some(("`if`s", MAX_DEPTH));
+    }
+    // INVARIANT: everything after this walks the text by recursion; brackets in texts are counted too, on the safe
+    // side, and a closing one never takes back more than was opened.
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    for byte in text {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    (deepest > MAX_DEPTH).then_some(("nested brackets", MAX_DEPTH))
+}
+
 /// A document whose places errors point at.
 struct Source<'a>(&'a PolicyDocument);
 
 impl Source<'_> {
     fn check_size(&self) -> Result<(), PolicyError> {
-        let text = self.0.cedar.as_bytes();
-        let too_large = |what, max| PolicyError::TooLarge {
-            policy: self.0.id.clone(),
-            what,
-            max,
-        };
-        if text.len() > MAX_BYTES {
-            return Err(too_large("bytes", MAX_BYTES));
+        match too_large(&self.0.cedar) {
+            None => Ok(()),
+            Some((what, max)) => Err(PolicyError::TooLarge {
+                policy: self.0.id.clone(),
+                what,
+                max,
+            }),
         }
-        let operators = text.iter().filter(|byte| b"&|+-*.!".contains(byte)).count();
-        if operators > MAX_OPERATORS {
-            return Err(too_large("operators", MAX_OPERATORS));
-        }
-        // An `if` needs no brackets to nest.
-        let ifs = self
-            .0
-            .cedar
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| *word == "if");
-        if ifs.count() > MAX_DEPTH {
-            return Err(too_large("`if`s", MAX_DEPTH));
-        }
-        // INVARIANT: everything after this walks the text by recursion; brackets in texts are counted too, on the safe
-        // side, and a closing one never takes back more than was opened.
-        let (mut depth, mut deepest) = (0usize, 0usize);
-        for byte in text {
-            match byte {
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            deepest = deepest.max(depth);
-        }
-        if deepest > MAX_DEPTH {
-            return Err(too_large("nested brackets", MAX_DEPTH));
-        }
-        Ok(())
     }
 
     fn read_policy(&self, policy: &Policy) -> Result<ReadPolicy, PolicyError> {

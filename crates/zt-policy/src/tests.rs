@@ -5,6 +5,7 @@ mod arbitrary;
 mod compile;
 mod compiled;
 mod decide;
+mod documents;
 mod matrix;
 mod monotone;
 mod written;

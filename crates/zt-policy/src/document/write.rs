@@ -1,0 +1,613 @@
+//! A rule as Cedar text.
+//!
+//! One statement for each thing that is required or withheld, so that a refusal can name the one that is missing. A
+//! statement that would be too much for the compiled form is written as several, each about a part of the people or
+//! things it lists.
+
+use super::condition::{Bound, Condition, DeviceProperty};
+use super::{Exclusion, Limit, Require, RuleEffect, RuleParts, Scope, Whom};
+use crate::read;
+use std::fmt::Write;
+use zt_types::{Assurance, Capability, FactKind, Level, PostureItem, Version};
+
+/// How many conjunctions the compiled form of one statement can have.
+const MAX_CONJUNCTIONS: usize = 64;
+/// How many statements one rule may become.
+const MAX_STATEMENTS: usize = 128;
+
+/// Whether the rule has no Cedar text that would be read.
+pub(super) fn is_too_intricate(parts: &RuleParts) -> bool {
+    statements(parts).is_none() || read::too_large(&write(parts)).is_some()
+}
+
+pub(super) fn write(parts: &RuleParts) -> String {
+    // INVARIANT: rules without statements are not made.
+    let statements = statements(parts).unwrap_or_default();
+    let texts: Vec<String> = statements.iter().map(Statement::text).collect();
+    texts.join("\n\n") + "\n"
+}
+
+/// How a text is put together at its outermost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joined {
+    Alone,
+    And,
+    Or,
+}
+
+/// Something that holds or does not.
+#[derive(Debug, Clone)]
+struct Line {
+    text: String,
+    joined: Joined,
+    note: Option<String>,
+    /// In how many ways it can hold.
+    holds: usize,
+    /// In how many ways it can fail.
+    fails: usize,
+}
+
+/// One thing of which a statement says that it holds.
+#[derive(Debug, Clone)]
+enum Factor {
+    Line(Line),
+    /// Any of these, which can be put into statements of their own.
+    Any {
+        items: Vec<String>,
+        render: fn(&[String]) -> Line,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    comment: String,
+    effect: &'static str,
+    action: String,
+    who: Option<Factor>,
+    what: Option<Factor>,
+    when: Vec<Factor>,
+    /// Any of these saves from it.
+    unless: Vec<Line>,
+}
+
+fn statements(parts: &RuleParts) -> Option<Vec<Statement>> {
+    let mut when: Vec<Factor> = parts.except.iter().map(left_out).collect();
+    if let Some(least) = parts.what.sensitivity {
+        let text = format!(
+            "resource.sensitivity in Sensitivity::\"{}\"",
+            least.as_str()
+        );
+        when.push(Factor::Line(Line::alone(text)));
+    }
+    when.extend(parts.when.iter().map(factor));
+    let plain = Statement {
+        comment: String::new(),
+        effect: "forbid",
+        action: action(&parts.what.capabilities),
+        who: who(parts),
+        what: what(parts),
+        when,
+        unless: vec![],
+    };
+    let mut all = Vec::new();
+    for statement in whole(parts, &plain) {
+        split(statement, &mut all)?;
+    }
+    Some(all)
+}
+
+/// The statements before they are split.
+fn whole(parts: &RuleParts, plain: &Statement) -> Vec<Statement> {
+    let mut all = Vec::new();
+    match (parts.effect, &parts.require) {
+        (RuleEffect::Allow, require) => {
+            let allow = |more: &[Condition]| {
+                let mut when = plain.when.clone();
+                when.extend(more.iter().map(factor));
+                Statement {
+                    comment: "Allowed.".to_owned(),
+                    effect: "permit",
+                    when,
+                    ..plain.clone()
+                }
+            };
+            match require {
+                None => all.push(allow(&[])),
+                Some(Require::All(conditions)) => all.push(allow(conditions)),
+                Some(Require::Any(conditions)) => {
+                    all.extend(
+                        conditions
+                            .iter()
+                            .map(|one| allow(std::slice::from_ref(one))),
+                    );
+                }
+            }
+        }
+        (RuleEffect::Refuse, _) => all.push(Statement {
+            comment: "Refused.".to_owned(),
+            ..plain.clone()
+        }),
+        (RuleEffect::Restrict, require) => {
+            let restrict = |conditions: &[Condition]| {
+                let names: Vec<String> = conditions.iter().map(name).collect();
+                Statement {
+                    comment: format!("Required: {}.", names.join(", or ")),
+                    unless: conditions.iter().map(line).collect(),
+                    ..plain.clone()
+                }
+            };
+            match require {
+                None => {}
+                Some(Require::All(conditions)) => {
+                    all.extend(
+                        conditions
+                            .iter()
+                            .map(|one| restrict(std::slice::from_ref(one))),
+                    );
+                }
+                Some(Require::Any(conditions)) => all.push(restrict(conditions)),
+            }
+        }
+    }
+    all.extend(parts.limits.iter().map(|limit| limited(limit, plain)));
+    all
+}
+
+fn limited(limit: &Limit, plain: &Statement) -> Statement {
+    match limit {
+        Limit::Withhold(withheld) => Statement {
+            comment: "Withheld.".to_owned(),
+            action: action(withheld),
+            ..plain.clone()
+        },
+        Limit::Record => Statement {
+            comment: "Recorded.".to_owned(),
+            action: action(&[Capability::Unrecorded]),
+            ..plain.clone()
+        },
+        Limit::ReauthenticateAfter(most) => Statement {
+            comment: "Signed in anew after a while.".to_owned(),
+            action: action(&[]),
+            unless: vec![line(&Condition::ProvenWithin(*most))],
+            ..plain.clone()
+        },
+    }
+}
+
+fn who(parts: &RuleParts) -> Option<Factor> {
+    let items: Vec<String> = parts.who.iter().filter_map(whom).collect();
+    (!items.is_empty()).then_some(Factor::Any {
+        items,
+        render: any_of,
+    })
+}
+
+/// Nothing for everyone: nothing is asked then.
+fn whom(whom: &Whom) -> Option<String> {
+    Some(match whom {
+        Whom::Everyone => return None,
+        Whom::Guests => "principal.guest".to_owned(),
+        Whom::Person(person) => format!("principal == Person::\"{person}\""),
+        Whom::Group(group) => format!("principal in Group::\"{group}\""),
+        Whom::Role(role) => format!("principal.role == Role::\"{}\"", role.as_str()),
+    })
+}
+
+fn left_out(exclusion: &Exclusion) -> Factor {
+    let who = whom(&exclusion.whom).unwrap_or_else(|| "true".to_owned());
+    let note = format!(
+        "left out until {} by {}: {}",
+        exclusion.until, exclusion.owner, exclusion.reason
+    );
+    Factor::Line(Line {
+        note: Some(one_line(&note)),
+        ..Line::alone(format!("!({who})"))
+    })
+}
+
+/// A comment ends with its line.
+fn one_line(text: &str) -> String {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.replace(breaks, " ")
+}
+
+fn what(parts: &RuleParts) -> Option<Factor> {
+    let apps = parts.what.applications.iter();
+    let app_groups = parts.what.app_groups.iter();
+    let mut items: Vec<String> = apps
+        .map(|app| format!("resource == Application::\"{app}\""))
+        .chain(app_groups.map(|group| format!("resource in AppGroup::\"{group}\"")))
+        .collect();
+    match &parts.scope {
+        Scope::Global => {}
+        Scope::AppGroup(group) => items.push(format!("resource in AppGroup::\"{group}\"")),
+        Scope::Application(app) => items.push(format!("resource == Application::\"{app}\"")),
+    }
+    (!items.is_empty()).then_some(Factor::Any {
+        items,
+        render: any_of,
+    })
+}
+
+fn action(capabilities: &[Capability]) -> String {
+    let names: Vec<String> = capabilities
+        .iter()
+        .map(|capability| format!("Action::\"{}\"", capability.as_str()))
+        .collect();
+    match &names[..] {
+        [] => "action".to_owned(),
+        [one] => format!("action == {one}"),
+        several => format!("action in [{}]", several.join(", ")),
+    }
+}
+
+fn any_of(items: &[String]) -> Line {
+    Line {
+        joined: if items.len() > 1 {
+            Joined::Or
+        } else {
+            Joined::Alone
+        },
+        holds: items.len(),
+        ..Line::alone(items.join(" || "))
+    }
+}
+
+/// A condition for a comment: as files write it, without the marks between.
+fn name(condition: &Condition) -> String {
+    let words = condition
+        .said()
+        .replace(['{', '}', '[', ']', '"', ':'], " ");
+    let words: Vec<&str> = words.split_whitespace().collect();
+    words.join(" ")
+}
+
+fn factor(condition: &Condition) -> Factor {
+    let any = |items: Vec<String>, render| Factor::Any { items, render };
+    match condition {
+        Condition::Os(list) => any(
+            list.iter()
+                .map(|os| format!("Os::\"{}\"", os.as_str()))
+                .collect(),
+            |items| one_of(items, "context.device.os"),
+        ),
+        Condition::Client(list) => any(
+            list.iter()
+                .map(|client| format!("Client::\"{}\"", client.as_str()))
+                .collect(),
+            |items| one_of(items, "context.client.kind"),
+        ),
+        Condition::FromCountries(list) => any(
+            list.iter()
+                .map(|place| format!("Country::\"{}\"", place.as_str()))
+                .collect(),
+            |items| one_of(items, "context.network.country"),
+        ),
+        Condition::FromNetworks(list) => any(
+            list.iter()
+                .map(|network| format!("Network::\"{network}\""))
+                .collect(),
+            |items| holds_one_of(items, "context.network.names"),
+        ),
+        Condition::PersonFacts(list) => {
+            any(facts(list), |items| holds_one_of(items, "principal.facts"))
+        }
+        Condition::DeviceFacts(list) => any(facts(list), |items| {
+            holds_one_of(items, "context.device.facts")
+        }),
+        _ => Factor::Line(line(condition)),
+    }
+}
+
+fn facts(list: &[FactKind]) -> Vec<String> {
+    list.iter()
+        .map(|kind| format!("Fact::\"{}\"", kind.as_str()))
+        .collect()
+}
+
+/// The value at `path` is one of the items.
+fn one_of(items: &[String], path: &str) -> Line {
+    let text = match items {
+        [one] => format!("{path} == {one}"),
+        several => format!("[{}].contains({path})", several.join(", ")),
+    };
+    Line {
+        holds: items.len(),
+        ..Line::alone(text)
+    }
+}
+
+/// The set at `path` holds one of the items.
+fn holds_one_of(items: &[String], path: &str) -> Line {
+    let text = match items {
+        [one] => format!("{path}.contains({one})"),
+        several => format!("{path}.containsAny([{}])", several.join(", ")),
+    };
+    Line {
+        holds: items.len(),
+        ..Line::alone(text)
+    }
+}
+
+fn line(condition: &Condition) -> Line {
+    match condition {
+        Condition::PersonTrust(bound) => {
+            rung("principal.trust", "TrustLevel", bound, Level::as_str)
+        }
+        Condition::DeviceTrust(bound) => {
+            rung("context.device.trust", "TrustLevel", bound, Level::as_str)
+        }
+        Condition::Assurance(bound) => rung(
+            "context.session.assurance",
+            "Assurance",
+            bound,
+            Assurance::as_str,
+        ),
+        Condition::ProvenWithin(most) => {
+            let seconds = i64::try_from(most.0).unwrap_or(i64::MAX);
+            Line::alone(format!("context.session.age <= {seconds}"))
+        }
+        Condition::CompliantDevice => Line::both(
+            "context.device.proven",
+            "context.device.trust in TrustLevel::\"high\"",
+        ),
+        Condition::CompanyDevice => {
+            Line::both("context.device.proven", "context.device.company_owned")
+        }
+        Condition::DeviceIs(property) => Line::alone(device(*property).to_owned()),
+        Condition::DeviceIsNot(property) => Line::alone(format!("!{}", device(*property))),
+        Condition::PostureGood(item) => posture(*item, "yes"),
+        Condition::PostureNotGood(item) => posture(*item, "yes").not(),
+        Condition::PostureBad(item) => posture(*item, "unknown").not(),
+        Condition::OsVersion { os, version } => {
+            let is_it = format!("context.device.os == Os::\"{}\"", os.as_str());
+            let version = at_version("context.device.os_version", version);
+            Line {
+                note: version.note,
+                ..Line::both(&is_it, &version.text)
+            }
+        }
+        Condition::BrowserVersion(version) => {
+            let version = at_version("context.client.version", version);
+            Line {
+                note: version.note,
+                ..Line::both("context.client.kind == Client::\"browser\"", &version.text)
+            }
+        }
+        Condition::AntivirusVersion(version) => {
+            at_version("context.device.antivirus_version", version)
+        }
+        Condition::NotFromNetworks(list) => lines(&Condition::FromNetworks(list.clone())).not(),
+        Condition::NotFromCountries(list) => lines(&Condition::FromCountries(list.clone())).not(),
+        Condition::NoPersonFacts(list) => lines(&Condition::PersonFacts(list.clone())).not(),
+        Condition::NoDeviceFacts(list) => lines(&Condition::DeviceFacts(list.clone())).not(),
+        Condition::ThroughAnonymiser => Line::alone("context.network.anonymiser".to_owned()),
+        Condition::NotThroughAnonymiser => Line::alone("!context.network.anonymiser".to_owned()),
+        Condition::Within(calendar) => Line::alone(format!(
+            "context.calendars.contains(Calendar::\"{calendar}\")"
+        )),
+        Condition::Outside(calendar) => Line::alone(format!(
+            "context.calendars.contains(Calendar::\"{calendar}\")"
+        ))
+        .not(),
+        Condition::PasswordGood => Line::alone("!principal.reset_due".to_owned()),
+        Condition::PasswordResetDue => Line::alone("principal.reset_due".to_owned()),
+        Condition::TermsAccepted(terms) => {
+            Line::alone(format!("principal.terms.contains(Terms::\"{terms}\")"))
+        }
+        Condition::Os(_)
+        | Condition::Client(_)
+        | Condition::FromCountries(_)
+        | Condition::FromNetworks(_)
+        | Condition::PersonFacts(_)
+        | Condition::DeviceFacts(_) => lines(condition),
+    }
+}
+
+/// A condition with a list, whole.
+fn lines(condition: &Condition) -> Line {
+    match factor(condition) {
+        Factor::Line(line) => line,
+        Factor::Any { items, render } => render(&items),
+    }
+}
+
+fn rung<T: Copy>(path: &str, ladder: &str, bound: &Bound<T>, name: fn(T) -> &'static str) -> Line {
+    let at_least = |rung: &T| Line::alone(format!("{path} in {ladder}::\"{}\"", name(*rung)));
+    match bound {
+        Bound::AtLeast(rung) => at_least(rung),
+        Bound::Below(rung) => at_least(rung).not(),
+    }
+}
+
+fn at_version(path: &str, bound: &Bound<Version>) -> Line {
+    let (operator, version) = match bound {
+        Bound::AtLeast(version) => (">=", version),
+        Bound::Below(version) => ("<", version),
+    };
+    Line {
+        note: Some(version.to_string()),
+        ..Line::alone(format!("{path} {operator} {}", version.as_integer()))
+    }
+}
+
+fn posture(item: PostureItem, answer: &str) -> Line {
+    let item = item.as_str().replace('-', "_");
+    Line::alone(format!("context.device.{item} in Answer::\"{answer}\""))
+}
+
+const fn device(property: DeviceProperty) -> &'static str {
+    match property {
+        DeviceProperty::CompanyOwned => "context.device.company_owned",
+        DeviceProperty::Enrolled => "context.device.enrolled",
+        DeviceProperty::Certificate => "context.device.proven",
+    }
+}
+
+impl Line {
+    const fn alone(text: String) -> Self {
+        Self {
+            text,
+            joined: Joined::Alone,
+            note: None,
+            holds: 1,
+            fails: 1,
+        }
+    }
+
+    fn both(left: &str, right: &str) -> Self {
+        Self {
+            joined: Joined::And,
+            fails: 2,
+            ..Self::alone(format!("{left} && {right}"))
+        }
+    }
+
+    fn not(self) -> Self {
+        Self {
+            text: format!("!({})", self.text),
+            joined: Joined::Alone,
+            note: self.note,
+            holds: self.fails,
+            fails: self.holds,
+        }
+    }
+}
+
+impl Factor {
+    const fn holds(&self) -> usize {
+        match self {
+            Self::Line(line) => line.holds,
+            Self::Any { items, .. } => items.len(),
+        }
+    }
+
+    const fn divisible(&self) -> usize {
+        match self {
+            Self::Any { items, .. } if items.len() > 1 => items.len(),
+            _ => 0,
+        }
+    }
+
+    fn line(&self) -> Line {
+        match self {
+            Self::Line(line) => line.clone(),
+            Self::Any { items, render } => render(items),
+        }
+    }
+
+    /// Takes the second half of a list out of it.
+    fn second_half(&mut self) -> Option<Self> {
+        match self {
+            Self::Line(_) => None,
+            Self::Any { items, render } => Some(Self::Any {
+                items: items.split_off(items.len() / 2),
+                render: *render,
+            }),
+        }
+    }
+}
+
+/// Puts a statement into `all`, as several if it is too much at once; `None` if that does not help.
+fn split(statement: Statement, all: &mut Vec<Statement>) -> Option<()> {
+    let mut waiting = vec![statement];
+    while let Some(mut statement) = waiting.pop() {
+        if statement.conjunctions() <= MAX_CONJUNCTIONS {
+            all.push(statement);
+        } else {
+            let (place, factor) = statement
+                .factors_mut()
+                .enumerate()
+                .max_by_key(|(_, factor)| factor.divisible())?;
+            if factor.divisible() == 0 {
+                return None;
+            }
+            let second = factor.second_half()?;
+            let mut other = statement.clone();
+            *other.factors_mut().nth(place)? = second;
+            waiting.push(other);
+            waiting.push(statement);
+        }
+        if all.len() + waiting.len() > MAX_STATEMENTS {
+            return None;
+        }
+    }
+    Some(())
+}
+
+impl Statement {
+    fn factors_mut(&mut self) -> impl Iterator<Item = &mut Factor> {
+        self.who
+            .iter_mut()
+            .chain(&mut self.what)
+            .chain(&mut self.when)
+    }
+
+    fn conjunctions(&self) -> usize {
+        let holds = self
+            .who
+            .iter()
+            .chain(&self.what)
+            .chain(&self.when)
+            .map(Factor::holds);
+        let fails = self.unless.iter().map(|line| line.fails);
+        holds.chain(fails).fold(1, usize::saturating_mul)
+    }
+
+    fn text(&self) -> String {
+        let mut when = Vec::new();
+        let mut head = |factor: &Option<Factor>, variable: &str| {
+            let Some(line) = factor.as_ref().map(Factor::line) else {
+                return variable.to_owned();
+            };
+            if line.joined == Joined::Alone && line.text.starts_with(&format!("{variable} ")) {
+                return line.text;
+            }
+            when.push(line);
+            variable.to_owned()
+        };
+        let (principal, resource) = (head(&self.who, "principal"), head(&self.what, "resource"));
+        when.extend(self.when.iter().map(Factor::line));
+        let mut text = format!(
+            "// {}\n{} ({principal}, {}, {resource})",
+            self.comment, self.effect, self.action
+        );
+        clause(&mut text, "when", &when, Joined::And);
+        clause(&mut text, "unless", &self.unless, Joined::Or);
+        text + ";"
+    }
+}
+
+fn clause(text: &mut String, keyword: &str, lines: &[Line], by: Joined) {
+    let operator = match by {
+        Joined::Or => " ||",
+        Joined::And | Joined::Alone => " &&",
+    };
+    let (needs_brackets, last) = (lines.len() > 1, lines.len().saturating_sub(1));
+    // Writing to a text cannot fail.
+    match lines {
+        [] => {}
+        [
+            Line {
+                text: one,
+                note: None,
+                ..
+            },
+        ] => {
+            let _ = write!(text, "\n{keyword} {{ {one} }}");
+        }
+        _ => {
+            let _ = write!(text, "\n{keyword} {{");
+            for (place, line) in lines.iter().enumerate() {
+                let is_whole = !needs_brackets || matches!(line.joined, Joined::Alone);
+                let (open, close) = if is_whole { ("", "") } else { ("(", ")") };
+                let operator = if place == last { "" } else { operator };
+                let _ = write!(text, "\n    {open}{}{close}{operator}", line.text);
+                if let Some(note) = &line.note {
+                    let _ = write!(text, " // {note}");
+                }
+            }
+            text.push_str("\n}");
+        }
+    }
+}
