@@ -1,6 +1,6 @@
 //! What every installation has: Sekisho's own pages as applications, and the policies that nobody edits.
 
-use crate::{Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState};
+use crate::{Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState, Written};
 use zt_types::{AppId, IdError, PolicyId, Sensitivity, Text, Timestamp};
 
 /// The id of the console as an application.
@@ -130,6 +130,7 @@ fn document(
         id: PolicyId::new(id)?,
         title: text(title),
         cedar: cedar.to_owned(),
+        source: Written::ByHand,
         state: PolicyState::On,
         message: message.map(text),
         managed_by,

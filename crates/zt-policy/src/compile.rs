@@ -118,6 +118,12 @@ impl PolicySet {
         let validator = Validator::new(vocabulary.schema.clone());
         let mut policies: Vec<ReadPolicy> = Vec::new();
         for document in kept.values() {
+            let rule = document.source.rule();
+            if rule.is_some_and(|rule| rule.to_cedar() != document.cedar) {
+                errors.push(PolicyError::NotItsRule {
+                    policy: document.id.clone(),
+                });
+            }
             match read::read(document, &validator, &registered) {
                 Ok(read) => policies.extend(read),
                 Err(wrong) => errors.extend(wrong),

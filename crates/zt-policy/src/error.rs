@@ -31,6 +31,14 @@ pub enum PolicyError {
         /// The policy document.
         policy: PolicyId,
     },
+    /// A document was written as a rule, and its text is another one.
+    #[error(
+        "policy `{policy}` was written as a rule, and its text is not what the rule says: keep the text without the rule, or the rule with its own text"
+    )]
+    NotItsRule {
+        /// The policy document.
+        policy: PolicyId,
+    },
     /// A document is too long or too intricate.
     #[error("policy `{policy}` is too large: at most {max} {what}; split it into several policies")]
     TooLarge {
@@ -100,6 +108,7 @@ impl PolicyError {
             Self::At { policy, .. }
             | Self::Repeated { policy }
             | Self::Empty { policy }
+            | Self::NotItsRule { policy }
             | Self::TooLarge { policy, .. } => Some(policy),
             Self::ReservedApplication { .. }
             | Self::RepeatedApplication { .. }

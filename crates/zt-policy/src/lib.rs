@@ -50,7 +50,9 @@ pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
 pub use register::Register;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
-pub use resource::{Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState};
+pub use resource::{
+    Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState, Written,
+};
 pub use vocabulary::SCHEMA;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The register of applications, and policies as they are kept.
 
+use crate::Rule;
 use serde::{Deserialize, Serialize};
 use zt_types::{AppGroupId, AppId, GroupId, PolicyId, Sensitivity, Text, Timestamp};
 
@@ -60,8 +61,11 @@ pub struct PolicyDocument {
     pub id: PolicyId,
     /// Its title.
     pub title: Text,
-    /// Cedar source: one or more policies.
+    /// Cedar source: one or more policies. This is what decides, whoever wrote it.
     pub cedar: String,
+    /// How it was written.
+    #[serde(default, skip_serializing_if = "Written::is_by_hand")]
+    pub source: Written,
     /// Whether it binds.
     pub state: PolicyState,
     /// What a person whom it refuses is told.
@@ -70,6 +74,44 @@ pub struct PolicyDocument {
     pub managed_by: ManagedBy,
     /// When it was last changed.
     pub changed_at: Timestamp,
+}
+
+/// How a policy was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Written {
+    /// As Cedar, by hand.
+    #[default]
+    ByHand,
+    /// As a rule, which wrote the Cedar: a form can open it again.
+    Rule(Box<Rule>),
+}
+
+impl Written {
+    const fn is_by_hand(&self) -> bool {
+        matches!(self, Self::ByHand)
+    }
+
+    /// The rule, if it was written as one.
+    #[must_use]
+    pub fn rule(&self) -> Option<&Rule> {
+        match self {
+            Self::ByHand => None,
+            Self::Rule(rule) => Some(rule),
+        }
+    }
+}
+
+impl PolicyDocument {
+    /// The same document, written by this rule.
+    #[must_use]
+    pub fn written_by(self, rule: Rule) -> Self {
+        Self {
+            cedar: rule.to_cedar(),
+            source: Written::Rule(Box::new(rule)),
+            ..self
+        }
+    }
 }
 
 /// Whether a policy binds.

@@ -87,6 +87,7 @@ fn document(id: &str, cedar: &str) -> PolicyDocument {
         id: PolicyId::new(id).unwrap(),
         title: text(id),
         cedar: cedar.to_owned(),
+        source: Written::ByHand,
         state: PolicyState::On,
         message: None,
         managed_by: ManagedBy::Console,

@@ -100,6 +100,7 @@ pub(super) fn policy(document: &PolicyEntry, now: Timestamp) -> PolicyDocument {
         id: document.id.clone(),
         title: document.title.clone(),
         cedar: document.cedar.clone(),
+        source: zt_policy::Written::ByHand,
         state: match document.state.as_str() {
             "off" => PolicyState::Off,
             "report-only" => PolicyState::ReportOnly,

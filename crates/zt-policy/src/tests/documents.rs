@@ -206,6 +206,41 @@ fn exclusions_end() {
     );
 }
 
+/// The rule is kept beside its text, and the text is the rule's; records from before there were rules are read.
+#[test]
+fn a_document_keeps_its_rule() {
+    let rule = Rule::new(contractors()).unwrap();
+    let by_hand = document("p", "forbid (principal, action, resource);");
+    let json = serde_json::to_string(&by_hand).unwrap();
+    assert!(!json.contains("\"source\""), "{json}");
+    assert_eq!(
+        serde_json::from_str::<PolicyDocument>(&json).unwrap(),
+        by_hand
+    );
+    let mut by_rule = by_hand.written_by(rule.clone());
+    let json = serde_json::to_string(&by_rule).unwrap();
+    let read: PolicyDocument = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, by_rule);
+    assert_eq!(read.source.rule(), Some(&rule));
+    let version = |document: &PolicyDocument| {
+        PolicySet::compile(std::slice::from_ref(document), &register())
+            .map(|policies| policies.version())
+    };
+    let by_hand = PolicyDocument {
+        source: Written::ByHand,
+        ..by_rule.clone()
+    };
+    // What decides is the text.
+    assert_eq!(version(&by_rule), version(&by_hand));
+    by_rule.cedar.push_str("// a remark of somebody's\n");
+    assert_eq!(
+        version(&by_rule).unwrap_err(),
+        [PolicyError::NotItsRule {
+            policy: by_rule.id.clone()
+        }]
+    );
+}
+
 #[test]
 fn unknown_fields_are_refused() {
     let json = serde_json::to_value(Rule::new(contractors()).unwrap()).unwrap();

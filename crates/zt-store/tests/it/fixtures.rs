@@ -93,6 +93,7 @@ pub(crate) fn policy(n: u8) -> PolicyDocument {
         id: PolicyId::new(&format!("policy-{n}")).unwrap(),
         title: text(n),
         cedar: "permit (principal, action, resource);".into(),
+        source: zt_policy::Written::ByHand,
         state: PolicyState::On,
         message: Some(text(n)),
         managed_by: zt_policy::ManagedBy::System,
