@@ -1,6 +1,5 @@
 //! Atoms: the questions with a yes or a no that every policy is made of.
 
-#[cfg(test)]
 use crate::facts::Facts;
 use zt_types::{
     Answer, Assurance, ClientKind, Country, FactKind, Level, Os, PostureItem, Role, Sensitivity,
@@ -65,8 +64,8 @@ impl Atom {
         )
     }
 
-    /// Whether it holds, asked one by one: what the tables of [`crate::masks::Vector`] must say too. `None` for what the facts alone cannot say: the application and the time of the week.
-    #[cfg(test)]
+    /// Whether it holds, asked one by one: what the tables of [`crate::masks::Vector`] must say too. `None` for what the
+    /// facts alone cannot say: the application and the time of the week.
     pub(crate) fn holds(self, facts: &Facts) -> Option<bool> {
         Some(match self {
             Self::Role(role) => facts.role == role,

@@ -69,10 +69,11 @@ impl PolicySet {
                 continue;
             };
             for capability in Capability::ALL {
-                if !policy.concerns_action(&self.vocabulary.action(capability)) {
+                let action = self.vocabulary.action(capability);
+                if !policy.concerns_action(&action) {
                     continue;
                 }
-                match asked.about(place, capability)? {
+                match asked.about(place, action)? {
                     Said::DoesNot => {}
                     Said::Applies => {
                         oracle.sum.add(effect, CapabilitySet::NONE.with(capability));
@@ -109,8 +110,36 @@ impl PolicySet {
     ) -> Option<bool> {
         let said = self
             .asked(slice, facts, hours)?
-            .about(place, Capability::Connect)?;
+            .about(place, self.vocabulary.action(Capability::Connect))?;
         Some(!matches!(said, Said::DoesNot))
+    }
+
+    /// The policies in force at whose conditions Cedar says that they apply, by place.
+    #[cfg(test)]
+    pub(crate) fn ask_cedar_for_obligations(
+        &self,
+        slice: &Slice,
+        facts: &Facts,
+        hours: &Hours,
+    ) -> Option<Vec<(usize, crate::obliging::Obliges)>> {
+        use crate::obliging::Obliges;
+        let asked = self.asked(slice, facts, hours)?;
+        let mut obliging = Vec::new();
+        for (place, policy) in self.policies.iter().enumerate() {
+            let (Some(obliges), Some(Effect::Forbid)) = (policy.obliges, self.effect(place)) else {
+                continue;
+            };
+            let action = match obliges {
+                Obliges::Reauthenticate => self.vocabulary.action(Capability::Connect),
+                Obliges::Watermark | Obliges::Warn => self.vocabulary.unobliged(),
+            };
+            match asked.about(place, action)? {
+                Said::Applies => obliging.push((place, obliges)),
+                Said::DoesNot => {}
+                Said::Errs => return None,
+            }
+        }
+        Some(obliging)
     }
 
     fn asked<'a>(&'a self, slice: &'a Slice, facts: &Facts, hours: &Hours) -> Option<Asked<'a>> {
@@ -132,11 +161,11 @@ impl PolicySet {
 }
 
 impl Asked<'_> {
-    fn about(&self, place: usize, capability: Capability) -> Option<Said> {
+    fn about(&self, place: usize, action: EntityUid) -> Option<Said> {
         let policy = self.policies.policies.get(place)?;
         let question = CedarRequest::new(
             self.principal.clone(),
-            self.policies.vocabulary.action(capability),
+            action,
             self.slice.resource.clone(),
             self.context.clone(),
             None,

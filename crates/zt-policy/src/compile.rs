@@ -5,9 +5,10 @@ use crate::baseline::{self, RESERVED};
 use crate::calendar::ReadCalendar;
 use crate::cedar::CedarSlice;
 use crate::decision::PolicyVersion;
-use crate::expression::Reader;
+use crate::expression::{Conjunction, Reader};
 use crate::masks::{Bits, Effect, Rule, Rules, RulesBuilder, Vector};
 use crate::numbering::{Member, Numbering};
+use crate::obliging::{self, Obliges, Obliging};
 use crate::read::{self, ReadPolicy, Registered};
 use crate::shape::ReadsAction;
 use crate::vocabulary::Vocabulary;
@@ -59,6 +60,8 @@ pub(crate) struct Slice {
     own: Vec<usize>,
     /// The places of all its policies that have no compiled form: Cedar answers for them.
     pub(crate) left_to_cedar: Vec<usize>,
+    /// Its policies in force that ask for something.
+    pub(crate) obliging: Vec<Obliging>,
     /// Made when Cedar is asked for the first time.
     cedar: OnceLock<Option<CedarSlice>>,
 }
@@ -159,7 +162,8 @@ impl PolicySet {
             numbering: &numbering,
         };
         let compiled = builder.compile_all(&policies, &kept);
-        let set = builder.assemble(&applications, &policies, compiled);
+        let obliging = builder.obliging(&policies, &kept)?;
+        let set = builder.assemble(&applications, &policies, compiled, &obliging);
         Ok(Self {
             version: version::of(&kept, &applications, register),
             slices: set.slices,
@@ -396,6 +400,7 @@ impl Builder<'_> {
         applications: &BTreeMap<AppId, Application>,
         policies: &[ReadPolicy],
         mut compiled: Vec<Compiled>,
+        obliging: &[(usize, Obliges, Vec<Conjunction>)],
     ) -> Assembled {
         let mut everywhere = Vec::new();
         let mut of_app: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
@@ -436,6 +441,7 @@ impl Builder<'_> {
                 rules: rules.build(),
                 own,
                 left_to_cedar: left,
+                obliging: self.obliging_of(app, obliging),
                 cedar: OnceLock::new(),
             };
             slices.insert(app.id.clone(), slice);
@@ -447,6 +453,68 @@ impl Builder<'_> {
             shared: shared.build(),
             everywhere,
         }
+    }
+
+    /// The policies in force that ask for something, and when.
+    fn obliging(
+        &self,
+        policies: &[ReadPolicy],
+        documents: &BTreeMap<PolicyId, PolicyDocument>,
+    ) -> Result<Vec<(usize, Obliges, Vec<Conjunction>)>, Vec<PolicyError>> {
+        let mut obliging = Vec::new();
+        let mut errors = Vec::new();
+        for (place, policy) in policies.iter().enumerate() {
+            let Some(obliges) = policy.obliges else {
+                continue;
+            };
+            let app = |id: &AppId| self.apps.get(id).copied();
+            let app_group = |id: &AppGroupId| self.app_groups.get(id).copied();
+            let reader = Reader {
+                numbering: self.numbering,
+                app: &app,
+                app_group: &app_group,
+                action: Capability::Connect,
+            };
+            // Which action it forbids was looked at when it was read.
+            let mut json = policy.json.clone();
+            if let Some(members) = json.as_object_mut() {
+                members.insert("action".to_owned(), serde_json::json!({ "op": "All" }));
+            }
+            let document = documents.get(&policy.document);
+            match reader.read(&json) {
+                Err(_) => errors.push(PolicyError::ObligationTooIntricate {
+                    policy: policy.document.clone(),
+                }),
+                Ok(when) => {
+                    if document.is_some_and(|document| document.state == PolicyState::On) {
+                        obliging.push((place, obliges, when));
+                    }
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(obliging)
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn obliging_of(
+        &self,
+        app: &Application,
+        obliging: &[(usize, Obliges, Vec<Conjunction>)],
+    ) -> Vec<Obliging> {
+        let number = self.apps.get(&app.id).copied();
+        let groups: Vec<u32> = app
+            .app_groups
+            .iter()
+            .filter_map(|group| self.app_groups.get(group).copied())
+            .collect();
+        let settled = |atom| obliging::of_application(app, number, &groups, atom);
+        obliging
+            .iter()
+            .filter_map(|(place, obliges, when)| Obliging::new(*place, *obliges, when, settled))
+            .collect()
     }
 
     fn set_resource_bits(&self, app: &Application, vector: &Vector, bits: &mut Bits) {

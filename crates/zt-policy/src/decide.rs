@@ -131,11 +131,9 @@ impl<'a> Case<'a> {
         let policies = verdict.policies.clone();
         let would_refuse = verdict.would_refuse.clone();
         if verdict.capabilities.contains(Capability::Connect) {
-            let obligations = if verdict.capabilities.contains(Capability::Unrecorded) {
-                vec![]
-            } else {
-                vec![Obligation::Record]
-            };
+            let record = !verdict.capabilities.contains(Capability::Unrecorded);
+            let record = record.then_some(Obligation::Record);
+            let obligations = record.into_iter().chain(verdict.obligations).collect();
             return self.allow(Allowed {
                 capabilities: verdict.capabilities,
                 obligations,

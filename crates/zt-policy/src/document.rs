@@ -121,6 +121,12 @@ pub struct What {
     /// See [`What::applications`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub app_groups: Vec<AppGroupId>,
+    /// Not these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except_applications: Vec<AppId>,
+    /// Not the ones in these groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except_app_groups: Vec<AppGroupId>,
     /// Only applications that are at least as sensitive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sensitivity: Option<Sensitivity>,
@@ -157,7 +163,11 @@ pub enum Limit {
     Withhold(Vec<Capability>),
     /// Only while it is recorded.
     Record,
-    /// Only so long after the last proof.
+    /// Only under a watermark that says who looks.
+    Watermark,
+    /// Only under the policy's message.
+    Warn,
+    /// Only so long after the last proof, and the end of that is told beforehand.
     ReauthenticateAfter(Seconds),
 }
 
@@ -238,6 +248,20 @@ impl RuleParts {
         {
             errors.push(RuleError::ScopeAndApplications);
         }
+        let apps = self.what.except_applications.iter();
+        let apps = apps.filter(|app| match &self.scope {
+            Scope::Application(only) => only == *app,
+            Scope::Global | Scope::AppGroup(_) => self.what.applications.contains(app),
+        });
+        let groups = self.what.except_app_groups.iter();
+        let groups = groups.filter(|group| match &self.scope {
+            Scope::AppGroup(only) => only == *group,
+            Scope::Global | Scope::Application(_) => self.what.app_groups.contains(group),
+        });
+        let both = apps
+            .map(ToString::to_string)
+            .chain(groups.map(ToString::to_string));
+        errors.extend(both.map(RuleError::ApplicationNamedAndLeftOut));
         let required = self.require.as_ref().map(Require::conditions);
         for condition in self.when.iter().chain(required.unwrap_or_default()) {
             errors.extend(condition.wrong());

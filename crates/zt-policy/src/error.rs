@@ -39,6 +39,14 @@ pub enum PolicyError {
         /// The policy document.
         policy: PolicyId,
     },
+    /// A policy asks for something under conditions that have no compiled form.
+    #[error(
+        "policy `{policy}` asks for an obligation under too intricate conditions: use plain comparisons, `in` and `contains`, or split it into several policies"
+    )]
+    ObligationTooIntricate {
+        /// The policy document.
+        policy: PolicyId,
+    },
     /// A document is too long or too intricate.
     #[error("policy `{policy}` is too large: at most {max} {what}; split it into several policies")]
     TooLarge {
@@ -109,6 +117,7 @@ impl PolicyError {
             | Self::Repeated { policy }
             | Self::Empty { policy }
             | Self::NotItsRule { policy }
+            | Self::ObligationTooIntricate { policy }
             | Self::TooLarge { policy, .. } => Some(policy),
             Self::ReservedApplication { .. }
             | Self::RepeatedApplication { .. }

@@ -26,6 +26,7 @@ mod facts;
 mod hours;
 mod masks;
 mod numbering;
+mod obliging;
 mod read;
 mod register;
 mod remedy;

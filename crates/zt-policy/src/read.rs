@@ -1,5 +1,6 @@
 //! Reading one policy document: parse, validate strictly, check its shape and its names.
 
+use crate::obliging::{Obliges, UNOBLIGED};
 use crate::shape::{self, ReadsAction};
 use crate::vocabulary::{LADDERS, NOTHING, TYPES};
 use crate::{Application, Register};
@@ -37,6 +38,8 @@ pub(crate) struct ReadPolicy {
     /// The actions it is about, by its scope; all if empty.
     pub(crate) actions: Vec<EntityUid>,
     pub(crate) reads_action: ReadsAction,
+    /// What it asks for beside what it forbids.
+    pub(crate) obliges: Option<Obliges>,
     /// The people it names.
     pub(crate) people: Vec<PersonId>,
     /// Ages it compares with, in seconds.
@@ -260,18 +263,21 @@ impl Source<'_> {
             .map_err(|error| self.at(0, &error.to_string(), None))?;
         let shape = shape::inspect(&json)
             .map_err(|wrong| self.at(self.find(wrong.near), wrong.problem, Some(wrong.instead)))?;
+        let actions = match policy.action_constraint() {
+            ActionConstraint::Any => Vec::new(),
+            ActionConstraint::Eq(action) => vec![action],
+            ActionConstraint::In(actions) => actions,
+        };
+        let obliges = self.obliges(policy, &actions, &shape)?;
         Ok(ReadPolicy {
             document: self.0.id.clone(),
             effect: policy.effect(),
+            obliges,
             app: match policy.resource_constraint() {
                 ResourceConstraint::Eq(app) => AppId::new(app.id().unescaped()).ok(),
                 _ => None,
             },
-            actions: match policy.action_constraint() {
-                ActionConstraint::Any => Vec::new(),
-                ActionConstraint::Eq(action) => vec![action],
-                ActionConstraint::In(actions) => actions,
-            },
+            actions,
             reads_action: shape.reads_action,
             ages: shape.ages,
             versions: shape.versions,
@@ -279,6 +285,65 @@ impl Source<'_> {
             policy: policy.clone(),
             json,
         })
+    }
+
+    /// What the policy asks for, if it does so in one of the ways there are.
+    fn obliges(
+        &self,
+        policy: &Policy,
+        actions: &[EntityUid],
+        shape: &shape::Shape,
+    ) -> Result<Option<Obliges>, PolicyError> {
+        let annotation = policy.annotation("obligation");
+        let is_unobliged = |action: &EntityUid| action.id().unescaped() == UNOBLIGED;
+        let wrong = |near: &str, problem: &str, instead: &str| {
+            Err(self.at(self.find(near), problem, Some(instead)))
+        };
+        let Some(annotation) = annotation else {
+            return if actions.iter().any(is_unobliged) {
+                wrong(
+                    UNOBLIGED,
+                    "to forbid `unobliged` is to ask for something, and nothing is asked for",
+                    "write `@obligation(\"watermark\")` or `@obligation(\"warn\")` before the policy",
+                )
+            } else {
+                Ok(None)
+            };
+        };
+        let obliges = Obliges::ALL.into_iter().find(|o| o.as_str() == annotation);
+        let is_apart = matches!(actions, [action] if is_unobliged(action));
+        let is_of_all = actions.is_empty()
+            || actions
+                .iter()
+                .any(|action| action.id().unescaped() == Capability::Connect.as_str());
+        match obliges {
+            None => wrong(
+                "@obligation",
+                &format!("there is no obligation `{annotation}`"),
+                "write one of `watermark`, `warn`, `reauthenticate`",
+            ),
+            Some(_) if policy.effect() != Effect::Forbid => wrong(
+                "@obligation",
+                "only a `forbid` can ask for something",
+                "write a policy of its own for it",
+            ),
+            Some(_) if shape.reads_action == ReadsAction::Yes => wrong(
+                "@obligation",
+                "a policy that asks for something cannot look at the action",
+                "take `action` out of its conditions",
+            ),
+            Some(Obliges::Watermark | Obliges::Warn) if !is_apart => wrong(
+                "@obligation",
+                "this would forbid as well as ask",
+                "write `action == Action::\"unobliged\"`",
+            ),
+            Some(Obliges::Reauthenticate) if !is_of_all || shape.ages.is_empty() => wrong(
+                "@obligation",
+                "this does not end by the age of the last proof",
+                "forbid `connect` unless `context.session.age` is at most so many seconds",
+            ),
+            obliges => Ok(obliges),
+        }
     }
 
     /// A rung that no ladder has, or an application that nobody registered, would make a condition silently false.
@@ -301,7 +366,10 @@ impl Source<'_> {
             if let Some((problem, instead)) = registered.problem(&kind, id) {
                 errors.push(self.at(offset, &problem, Some(&instead)));
             }
-            if kind == "Action" && !Capability::ALL.iter().any(|c| c.as_str() == id) {
+            if kind == "Action"
+                && id != UNOBLIGED
+                && !Capability::ALL.iter().any(|c| c.as_str() == id)
+            {
                 // The strict validator says the same; this one can name what there is.
                 let names = Capability::ALL.map(Capability::as_str).join("`, `");
                 let instead = format!("write one of `{names}`");

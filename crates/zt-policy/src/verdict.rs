@@ -6,7 +6,7 @@ use crate::expression::{Conjunction, Question};
 use crate::facts::Facts;
 use crate::hours::Hours;
 use crate::masks::{Bits, Effect, Sum, Vector};
-use crate::{Reason, Remedy};
+use crate::{Obligation, Reason, Remedy};
 use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
 
 /// What policy says, before times and names are filled in.
@@ -14,6 +14,8 @@ use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
 pub(crate) struct Verdict {
     /// What is granted; nothing if refused.
     pub(crate) capabilities: CapabilitySet,
+    /// What whoever honours the permit must do, beside recording.
+    pub(crate) obligations: Vec<Obligation>,
     /// The policies that decided.
     pub(crate) policies: Vec<PolicyId>,
     /// Report-only policies that would have refused.
@@ -133,12 +135,14 @@ impl<'a> Asked<'a> {
         bits
     }
 
-    /// The earliest instant at which an age of the last proof or a calendar turns. Cedar's policies say which ages they
-    /// compare with as well.
+    /// The earliest instant at which an age of the last proof or a calendar turns. The policies that are not
+    /// in the vectors, Cedar's and those that ask for something, say which ages they compare with as well.
     pub(crate) fn turns_at(&self, facts: &Facts) -> Timestamp {
         let of_vectors = self.vectors().map(|vector| vector.next_age(facts));
         let left = self.slice.left_to_cedar.iter();
+        let obliging = self.slice.obliging.iter().map(|obliging| &obliging.place);
         let of_cedar = left
+            .chain(obliging)
             .filter_map(|place| self.policies.policies.get(*place))
             .flat_map(|policy| &policy.ages)
             .filter_map(|age| u64::try_from(*age).ok())
@@ -178,6 +182,7 @@ impl<'a> Asked<'a> {
             let permits = self.applying(Effect::Permit, facts);
             return Verdict {
                 capabilities,
+                obligations: self.obligations(facts),
                 policies: self.policies.documents_at(&permits),
                 would_refuse,
                 reasons: Vec::new(),
@@ -190,6 +195,7 @@ impl<'a> Asked<'a> {
         let way_out = self.way_out(facts, &forbids);
         Verdict {
             capabilities: CapabilitySet::NONE,
+            obligations: Vec::new(),
             policies: self.policies.documents_at(&forbids),
             would_refuse,
             reasons: self.explain(facts, &forbids, &erring),

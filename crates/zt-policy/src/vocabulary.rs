@@ -95,6 +95,12 @@ impl Vocabulary {
         self.uid("Action", capability.as_str())
     }
 
+    /// The action that grants nothing.
+    #[cfg(test)]
+    pub(crate) fn unobliged(&self) -> EntityUid {
+        self.uid("Action", crate::obliging::UNOBLIGED)
+    }
+
     fn group(&self, group: &GroupId) -> EntityUid {
         self.uid("Group", group.as_str())
     }

@@ -43,6 +43,9 @@ pub enum RuleError {
     /// The scope is narrower than global, and applications are named beside it.
     #[error("the scope says which applications already: take `applications` and `app-groups` out")]
     ScopeAndApplications,
+    /// An application, or a group of them, is named and left out.
+    #[error("`{0}` is named and left out: take one of the two out")]
+    ApplicationNamedAndLeftOut(String),
     /// An allowing rule singles out the risky.
     #[error("`{0}` would let in whoever is at more risk: turn the condition around")]
     AllowsTheRisky(String),

@@ -6,6 +6,7 @@
 
 use super::condition::{Bound, Condition, DeviceProperty};
 use super::{Exclusion, Limit, Require, RuleEffect, RuleParts, Scope, Whom};
+use crate::obliging::{Obliges, UNOBLIGED};
 use crate::read;
 use std::fmt::Write;
 use zt_types::{Assurance, Capability, FactKind, Level, PostureItem, Version};
@@ -61,6 +62,8 @@ enum Factor {
 #[derive(Debug, Clone)]
 struct Statement {
     comment: String,
+    /// What it asks for.
+    obliges: Option<Obliges>,
     effect: &'static str,
     action: String,
     who: Option<Factor>,
@@ -79,9 +82,18 @@ fn statements(parts: &RuleParts) -> Option<Vec<Statement>> {
         );
         when.push(Factor::Line(Line::alone(text)));
     }
+    for app in &parts.what.except_applications {
+        let text = format!("resource != Application::\"{app}\"");
+        when.push(Factor::Line(Line::alone(text)));
+    }
+    for group in &parts.what.except_app_groups {
+        let text = format!("!(resource in AppGroup::\"{group}\")");
+        when.push(Factor::Line(Line::alone(text)));
+    }
     when.extend(parts.when.iter().map(factor));
     let plain = Statement {
         comment: String::new(),
+        obliges: None,
         effect: "forbid",
         action: action(&parts.what.capabilities),
         who: who(parts),
@@ -165,12 +177,24 @@ fn limited(limit: &Limit, plain: &Statement) -> Statement {
             action: action(&[Capability::Unrecorded]),
             ..plain.clone()
         },
+        Limit::Watermark => obliging("Marked.", Obliges::Watermark, plain),
+        Limit::Warn => obliging("Warned.", Obliges::Warn, plain),
         Limit::ReauthenticateAfter(most) => Statement {
+            obliges: Some(Obliges::Reauthenticate),
             comment: "Signed in anew after a while.".to_owned(),
             action: action(&[]),
             unless: vec![line(&Condition::ProvenWithin(*most))],
             ..plain.clone()
         },
+    }
+}
+
+fn obliging(comment: &str, obliges: Obliges, plain: &Statement) -> Statement {
+    Statement {
+        comment: comment.to_owned(),
+        obliges: Some(obliges),
+        action: format!("action == Action::\"{UNOBLIGED}\""),
+        ..plain.clone()
     }
 }
 
@@ -568,8 +592,11 @@ impl Statement {
         };
         let (principal, resource) = (head(&self.who, "principal"), head(&self.what, "resource"));
         when.extend(self.when.iter().map(Factor::line));
+        let obliges = self.obliges.map_or_else(String::new, |obliges| {
+            format!("@obligation(\"{}\")\n", obliges.as_str())
+        });
         let mut text = format!(
-            "// {}\n{} ({principal}, {}, {resource})",
+            "// {}\n{obliges}{} ({principal}, {}, {resource})",
             self.comment, self.effect, self.action
         );
         clause(&mut text, "when", &when, Joined::And);

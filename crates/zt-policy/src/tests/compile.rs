@@ -90,6 +90,34 @@ fn what_is_wrong_is_said_with_its_place() {
             "forbid (principal, action, resource)\nwhen { context.session.assurance == Assurance::\"password\" };",
         ),
         (
+            "asks for nothing",
+            "forbid (principal, action == Action::\"unobliged\", resource);",
+        ),
+        (
+            "asks for what there is not",
+            "@obligation(\"applause\")\nforbid (principal, action == Action::\"unobliged\", resource);",
+        ),
+        (
+            "asks and permits",
+            "@obligation(\"warn\")\npermit (principal, action == Action::\"unobliged\", resource);",
+        ),
+        (
+            "asks and forbids",
+            "@obligation(\"watermark\")\nforbid (principal, action, resource);",
+        ),
+        (
+            "asks for a proof at no time",
+            "@obligation(\"reauthenticate\")\nforbid (principal, action, resource);",
+        ),
+        (
+            "asks intricately",
+            "@obligation(\"warn\")\nforbid (principal, action == Action::\"unobliged\", resource) when { [1, 2].contains(1) };",
+        ),
+        (
+            "asks by the action",
+            "@obligation(\"warn\")\nforbid (principal, action == Action::\"unobliged\", resource) when { action == Action::\"read\" };",
+        ),
+        (
             "template",
             "permit (principal == ?principal, action, resource);",
         ),

@@ -4,6 +4,7 @@ use super::arbitrary::{mixed, requests, roles};
 use super::written::{Ballot, written};
 use super::*;
 use crate::facts::Facts;
+use crate::obliging::Obliges;
 use crate::verdict::Asked;
 use proptest::prelude::*;
 
@@ -38,6 +39,59 @@ fn both(policies: &PolicySet, request: &Request) -> Option<(String, String)> {
     ))
 }
 
+/// Both answers to what a request obliges to, as text; when a proof is due, as seconds since the last one.
+fn both_obligations(policies: &PolicySet, request: &Request) -> Option<(String, String)> {
+    let slice = policies.slices.get(&request.app)?;
+    let facts = Facts::of(request, &policies.numbering);
+    let hours = policies.hours(request.now);
+    let asked = Asked {
+        policies,
+        slice,
+        hours: &hours,
+    };
+    let mut ours = Vec::new();
+    let mut due = None;
+    for obligation in asked.obligations(&facts) {
+        match obligation {
+            Obligation::ReauthenticateAt { at } => due = Some(at.since(facts.proven_at).0),
+            Obligation::Warn { policy, .. } => ours.push(format!("warn {policy}")),
+            other => ours.push(other.as_str().to_owned()),
+        }
+    }
+    // Cedar is asked about one moment at a time.
+    let at_age = |age: u64| {
+        let facts = Facts {
+            proven_at: facts.now - Seconds(age),
+            ..facts.clone()
+        };
+        policies.ask_cedar_for_obligations(slice, &facts, &hours)
+    };
+    let is_due = |age: u64| {
+        let obliging = at_age(age)?;
+        Some(obliging.iter().any(|(_, o)| *o == Obliges::Reauthenticate))
+    };
+    let mut cedars: Vec<String> = policies
+        .ask_cedar_for_obligations(slice, &facts, &hours)?
+        .into_iter()
+        .filter_map(|(place, obliges)| match obliges {
+            Obliges::Reauthenticate => None,
+            Obliges::Warn => Some(format!("warn {}", policies.document_at(place)?.id)),
+            Obliges::Watermark => Some("watermark".to_owned()),
+        })
+        .collect();
+    cedars.sort();
+    cedars.dedup();
+    ours.sort();
+    let turns = match due {
+        None => !is_due(10_000_000)?,
+        Some(due) => is_due(due)? && !is_due(due - 1)?,
+    };
+    Some((
+        format!("{ours:?} {due:?} true"),
+        format!("{cedars:?} {due:?} {turns}"),
+    ))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
@@ -52,6 +106,7 @@ proptest! {
 #[test]
 fn as_cedar_for_whatever_is_written() {
     let mut ballot = Ballot::new(0x5ec1_5407);
+    let mut obliged = std::collections::BTreeSet::new();
     let (mut cases, mut allowed, mut compiled, mut left) = (0u32, 0u32, 0, 0);
     let mut kinds = std::collections::BTreeSet::new();
     for _ in 0..24 {
@@ -83,8 +138,17 @@ fn as_cedar_for_whatever_is_written() {
             let request = world.request(&mut ballot);
             let (ours, cedars) = both(&policies, &request).unwrap();
             assert_eq!(ours, cedars, "{request:#?}\n{:#?}", world.documents);
+            let (ours, cedars) = both_obligations(&policies, &request).unwrap();
+            assert_eq!(ours, cedars, "{request:#?}\n{:#?}", world.documents);
             cases += 1;
-            allowed += u32::from(policies.decide(&request).permit().is_some());
+            let decision = policies.decide(&request);
+            allowed += u32::from(decision.permit().is_some());
+            for obligation in decision.permit().into_iter().flat_map(Permit::obligations) {
+                obliged.insert(obligation.as_str());
+                if let Obligation::ReauthenticateAt { at } = obligation {
+                    assert!(decision.valid_until() <= *at);
+                }
+            }
         }
     }
     // The cases are worth something: most run compiled, both answers come up, everything that can be read is read.
@@ -97,6 +161,7 @@ fn as_cedar_for_whatever_is_written() {
         "{allowed} of {cases} allowed"
     );
     assert_eq!(kinds.len(), 28, "{kinds:?}");
+    assert_eq!(obliged.len(), 4, "{obliged:?}");
 }
 
 fn kind(atom: crate::atom::Atom) -> String {

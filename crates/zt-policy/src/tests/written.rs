@@ -68,6 +68,9 @@ pub(super) fn written(ballot: &mut Ballot) -> World {
 }
 
 fn policy(ballot: &mut Ballot) -> String {
+    if ballot.chance(12) {
+        return obliging(ballot);
+    }
     let effect = *ballot.one(&["permit", "forbid", "forbid"]);
     let principal = match ballot.below(8) {
         0 => format!("principal in Group::\"{}\"", ballot.one(&GROUPS)),
@@ -103,6 +106,31 @@ fn policy(ballot: &mut Ballot) -> String {
         text += &format!("\n{harms} {{ {} }}", expression(ballot, 2, false));
     }
     text + ";"
+}
+
+/// A policy that asks for something: under conditions that have a compiled form.
+fn obliging(ballot: &mut Ballot) -> String {
+    let obligation = *ballot.one(&["watermark", "warn", "reauthenticate"]);
+    let (action, mut conditions) = if obligation == "reauthenticate" {
+        let age = ballot.one(&AGES);
+        let conditions = format!("unless {{ context.session.age <= {age} }}");
+        ("action", conditions)
+    } else {
+        ("action == Action::\"unobliged\"", String::new())
+    };
+    for (keyword, helps) in [("when", false), ("unless", true)] {
+        let expression = expression(ballot, 1, helps);
+        let is_plain = !["(1)", "contains(action)"]
+            .iter()
+            .any(|part| expression.contains(part));
+        if is_plain && ballot.chance(60) {
+            conditions += &format!("\n{keyword} {{ {expression} }}");
+        }
+    }
+    let resource = *ballot.one(&["resource", "resource == Application::\"chat\""]);
+    format!(
+        "@obligation(\"{obligation}\")\nforbid (principal, {action}, {resource})\n{conditions};"
+    )
 }
 
 /// An expression of which truth helps, or harms.

@@ -1,0 +1,162 @@
+//! Policies that forbid nothing and ask for something: a watermark, a warning, a proof by a certain time.
+//!
+//! A policy says so with the annotation `@obligation`. For a watermark or a warning it forbids the action `unobliged`,
+//! which grants nothing; for a proof it forbids by the age of the last one, and what it asks for is that the end be told
+//! beforehand. They are evaluated literal by literal and only for a permit: what has no compiled form is not taken.
+
+use crate::atom::Atom;
+use crate::expression::{Conjunction, Literal, Question};
+use crate::facts::Facts;
+use crate::verdict::Asked;
+use crate::{Application, Obligation};
+use zt_types::{Seconds, Timestamp};
+
+/// The action that grants nothing. To forbid it is to ask for something.
+pub(crate) const UNOBLIGED: &str = "unobliged";
+
+/// What a policy asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obliges {
+    Watermark,
+    Warn,
+    Reauthenticate,
+}
+
+impl Obliges {
+    pub(crate) const ALL: [Self; 3] = [Self::Watermark, Self::Warn, Self::Reauthenticate];
+
+    /// As the annotation has it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Watermark => "watermark",
+            Self::Warn => "warn",
+            Self::Reauthenticate => "reauthenticate",
+        }
+    }
+}
+
+/// A policy in force that asks for something, as it stands for one application.
+#[derive(Debug, Clone)]
+pub(crate) struct Obliging {
+    pub(crate) place: usize,
+    pub(crate) obliges: Obliges,
+    /// Any of these. What is about the application itself is settled and left out.
+    pub(crate) when: Vec<Conjunction>,
+}
+
+impl Obliging {
+    /// The policy at `place` for an application of which `is` answers what is settled; `None` if it never applies.
+    pub(crate) fn new(
+        place: usize,
+        obliges: Obliges,
+        when: &[Conjunction],
+        is: impl Fn(Atom) -> Option<bool>,
+    ) -> Option<Self> {
+        let settled = |literal: &Literal| match literal.question {
+            Question::Atom(atom) => is(atom).map(|truth| truth == literal.holds),
+            Question::Member(_) => None,
+        };
+        let possible = when
+            .iter()
+            .filter(|conjunction| !conjunction.0.iter().any(|l| settled(l) == Some(false)));
+        let when: Vec<Conjunction> = possible
+            .map(|conjunction| {
+                let open = conjunction.0.iter().filter(|l| settled(l).is_none());
+                Conjunction(open.copied().collect())
+            })
+            .collect();
+        (!when.is_empty()).then_some(Self {
+            place,
+            obliges,
+            when,
+        })
+    }
+}
+
+/// What is settled of an atom by the application alone, given its number and its groups' numbers.
+pub(crate) fn of_application(
+    app: &Application,
+    number: Option<u32>,
+    groups: &[u32],
+    atom: Atom,
+) -> Option<bool> {
+    Some(match atom {
+        Atom::Sensitivity(least) => app.sensitivity >= least,
+        Atom::App(other) => number == Some(other),
+        Atom::AppGroup(group) => groups.contains(&group),
+        Atom::Everyone => app.groups.is_empty(),
+        _ => return None,
+    })
+}
+
+impl Asked<'_> {
+    /// What whoever honours a permit must do, beside recording; in the order of [`Obligation`], each once.
+    pub(crate) fn obligations(&self, facts: &Facts) -> Vec<Obligation> {
+        let mut obligations = Vec::new();
+        let mut proof_by: Option<Timestamp> = None;
+        for obliging in &self.slice.obliging {
+            match obliging.obliges {
+                Obliges::Reauthenticate => {
+                    let ends = obliging.when.iter();
+                    let ends = ends.filter_map(|when| self.proof_needed_by(when, facts));
+                    proof_by = proof_by.into_iter().chain(ends).min();
+                }
+                Obliges::Watermark | Obliges::Warn => {
+                    let mut literals = obliging.when.iter().map(|when| &when.0);
+                    if literals.any(|all| all.iter().all(|literal| self.is_so(*literal, facts))) {
+                        obligations.extend(self.obligation(obliging));
+                    }
+                }
+            }
+        }
+        obligations.extend(proof_by.map(|at| Obligation::ReauthenticateAt { at }));
+        obligations.sort_unstable();
+        obligations.dedup();
+        obligations
+    }
+
+    fn obligation(&self, obliging: &Obliging) -> Option<Obligation> {
+        let document = self.policies.document_at(obliging.place)?;
+        Some(match obliging.obliges {
+            Obliges::Watermark => Obligation::Watermark,
+            Obliges::Warn => Obligation::Warn {
+                policy: document.id.clone(),
+                message: document.message.clone(),
+            },
+            Obliges::Reauthenticate => return None,
+        })
+    }
+
+    /// When a conjunction comes to hold by the age of the last proof alone, if it will.
+    fn proof_needed_by(&self, when: &Conjunction, facts: &Facts) -> Option<Timestamp> {
+        let mut by: Option<Timestamp> = None;
+        for literal in &when.0 {
+            match (literal.question, literal.holds) {
+                (Question::Atom(Atom::Age(most)), false) => {
+                    // Ages are whole seconds: at most so many is true until a second more has gone.
+                    let after = u64::try_from(most.saturating_add(1)).unwrap_or_default();
+                    by = by.max(Some(facts.proven_at + Seconds(after)));
+                }
+                _ if self.is_so(*literal, facts) => {}
+                _ => return None,
+            }
+        }
+        by
+    }
+
+    fn is_so(&self, literal: Literal, facts: &Facts) -> bool {
+        let truth = match literal.question {
+            Question::Member(number) => facts.members.contains(number),
+            Question::Atom(atom) => match atom {
+                Atom::Calendar(calendar) => self.hours.within.contains(&calendar),
+                Atom::Entitled => {
+                    let mut groups = self.slice.groups.iter();
+                    groups.any(|group| facts.members.contains(*group))
+                }
+                // What is about the application is settled and left out.
+                atom => atom.holds(facts).unwrap_or_default(),
+            },
+        };
+        truth == literal.holds
+    }
+}
