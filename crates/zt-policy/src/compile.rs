@@ -5,10 +5,10 @@ use crate::baseline::{self, RESERVED};
 use crate::calendar::ReadCalendar;
 use crate::cedar::CedarSlice;
 use crate::decision::PolicyVersion;
-use crate::expression::{Conjunction, Reader};
+use crate::expression::Reader;
 use crate::masks::{Bits, Effect, Rule, Rules, RulesBuilder, Vector};
 use crate::numbering::{Member, Numbering};
-use crate::obliging::{self, Obliges, Obliging};
+use crate::obliging::{self, Obliging};
 use crate::read::{self, ReadPolicy, Registered};
 use crate::shape::ReadsAction;
 use crate::vocabulary::Vocabulary;
@@ -400,7 +400,7 @@ impl Builder<'_> {
         applications: &BTreeMap<AppId, Application>,
         policies: &[ReadPolicy],
         mut compiled: Vec<Compiled>,
-        obliging: &[(usize, Obliges, Vec<Conjunction>)],
+        obliging: &[Obliging],
     ) -> Assembled {
         let mut everywhere = Vec::new();
         let mut of_app: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
@@ -460,7 +460,7 @@ impl Builder<'_> {
         &self,
         policies: &[ReadPolicy],
         documents: &BTreeMap<PolicyId, PolicyDocument>,
-    ) -> Result<Vec<(usize, Obliges, Vec<Conjunction>)>, Vec<PolicyError>> {
+    ) -> Result<Vec<Obliging>, Vec<PolicyError>> {
         let mut obliging = Vec::new();
         let mut errors = Vec::new();
         for (place, policy) in policies.iter().enumerate() {
@@ -487,7 +487,11 @@ impl Builder<'_> {
                 }),
                 Ok(when) => {
                     if document.is_some_and(|document| document.state == PolicyState::On) {
-                        obliging.push((place, obliges, when));
+                        obliging.push(Obliging {
+                            place,
+                            obliges,
+                            when,
+                        });
                     }
                 }
             }
@@ -499,11 +503,7 @@ impl Builder<'_> {
         }
     }
 
-    fn obliging_of(
-        &self,
-        app: &Application,
-        obliging: &[(usize, Obliges, Vec<Conjunction>)],
-    ) -> Vec<Obliging> {
+    fn obliging_of(&self, app: &Application, obliging: &[Obliging]) -> Vec<Obliging> {
         let number = self.apps.get(&app.id).copied();
         let groups: Vec<u32> = app
             .app_groups
@@ -513,7 +513,7 @@ impl Builder<'_> {
         let settled = |atom| obliging::of_application(app, number, &groups, atom);
         obliging
             .iter()
-            .filter_map(|(place, obliges, when)| Obliging::new(*place, *obliges, when, settled))
+            .filter_map(|obliging| obliging.settled(settled))
             .collect()
     }
 

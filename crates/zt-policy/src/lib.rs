@@ -27,6 +27,7 @@ mod hours;
 mod masks;
 mod numbering;
 mod obliging;
+mod packs;
 mod read;
 mod register;
 mod remedy;
@@ -49,6 +50,7 @@ pub use document::{
 };
 pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
+pub use packs::{Needs, Pack, packs};
 pub use register::Register;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 pub use resource::{

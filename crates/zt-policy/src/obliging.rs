@@ -35,28 +35,24 @@ impl Obliges {
     }
 }
 
-/// A policy in force that asks for something, as it stands for one application.
+/// A policy in force that asks for something.
 #[derive(Debug, Clone)]
 pub(crate) struct Obliging {
     pub(crate) place: usize,
     pub(crate) obliges: Obliges,
-    /// Any of these. What is about the application itself is settled and left out.
+    /// Any of these.
     pub(crate) when: Vec<Conjunction>,
 }
 
 impl Obliging {
-    /// The policy at `place` for an application of which `is` answers what is settled; `None` if it never applies.
-    pub(crate) fn new(
-        place: usize,
-        obliges: Obliges,
-        when: &[Conjunction],
-        is: impl Fn(Atom) -> Option<bool>,
-    ) -> Option<Self> {
+    /// The same for an application of which `is` answers what is settled; `None` if it never applies there.
+    pub(crate) fn settled(&self, is: impl Fn(Atom) -> Option<bool>) -> Option<Self> {
         let settled = |literal: &Literal| match literal.question {
             Question::Atom(atom) => is(atom).map(|truth| truth == literal.holds),
             Question::Member(_) => None,
         };
-        let possible = when
+        let possible = self
+            .when
             .iter()
             .filter(|conjunction| !conjunction.0.iter().any(|l| settled(l) == Some(false)));
         let when: Vec<Conjunction> = possible
@@ -65,11 +61,7 @@ impl Obliging {
                 Conjunction(open.copied().collect())
             })
             .collect();
-        (!when.is_empty()).then_some(Self {
-            place,
-            obliges,
-            when,
-        })
+        (!when.is_empty()).then_some(Self { when, ..*self })
     }
 }
 

@@ -8,6 +8,7 @@ mod decide;
 mod documents;
 mod matrix;
 mod monotone;
+mod packs;
 mod written;
 
 fn text(text: &str) -> Text {
