@@ -200,17 +200,12 @@ impl Rule {
         write::write(&self.0)
     }
 
-    /// What was left out for longer than was agreed, so that somebody has to look at it again. Deciding knows no dates: it
-    /// is for whoever puts policies in force to refuse a rule of which this says something.
-    #[must_use]
-    pub fn overdue(&self, now: Timestamp) -> Vec<RuleError> {
-        let over = self.0.except.iter().filter(|out| out.until.is_over(now));
-        over.map(|out| RuleError::ExclusionOver {
-            whom: out.whom.to_string(),
-            owner: out.owner.clone(),
-            until: out.until,
-        })
-        .collect()
+    /// Who is left out for longer than was agreed.
+    pub fn overdue(&self, now: Timestamp) -> impl Iterator<Item = &Exclusion> {
+        self.0
+            .except
+            .iter()
+            .filter(move |out| out.until.is_over(now))
     }
 }
 

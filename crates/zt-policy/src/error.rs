@@ -1,5 +1,6 @@
 //! Why policies do not compile.
 
+use crate::LastDay;
 use zt_types::{AppId, CalendarId, GroupId, PolicyId};
 
 /// One thing that is wrong with a policy or with the register. All of them are found in one go.
@@ -38,6 +39,20 @@ pub enum PolicyError {
     NotItsRule {
         /// The policy document.
         policy: PolicyId,
+    },
+    /// Somebody was left out of a rule for longer than was agreed.
+    #[error(
+        "policy `{policy}`: {whom} was left out until {until}, which has passed: `{owner}` answers for it, ask whether to renew or to remove it"
+    )]
+    ExclusionOver {
+        /// The policy document.
+        policy: PolicyId,
+        /// Who is left out.
+        whom: String,
+        /// Who answers for it.
+        owner: String,
+        /// The last day.
+        until: LastDay,
     },
     /// A policy asks for something under conditions that have no compiled form.
     #[error(
@@ -117,6 +132,7 @@ impl PolicyError {
             | Self::Repeated { policy }
             | Self::Empty { policy }
             | Self::NotItsRule { policy }
+            | Self::ExclusionOver { policy, .. }
             | Self::ObligationTooIntricate { policy }
             | Self::TooLarge { policy, .. } => Some(policy),
             Self::ReservedApplication { .. }

@@ -1,6 +1,6 @@
 //! The register of applications, and policies as they are kept.
 
-use crate::Rule;
+use crate::{PolicyError, Rule};
 use serde::{Deserialize, Serialize};
 use zt_types::{AppGroupId, AppId, GroupId, PolicyId, Sensitivity, Text, Timestamp};
 
@@ -103,6 +103,21 @@ impl Written {
 }
 
 impl PolicyDocument {
+    /// What of its rule has run out. [`crate::PolicySet::compile`] knows no dates, so that what was in force yesterday can
+    /// be put in force after a restart; whoever brings a new or a changed document refuses one of which this says something.
+    #[must_use]
+    pub fn overdue(&self, now: Timestamp) -> Vec<PolicyError> {
+        let rule = self.source.rule().into_iter();
+        rule.flat_map(|rule| rule.overdue(now))
+            .map(|out| PolicyError::ExclusionOver {
+                policy: self.id.clone(),
+                whom: out.whom.to_string(),
+                owner: out.owner.clone(),
+                until: out.until,
+            })
+            .collect()
+    }
+
     /// The same document, written by this rule.
     #[must_use]
     pub fn written_by(self, rule: Rule) -> Self {

@@ -1,7 +1,5 @@
 //! What does not fit together in a rule.
 
-use crate::LastDay;
-
 /// One thing that is wrong with a rule, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
@@ -28,18 +26,6 @@ pub enum RuleError {
     /// An exclusion that nobody answers for.
     #[error("{0} is left out without an owner or a reason: write both")]
     NoOwnerOrReason(String),
-    /// An exclusion has run out.
-    #[error(
-        "{whom} was left out until {until}, which has passed: `{owner}` answers for it, ask whether to renew or to remove it"
-    )]
-    ExclusionOver {
-        /// Who is left out.
-        whom: String,
-        /// Who answers for it.
-        owner: String,
-        /// The last day.
-        until: LastDay,
-    },
     /// The scope is narrower than global, and applications are named beside it.
     #[error("the scope says which applications already: take `applications` and `app-groups` out")]
     ScopeAndApplications,

@@ -204,12 +204,13 @@ fn exclusions_end() {
         let at: jiff::Timestamp = text.parse().unwrap();
         Timestamp::from_millis(at.as_millisecond())
     };
-    assert_eq!(rule.overdue(noon("2027-04-01T11:59:59Z")), []);
-    let said = rule.overdue(noon("2027-04-01T12:00:00Z"));
+    let document = document("p", "").written_by(rule);
+    assert_eq!(document.overdue(noon("2027-04-01T11:59:59Z")), []);
+    let said = document.overdue(noon("2027-04-01T12:00:00Z"));
     assert_eq!(
         said.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "group sales was left out until 2027-03-31, which has passed: `sato.hanako` answers for it, ask whether to renew or to remove it"
+            "policy `p`: group sales was left out until 2027-03-31, which has passed: `sato.hanako` answers for it, ask whether to renew or to remove it"
         ]
     );
 }
