@@ -4,13 +4,14 @@ use crate::{ManagedBy, PolicyDocument, PolicyState, Rule, Written};
 use serde::Deserialize;
 use zt_types::{AppGroupId, CalendarId, GroupId, IdError, PolicyId, Text, Timestamp};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("../packs/matrix.json"),
     include_str!("../packs/saas.json"),
     include_str!("../packs/vpn-and-virtual-desktop.json"),
     include_str!("../packs/unify-mfa.json"),
     include_str!("../packs/company-devices.json"),
     include_str!("../packs/contractors.json"),
+    include_str!("../packs/unusual-sign-ins.json"),
     include_str!("../packs/break-glass.json"),
 ];
 

@@ -250,6 +250,46 @@ fn a_document_keeps_its_rule() {
     );
 }
 
+/// What binds nobody yet obliges to nothing.
+#[test]
+fn obligations_are_those_of_policies_in_force() {
+    let rule = Rule::new(RuleParts {
+        limits: vec![
+            Limit::Watermark,
+            Limit::Warn,
+            Limit::ReauthenticateAfter(Seconds::hours(1)),
+        ],
+        ..parts(RuleEffect::Restrict)
+    })
+    .unwrap();
+    let message = Some(text("mind the gap"));
+    let obliged = |state: PolicyState| {
+        let document = PolicyDocument {
+            state,
+            message: message.clone(),
+            ..document("p", "").written_by(rule.clone())
+        };
+        let policies = PolicySet::compile(&[document], &register()).unwrap();
+        let decision = policies.decide(&request("chat"));
+        decision.permit().unwrap().obligations().to_vec()
+    };
+    assert_eq!(obliged(PolicyState::Off), []);
+    assert_eq!(obliged(PolicyState::ReportOnly), []);
+    assert_eq!(
+        obliged(PolicyState::On),
+        [
+            Obligation::Watermark,
+            Obligation::Warn {
+                policy: PolicyId::new("p").unwrap(),
+                message: message.clone(),
+            },
+            Obligation::ReauthenticateAt {
+                at: now() + Seconds::minutes(55) + Seconds(1),
+            },
+        ]
+    );
+}
+
 #[test]
 fn unknown_fields_are_refused() {
     let json = serde_json::to_value(Rule::new(contractors()).unwrap()).unwrap();
@@ -321,8 +361,16 @@ proptest! {
             if let Some(permit) = decision.permit() {
                 let read = obliges_as_read(&rules, &request, &world.register, is);
                 prop_assert_eq!(permit.obligations(), read, "{:#?}\n{:#?}", request, documents);
-                prop_assert_eq!(&policies.replay(decision.inputs()).unwrap(), &decision);
             }
+            prop_assert_eq!(&policies.replay(decision.inputs()).unwrap(), &decision);
+            // Until the decision says that it may, nothing changes by time alone.
+            let last = Timestamp::from_millis(decision.valid_until().as_millis() - 1);
+            let later = policies.decide(&Request { now: last, ..request.clone() });
+            let content = |decision: &Decision| {
+                let permit = decision.permit();
+                permit.map(|permit| (permit.capabilities(), permit.obligations().to_vec()))
+            };
+            prop_assert_eq!(content(&later), content(&decision), "{:#?}\n{:#?}", request, documents);
         }
     }
 }

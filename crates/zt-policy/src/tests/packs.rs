@@ -220,6 +220,10 @@ fn the_packs_need_what_they_say() {
 #[test]
 fn the_packs_in_practice() {
     let evening = Timestamp::from_seconds(1_800_000_000 + 2 * 3600);
+    let open = |kind| OpenFact {
+        kind,
+        ceiling: Level::High,
+    };
     let change = |what: &str, request: &mut Request| match what {
         "vpn" => request.circumstances.client = ClientKind::Vpn,
         "virtual desktop" => request.circumstances.client = ClientKind::VirtualDesktop,
@@ -241,6 +245,8 @@ fn the_packs_in_practice() {
         "an hour ago" => {
             request.session.authenticated_at = request.now - Seconds::minutes(61);
         }
+        "at night" => request.person.facts = vec![open(FactKind::UnusualTime)],
+        "from far away" => request.person.facts = vec![open(FactKind::ImpossibleTravel)],
         "console" => request.app = AppId::new("console").unwrap(),
         "portal" => request.app = AppId::new("portal").unwrap(),
         "strong" => request.session.assurance = Assurance::PhishingResistant,
@@ -271,6 +277,11 @@ fn the_packs_in_practice() {
         ("contractors", vec!["old anti-virus"]),
         ("contractors", vec!["own device"]),
         ("contractors", vec!["portal", "evening"]),
+        ("unusual-sign-ins", vec![]),
+        ("unusual-sign-ins", vec!["at night"]),
+        ("unusual-sign-ins", vec!["from far away"]),
+        ("unusual-sign-ins", vec!["from far away", "strong"]),
+        ("unusual-sign-ins", vec!["anonymiser"]),
         ("break-glass", vec!["administrator", "console"]),
         ("break-glass", vec!["administrator", "console", "strong"]),
         (
