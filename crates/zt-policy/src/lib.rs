@@ -25,6 +25,7 @@ mod expression;
 mod facts;
 mod hours;
 mod masks;
+mod network;
 mod numbering;
 mod obliging;
 mod packs;
@@ -50,6 +51,7 @@ pub use document::{
 };
 pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
+pub use network::{AddressRange, Network, RangeError};
 pub use packs::{Needs, Pack, packs};
 pub use register::Register;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
