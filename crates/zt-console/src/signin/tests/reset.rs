@@ -413,6 +413,7 @@ async fn a_refusal_leads_to_the_reset_and_to_the_terms_and_then_there_is_none() 
             cedar: format!(
                 "forbid (principal, action, resource == Application::\"chat\") unless {{ {unless} }};"
             ),
+            source: zt_policy::Written::ByHand,
             state: PolicyState::On,
             message: None,
             managed_by: zt_policy::ManagedBy::Files,
