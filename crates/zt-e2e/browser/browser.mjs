@@ -9,6 +9,8 @@ const FLAGS = [
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
+  // A picture of a whole page is taken without its scroll bar, whose place would be cut off at the right.
+  '--hide-scrollbars',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',

@@ -46,6 +46,9 @@ export async function pictures({ page, watch }, name, { url, language } = {}) {
 
 /** A page that must be pushed sideways to be read is broken at that width (WCAG 2.2 §1.4.10). */
 async function noSidewaysScrolling(page, file) {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  const [content, window] = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [scrollWidth, clientWidth];
+  });
   if (content > window) throw new Error(`${file}: the page is ${content} px wide in a window of ${window} px`);
 }
