@@ -13,15 +13,15 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use zt_auth::Session;
-use zt_events::{Actor, Body as EventBody, Outcome};
+use zt_events::Actor;
 use zt_identity::Person;
 use zt_pages::error::{ErrorKind, ErrorView};
 use zt_pages::headers::{self, Exception};
 use zt_pages::language::percent_encoded;
 use zt_pages::refusal::{Reason, RefusalView, RemedyView, Ways};
 use zt_pages::{Base, Page};
-use zt_policy::Refusal;
-use zt_types::{AppId, Assurance, CapabilitySet, DecisionId};
+use zt_policy::{Decision, Refusal};
+use zt_types::{AppId, Assurance};
 
 /// Forms of the portal and the console hold a token and a few short fields.
 const LONGEST_FORM: usize = 16 * 1024;
@@ -312,24 +312,9 @@ fn refused(
     let page = &signed.page;
     let live = state.live();
     let reasons = live.read(|records| Reason::of(refusal, |slug| source_name(records, page, slug)));
-    let decision = DecisionId::from_random(live.entropy().bytes());
-    live.record(
+    let decision = live.record_decision(
         Actor::Person(signed.person.id),
-        EventBody::Decided {
-            decision,
-            person: signed.person.id,
-            session: signed.session.id,
-            device: refusal.inputs().request.device.evidence.device(),
-            app: app.clone(),
-            outcome: Outcome::Failure,
-            capabilities: CapabilitySet::NONE,
-            reasons: refusal
-                .reasons()
-                .iter()
-                .map(|reason| reason.slug().to_owned())
-                .collect(),
-            inputs: serde_json::to_value(refusal.inputs()).unwrap_or_default(),
-        },
+        &Decision::Refuse(refusal.clone()),
     );
     let is_portal = app.as_str() == zt_policy::PORTAL;
     let view = RefusalView {

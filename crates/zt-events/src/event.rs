@@ -54,6 +54,25 @@ pub enum Outcome {
     Failure,
 }
 
+/// Where a recorded decision comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Somebody asked.
+    #[default]
+    Observed,
+    /// Nobody did: the request was made up, so that there is something to look at.
+    Sample,
+}
+
+impl Origin {
+    /// Whether somebody asked.
+    #[must_use]
+    pub const fn is_observed(&self) -> bool {
+        matches!(self, Self::Observed)
+    }
+}
+
 /// What an event is about, for views and filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -280,6 +299,18 @@ pub enum Body {
         reasons: Vec<String>,
         /// The inputs of the decision, as `zt-policy` writes them.
         inputs: serde_json::Value,
+        /// The policies that decided.
+        #[serde(default)]
+        policies: Box<[PolicyId]>,
+        /// Report-only policies that would have refused.
+        #[serde(default, skip_serializing_if = "<[PolicyId]>::is_empty")]
+        would_refuse: Box<[PolicyId]>,
+        /// SHA-256 over the whole decision: deciding it again must give the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Box<str>>,
+        /// Whether somebody asked, or a sample was made.
+        #[serde(default, skip_serializing_if = "Origin::is_observed")]
+        origin: Origin,
     },
     /// An enforcement point in another process asked who may, where to, or what.
     Searched {

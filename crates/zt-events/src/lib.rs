@@ -10,7 +10,7 @@ mod event;
 mod ocsf;
 mod task;
 
-pub use event::{Actor, Body, Event, FORMAT, Outcome, Topic};
+pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome, Topic};
 pub use task::{Task, TaskKind};
 
 #[cfg(test)]

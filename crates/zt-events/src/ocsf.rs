@@ -290,6 +290,10 @@ impl Event {
                 capabilities,
                 reasons,
                 inputs,
+                policies,
+                would_refuse,
+                fingerprint,
+                origin,
                 ..
             } => mapped(
                 3,
@@ -300,7 +304,10 @@ impl Event {
                     "session": { "uid": session },
                     "privileges": capabilities.iter().map(zt_types::Capability::as_str).collect::<Vec<_>>(),
                     "status_detail": reasons.join(","),
-                    "unmapped": { "application": app, "decision": decision, "inputs": inputs },
+                    "unmapped": {
+                        "application": app, "decision": decision, "inputs": inputs, "policies": policies,
+                        "would_refuse": would_refuse, "fingerprint": fingerprint, "origin": origin,
+                    },
                 }),
             ),
             // API Activity (6003): 2 read, 99 other.

@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use std::collections::BTreeSet;
 use zt_auth::{EndReason, Session};
 use zt_device::{Bound, Claim, Judged, Presentation};
-use zt_events::{Actor, Body, Outcome};
+use zt_events::{Actor, Origin};
 use zt_policy::{Decision, DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 use zt_trust::Fact;
 use zt_types::{
@@ -283,41 +283,8 @@ impl Inner {
     /// Records a decision with everything that deciding it again needs.
     pub(crate) fn decided(&self, actor: Actor, decision: &Decision) -> DecisionId {
         let id = DecisionId::from_random(self.entropy.bytes());
-        let request = &decision.inputs().request;
-        self.store.record(
-            self.event(
-                actor,
-                Body::Decided {
-                    decision: id,
-                    person: request.person.id,
-                    session: request.session.id,
-                    device: request.device.evidence.device().or(request.device.bound),
-                    app: request.app.clone(),
-                    outcome: if decision.permit().is_some() {
-                        Outcome::Success
-                    } else {
-                        Outcome::Failure
-                    },
-                    capabilities: decision
-                        .permit()
-                        .map(zt_policy::Permit::capabilities)
-                        .unwrap_or_default(),
-                    reasons: reasons(decision),
-                    inputs: serde_json::to_value(decision.inputs()).unwrap_or_default(),
-                },
-            ),
-        );
+        let body = zt_store::decided(id, decision, Origin::Observed);
+        self.store.record(self.event(actor, body));
         id
     }
-}
-
-fn reasons(decision: &Decision) -> Vec<String> {
-    let reasons = decision
-        .refusal()
-        .map(zt_policy::Refusal::reasons)
-        .unwrap_or_default();
-    reasons
-        .iter()
-        .map(|reason| reason.slug().to_owned())
-        .collect()
 }

@@ -12,11 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 use zt_events::{Actor, Body, Event, FORMAT};
 use zt_net::{Clock, Entropy};
-use zt_policy::{PolicyError, PolicySet};
+use zt_policy::{Decision, PolicyError, PolicySet};
 use zt_store::{
     Change, Deciding, EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError,
 };
-use zt_types::{AppId, ConnectionId, DeviceId, EventId, PersonId, SessionId, Timestamp};
+use zt_types::{
+    AppId, ConnectionId, DecisionId, DeviceId, EventId, PersonId, SessionId, Timestamp,
+};
 
 /// So many sign-in flows are forgotten in one commit: others must not wait long for their turn.
 const FLOWS_AT_ONCE: usize = 1_000;
@@ -214,6 +216,11 @@ impl Live {
     /// Records a plain access event, soon.
     pub fn record(&self, actor: Actor, body: Body) {
         self.inner.store.record(self.inner.event(actor, body));
+    }
+
+    /// Records a decision that was made outside of a passage, soon, with everything that deciding it again needs.
+    pub fn record_decision(&self, actor: Actor, decision: &Decision) -> DecisionId {
+        self.inner.decided(actor, decision)
     }
 
     /// Whether what must be recorded can be: see [`Store::is_crowded`].

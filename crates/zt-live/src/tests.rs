@@ -418,7 +418,10 @@ async fn every_decision_is_recorded_so_that_it_can_be_made_again() {
     let mut decided = 0;
     for event in world.events().await {
         let Body::Decided {
-            inputs, outcome, ..
+            inputs,
+            outcome,
+            fingerprint,
+            ..
         } = event.body
         else {
             continue;
@@ -430,8 +433,21 @@ async fn every_decision_is_recorded_so_that_it_can_be_made_again() {
             outcome == zt_events::Outcome::Success
         );
         assert_eq!(*again.inputs(), inputs);
+        assert_eq!(fingerprint.as_deref(), Some(again.fingerprint().as_str()));
         decided += 1;
     }
+    let mut replay = zt_policy::Replay::new(&policies);
+    let store = world.live.store();
+    let mut accesses = zt_store::Accesses::new(store.as_ref(), zt_store::Span::default());
+    while let Some(page) = accesses.next().await.unwrap() {
+        page.iter()
+            .for_each(|access| replay.consider(&access.recorded));
+    }
+    let replayed = replay.finish();
+    assert_eq!(
+        (replayed.same, replayed.differing, accesses.unreadable()),
+        (decided, 0, 0)
+    );
     assert!(
         decided >= 2,
         "one allow and one refusal at least, there are {decided}"

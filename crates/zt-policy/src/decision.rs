@@ -2,6 +2,7 @@
 
 use crate::Request;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
 use zt_types::{
@@ -51,6 +52,41 @@ impl Decision {
             Self::Allow(permit) => permit.inputs(),
             Self::Refuse(refusal) => refusal.inputs(),
         }
+    }
+    /// The policies that decided: those that permitted, or those that refused.
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyId] {
+        match self {
+            Self::Allow(permit) => permit.policies(),
+            Self::Refuse(refusal) => refusal.policies(),
+        }
+    }
+    /// SHA-256 over everything that was decided, as 64 lower-case hexadecimal digits: two decisions with the same one are
+    /// the same, from their inputs to the last remedy.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let (inputs, until) = (self.inputs(), self.valid_until());
+        let said = match self {
+            Self::Allow(permit) => serde_json::to_vec(&(
+                inputs,
+                until,
+                permit.capabilities(),
+                permit.obligations(),
+                permit.policies(),
+                self.would_refuse(),
+            )),
+            Self::Refuse(refusal) => serde_json::to_vec(&(
+                inputs,
+                until,
+                refusal.reasons(),
+                (refusal.remedies(), refusal.alternative()),
+                refusal.policies(),
+                self.would_refuse(),
+            )),
+        };
+        // Nothing in it has a map with keys that are no texts, which is all that could fail.
+        let hash = Sha256::digest(said.unwrap_or_default());
+        PolicyVersion(hash.into()).to_string()
     }
     /// Report-only policies that would have refused.
     #[must_use]

@@ -2,7 +2,8 @@
 //!
 //! Entry points: [`PolicySet::compile`] turns [`PolicyDocument`]s and the register of [`Application`]s into what decides;
 //! [`PolicySet::decide`] answers a [`Request`] with a [`Decision`]: a [`Permit`], or a [`Refusal`] that says why and what
-//! would help; [`PolicySet::replay`] decides a recorded one again. [`Rule`] is a policy as a form has it, and writes
+//! would help; [`PolicySet::replay`] decides a recorded one again, [`Replay`] and [`WhatIf`] many of them, under the same
+//! policies and under others. [`Rule`] is a policy as a form has it, and writes
 //! itself as Cedar.
 //!
 //! Invariants: a decision is a pure function of policy, trust, session, resource and clock; a [`Permit`] can be made here
@@ -37,6 +38,7 @@ mod resource;
 mod shape;
 mod verdict;
 mod vocabulary;
+mod what_if;
 
 pub use baseline::{CONSOLE, PORTAL, baseline, examples};
 pub use calendar::{Calendar, Day, Hours as CalendarHours};
@@ -59,6 +61,9 @@ pub use resource::{
     Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState, Written,
 };
 pub use vocabulary::SCHEMA;
+pub use what_if::{
+    Comparison, Difference, Effect, Hypothetical, Recorded, Replay, Replayed, Unlike, WhatIf,
+};
 
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,11 @@ impl Sum {
         self.of(Effect::Permit)
     }
 
+    /// What is forbidden, whatever permits it.
+    pub(crate) fn forbidden(self) -> CapabilitySet {
+        self.of(Effect::Forbid)
+    }
+
     /// What is granted: permitted and not forbidden.
     pub(crate) fn granted(self) -> CapabilitySet {
         self.of(Effect::Permit).difference(self.of(Effect::Forbid))

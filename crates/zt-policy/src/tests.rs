@@ -9,6 +9,7 @@ mod documents;
 mod matrix;
 mod monotone;
 mod packs;
+mod what_if;
 mod written;
 
 fn text(text: &str) -> Text {

@@ -89,7 +89,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Whether all literals of a conjunction hold.
-    fn holds(&self, when: &Conjunction, facts: &Facts, bits: &Bits) -> bool {
+    pub(crate) fn holds(&self, when: &Conjunction, facts: &Facts, bits: &Bits) -> bool {
         when.0.iter().all(|literal| {
             let truth = match literal.question {
                 Question::Member(number) => facts.members.contains(number),
@@ -114,7 +114,7 @@ impl<'a> Asked<'a> {
         self.vectors().find_map(|vector| vector.bit(atom))
     }
 
-    fn bits(&self, facts: &Facts) -> Bits {
+    pub(crate) fn bits(&self, facts: &Facts) -> Bits {
         let mut bits = self.slice.resource.or(self.policies.vector.bits(facts));
         if let Some(own) = &self.slice.vector {
             bits = bits.or(own.bits(facts));

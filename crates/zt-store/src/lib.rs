@@ -2,11 +2,12 @@
 //!
 //! Entry points: [`Store`] (what every implementation does), [`MemoryStore`] (the oracle), [`StoreFile`] and
 //! [`SqliteStore`] (what `serve` uses), [`Plan`] (what is to change, as data), [`State`] (the records, in memory),
-//! [`audit::AuditLog`] (the event log verified and taken along).
+//! [`audit::AuditLog`] (the event log verified and taken along), [`Accesses`] (the recorded decisions of a span of time).
 //!
 //! Invariants: a plan commits whole, with its events, or not at all; when [`Store::commit`] returns, it is on the disk;
 //! SQL stands in this crate and nowhere else; nothing is decided here; an event once kept is never written again.
 
+mod accesses;
 pub mod audit;
 mod deciding;
 mod filter;
@@ -15,8 +16,9 @@ mod plan;
 mod sqlite;
 mod state;
 
+pub use accesses::{Access, Accesses, Span, decided, recorded};
 pub use deciding::{Deciding, UNREPORTED};
-pub use filter::{EventFilter, LoggedEvent};
+pub use filter::{Decisions, EventFilter, LoggedEvent};
 pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};
 pub use sqlite::{SqliteStore, StoreFile};

@@ -45,8 +45,9 @@ impl EventQuery {
                 .into_iter()
                 .find(|o| outcome_slug(*o) == self.outcome),
             before: self.before,
-            without_decisions: true,
+            decisions: zt_store::Decisions::Without,
             limit: ROWS + 1,
+            ..EventFilter::default()
         }
     }
 

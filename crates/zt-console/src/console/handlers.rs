@@ -181,7 +181,7 @@ async fn timeline(state: &PagesState, device: DeviceId) -> Result<Vec<LoggedEven
             device: Some(device),
             topic: Some(topic),
             outcome: (topic == Topic::Access).then_some(Outcome::Failure),
-            without_decisions: true,
+            decisions: zt_store::Decisions::Without,
             limit: TIMELINE,
             ..EventFilter::default()
         };

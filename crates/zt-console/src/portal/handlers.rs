@@ -136,7 +136,7 @@ pub(crate) async fn activity(
     let filter = EventFilter {
         person: Some(signed.person.id),
         before: query.before,
-        without_decisions: true,
+        decisions: zt_store::Decisions::Without,
         limit: ROWS + 1,
         ..EventFilter::default()
     };

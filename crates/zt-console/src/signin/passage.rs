@@ -19,7 +19,7 @@ use zt_pages::error::ErrorKind;
 use zt_pages::refusal::{Reason, RefusalView, RemedyView, Ways};
 use zt_policy::{Application, CertificateDemand, Decision, Permit, Refusal, Remedy};
 use zt_store::{Change, Plan};
-use zt_types::{AppId, Assurance, CapabilitySet, DecisionId, PersonState, TokenHash};
+use zt_types::{AppId, Assurance, DecisionId, PersonState, TokenHash};
 
 /// What `/passage` is asked with.
 #[derive(Debug, Deserialize)]
@@ -194,28 +194,14 @@ impl SignIn {
         start: &Start<'_>,
     ) -> DecisionId {
         let live = &self.inner.live;
-        let decision = DecisionId::from_random(live.entropy().bytes());
         let actor = || Actor::Person(session.person);
+        let decision = live.record_decision(actor(), &Decision::Refuse(refusal.clone()));
         let device = refusal.inputs().request.device.evidence.device();
         let reasons: Vec<String> = refusal
             .reasons()
             .iter()
             .map(|reason| reason.slug().to_owned())
             .collect();
-        live.record(
-            actor(),
-            Body::Decided {
-                decision,
-                person: session.person,
-                session: session.id,
-                device,
-                app: wish.app.id.clone(),
-                outcome: Outcome::Failure,
-                capabilities: CapabilitySet::NONE,
-                reasons: reasons.clone(),
-                inputs: serde_json::to_value(refusal.inputs()).unwrap_or_default(),
-            },
-        );
         live.record(
             actor(),
             Body::Access {

@@ -5,8 +5,8 @@
 //! complete the keys of the block, once each, go into the file's index. A search finds blocks by the index, segments by
 //! their keys, and events by looking.
 
-use crate::EventFilter;
-use zt_events::{Event, Outcome};
+use crate::{Decisions, EventFilter};
+use zt_events::{Event, Outcome, Topic};
 
 /// So many segments make a block.
 pub(crate) const BLOCK: usize = 32;
@@ -28,6 +28,8 @@ impl Key {
 
     /// The keys a filter asks for, the one that finds least first.
     pub(super) fn asked(filter: &EventFilter) -> Vec<Self> {
+        let asks_for_decisions = filter.decisions == Decisions::Only || filter.decision.is_some();
+        let topic = filter.topic.or(asks_for_decisions.then_some(Topic::Access));
         let keys = [
             filter.device.map(|id| Self::of(b'd', id.as_bytes())),
             filter.person.map(|id| Self::of(b'p', id.as_bytes())),
@@ -36,9 +38,7 @@ impl Key {
                 .as_ref()
                 .map(|id| Self::of(b'a', id.as_str().as_bytes())),
             filter.outcome.map(|asked| Self::of(b'o', outcome(asked))),
-            filter
-                .topic
-                .map(|topic| Self::of(b't', topic.as_str().as_bytes())),
+            topic.map(|topic| Self::of(b't', topic.as_str().as_bytes())),
         ];
         keys.into_iter().flatten().collect()
     }
@@ -60,6 +60,8 @@ pub(super) fn needles(filter: &EventFilter) -> Vec<String> {
         filter.device.map(|id| id.to_string()),
         filter.person.map(|id| id.to_string()),
         filter.app.as_ref().map(|id| format!("\"{id}\"")),
+        filter.decision.map(|id| id.to_string()),
+        (filter.decisions == Decisions::Only).then(|| "\"event\":\"decided\"".to_owned()),
     ];
     needles.into_iter().flatten().collect()
 }

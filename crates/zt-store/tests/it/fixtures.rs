@@ -385,6 +385,10 @@ pub(crate) fn decided(n: u8, who: u8, app: u8) -> Event {
             capabilities: CapabilitySet::default(),
             reasons: Vec::new(),
             inputs: serde_json::json!({ "trust": "high", "lines": "a\nb" }),
+            policies: Box::default(),
+            would_refuse: Box::default(),
+            fingerprint: None,
+            origin: zt_events::Origin::Observed,
         },
     )
 }

@@ -7,6 +7,8 @@ mod conformance;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod full_disk;
