@@ -1,13 +1,18 @@
 //! The organisation's files against the records: reading them, and what applying them would change.
 
+mod check;
 mod directory;
 mod records;
+mod rules;
 
 pub use directory::{ReadError, read_directory};
 
 use records::{
-    Wanted, application_shape, enforcement_point_shape, policy_shape, source_shape, terms_shape,
+    Wanted, application_shape, calendar_shape, enforcement_point_shape, network_shape,
+    policy_shape, source_shape, terms_shape,
 };
+use rules::Names;
+use std::collections::BTreeMap;
 use zt_auth::EndReason;
 use zt_events::{Actor, Body, Event};
 use zt_identity::difference::{Adopt, Line, Sign, compare};
@@ -68,14 +73,15 @@ impl OrganisationPlan {
     }
 }
 
-/// Reads the files and checks everything that can be checked without the records, policies included.
+/// Reads the files and checks everything that can be checked without the records, policies included, and that no
+/// exclusion has run out by `now`.
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn parse(files: &Files) -> Result<Organisation, Problems> {
+pub fn parse(files: &Files, now: Timestamp) -> Result<Organisation, Problems> {
     let organisation = Organisation::parse(files)?;
     let mut problems = Problems::default();
-    records::check_policies(&organisation, &mut problems);
+    check::check_policies(&organisation, now, &mut problems);
     if problems.is_empty() {
         Ok(organisation)
     } else {
@@ -100,6 +106,14 @@ pub fn plan(
         .extend(groups.write.into_iter().map(Change::PutGroup));
 
     let people = plan_people(&state.people, &organisation.people, adopt, now, fresh);
+    let new: BTreeMap<String, PersonId> = people
+        .write
+        .iter()
+        .map(|person| (person.login.clone(), person.id))
+        .collect();
+    let names = Names::of(organisation, |login| {
+        new.get(login).or_else(|| state.logins.get(login)).copied()
+    });
     plan.lines.extend(people.lines);
     plan.changes
         .extend(people.write.into_iter().map(Change::PutPerson));
@@ -121,11 +135,14 @@ pub fn plan(
 
     let Wanted {
         applications,
+        networks,
+        calendars,
         sources,
         enforcement_points,
         policies,
         terms,
-    } = records::wanted(organisation, now);
+        // `parse` has found everything right.
+    } = records::wanted(organisation, &names, now, &mut Problems::default());
     let applications = compare(
         &application_shape(),
         &state.applications,
@@ -141,6 +158,20 @@ pub fn plan(
             .into_iter()
             .map(Change::RemoveApplication),
     );
+
+    let networks = compare(&network_shape(), &state.networks, networks, adopt);
+    plan.lines.extend(networks.lines);
+    plan.changes
+        .extend(networks.write.into_iter().map(Change::PutNetwork));
+    plan.changes
+        .extend(networks.remove.into_iter().map(Change::RemoveNetwork));
+
+    let calendars = compare(&calendar_shape(), &state.calendars, calendars, adopt);
+    plan.lines.extend(calendars.lines);
+    plan.changes
+        .extend(calendars.write.into_iter().map(Change::PutCalendar));
+    plan.changes
+        .extend(calendars.remove.into_iter().map(Change::RemoveCalendar));
 
     let sources = compare(&source_shape(), &state.sources, sources, adopt);
     plan.lines.extend(sources.lines);

@@ -1,12 +1,15 @@
 //! What a TOML document may hold, as data: one table of keys is read against, printed as JSON Schema, and documented.
 
 mod kind;
+mod open;
 mod print;
 mod read;
 mod reference;
 mod schema;
 
 pub use kind::Kind;
+pub(crate) use kind::minute_of;
+pub use open::Open;
 pub use print::{example, print};
 pub use read::{Content, Record, Value, read};
 pub use reference::reference;

@@ -16,9 +16,10 @@ pub mod problem;
 mod terms;
 
 pub use organisation::{
-    ApplicationDocument, CERTIFICATE, EnforcementPointDocument, FACT_KINDS, FILE, Files,
-    GroupDocument, OBLIGATIONS, Organisation, POLICY_STATES, PersonDocument, PolicyEntry,
-    SourceDocument, TermsDocument, TokenReference,
+    ApplicationDocument, CERTIFICATE, CalendarDocument, DAYS, EnforcementPointDocument, FACT_KINDS,
+    FILE, Files, GroupDocument, HoursDocument, NetworkDocument, OBLIGATIONS, Organisation,
+    POLICY_STATES, PackDocument, PersonDocument, PolicyBody, PolicyEntry, SourceDocument,
+    TermsDocument, TokenReference,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

@@ -4,15 +4,17 @@ mod documents;
 mod form;
 
 pub use documents::{
-    ApplicationDocument, EnforcementPointDocument, GroupDocument, PersonDocument, PolicyEntry,
-    SourceDocument, TermsDocument, TokenReference,
+    ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,
+    NetworkDocument, PackDocument, PersonDocument, PolicyBody, PolicyEntry, SourceDocument,
+    TermsDocument, TokenReference,
 };
-pub use form::{CERTIFICATE, FACT_KINDS, FILE, OBLIGATIONS, POLICY_STATES};
+pub use form::{CERTIFICATE, DAYS, FACT_KINDS, FILE, OBLIGATIONS, POLICY_STATES};
 
 use crate::form::{Record, read};
 use crate::problem::{Place, Problems, Wrong, nearest};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use zt_types::TokenHash;
 
 /// The files as they were read, by their path relative to the directory, with `/` between its parts.
@@ -35,6 +37,12 @@ pub struct Organisation {
     pub groups: Vec<GroupDocument>,
     /// Applications.
     pub applications: Vec<ApplicationDocument>,
+    /// Networks.
+    pub networks: Vec<NetworkDocument>,
+    /// Calendars.
+    pub calendars: Vec<CalendarDocument>,
+    /// Starter packs.
+    pub packs: Vec<PackDocument>,
     /// Sources of signals.
     pub sources: Vec<SourceDocument>,
     /// Enforcement points in other processes.
@@ -56,8 +64,11 @@ impl Organisation {
         for (file, text) in &files.texts {
             if is_toml(file) {
                 records.push((
-                    file.as_str(),
-                    text.as_str(),
+                    Source {
+                        file: Arc::from(file.as_str()),
+                        text: Arc::from(text.as_str()),
+                        files,
+                    },
                     read(&FILE, file, text, &mut problems),
                 ));
             }
@@ -66,14 +77,13 @@ impl Organisation {
             problems.add(Place::whole("."), Wrong::Empty);
         }
         let mut known = Known::default();
-        for (file, text, record) in &records {
-            known.collect(file, text, record, &mut problems);
+        for (source, record) in &records {
+            known.collect(source, record, &mut problems);
         }
         let mut organisation = Self::default();
-        for (file, text, record) in &records {
-            let source = Source { file, text, files };
-            known.check(&source, record, &mut problems);
-            documents::extract(&source, record, &mut organisation, &mut problems);
+        for (source, record) in &records {
+            known.check(source, record, &mut problems);
+            documents::extract(source, record, &mut organisation, &mut problems);
         }
         if problems.is_empty() {
             Ok(organisation)
@@ -120,14 +130,14 @@ impl Organisation {
 
 /// One file while it is read.
 struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
+    file: Arc<str>,
+    text: Arc<str>,
     files: &'a Files,
 }
 
 impl Source<'_> {
     fn place(&self, span: Range<usize>) -> Place {
-        Place::new(self.file, self.text, span)
+        Place::new(&self.file, &self.text, span)
     }
 }
 
@@ -138,7 +148,7 @@ struct Known {
 }
 
 /// Which key of a file's form holds which kind of record, and which key of it is its id.
-const RECORDS: [(&str, &str); 7] = [
+const RECORDS: [(&str, &str); 10] = [
     ("person", "login"),
     ("group", "id"),
     ("application", "id"),
@@ -146,16 +156,19 @@ const RECORDS: [(&str, &str); 7] = [
     ("enforcement_point", "id"),
     ("policy", "id"),
     ("terms", "id"),
+    ("network", "id"),
+    ("calendar", "id"),
+    ("pack", "id"),
 ];
 
 impl Known {
-    fn collect(&mut self, file: &str, text: &str, record: &Record, problems: &mut Problems) {
+    fn collect(&mut self, source: &Source<'_>, record: &Record, problems: &mut Problems) {
         for (what, id_key) in RECORDS {
             for table in record.tables(what) {
                 let (Some(id), Some(value)) = (table.text(id_key), table.value(id_key)) else {
                     continue;
                 };
-                let place = Place::new(file, text, value.span.clone());
+                let place = source.place(value.span.clone());
                 let key = (what, id.to_owned());
                 match self.ids.get(&key) {
                     Some(first) => problems.add(
@@ -180,6 +193,11 @@ impl Known {
                 for (group, span) in table.list("groups") {
                     self.refer("group", group, source.place(span), problems);
                 }
+            }
+        }
+        for table in record.tables("group") {
+            for (group, span) in table.list("part_of") {
+                self.refer("group", group, source.place(span), problems);
             }
         }
         for table in record.tables("enforcement_point") {

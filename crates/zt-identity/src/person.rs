@@ -48,6 +48,9 @@ pub struct Group {
     pub id: GroupId,
     /// Its name.
     pub name: Text,
+    /// The groups that it is part of: whoever is in it is in those as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub part_of: Vec<GroupId>,
     /// Who writes this record.
     pub managed_by: ManagedBy,
 }

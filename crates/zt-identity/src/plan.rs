@@ -99,6 +99,7 @@ pub fn plan_groups(
             let group = Group {
                 id: document.id.clone(),
                 name: document.name.clone(),
+                part_of: document.part_of.clone(),
                 managed_by: ManagedBy::Files,
             };
             (group.id.clone(), group)
@@ -127,7 +128,10 @@ pub fn plan_groups(
 const GROUP: Shape<Group> = Shape {
     what: "group",
     managed_by: |group| group.managed_by,
-    members: |group| vec![("name", both(&group.name))],
+    members: |group| {
+        let part_of: Vec<&str> = group.part_of.iter().map(GroupId::as_str).collect();
+        vec![("name", both(&group.name)), ("part_of", part_of.join(", "))]
+    },
 };
 
 fn of_document(document: &PersonDocument, id: PersonId, created_at: Timestamp) -> Person {

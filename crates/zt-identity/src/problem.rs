@@ -173,6 +173,38 @@ pub enum Wrong {
         /// The allowed value that looks most like it.
         nearest: Option<String>,
     },
+    /// A value that another part reads and cannot.
+    #[error("`{key}` cannot be read: {why}")]
+    Unreadable {
+        /// The key.
+        key: String,
+        /// What its reader says.
+        why: String,
+    },
+    /// A rule whose parts do not fit together; says what to do.
+    #[error("this rule does not hold together: {0}")]
+    Rule(String),
+    /// Somebody was left out of a rule for longer than was agreed.
+    #[error("{whom} was left out until {until}, which has passed")]
+    ExclusionOver {
+        /// Who is left out.
+        whom: String,
+        /// Who answers for it.
+        owner: String,
+        /// The last day.
+        until: String,
+    },
+    /// A pack whose policies name what is not there.
+    #[error("the pack `{pack}` needs {what}")]
+    PackNeeds {
+        /// The pack.
+        pack: String,
+        /// What it needs.
+        what: String,
+    },
+    /// Groups that are part of each other; says which, and what to do.
+    #[error("{0}")]
+    Circle(String),
     /// The same id twice.
     #[error("there is a second {what} `{id}`; the first is at {first}")]
     Duplicate {
@@ -217,7 +249,12 @@ impl Wrong {
     #[must_use]
     pub fn instead(&self) -> Option<String> {
         match self {
-            Self::Syntax(_) => None,
+            Self::Syntax(_) | Self::Rule(_) | Self::Circle(_) => None,
+            Self::Unreadable { .. } => Some("see `docs/policies.md` for how it is written".to_owned()),
+            Self::ExclusionOver { owner, .. } => Some(format!(
+                "ask `{owner}`, who answers for it: write a later day, or take the exclusion out"
+            )),
+            Self::PackNeeds { .. } => Some("add it to these files, or take the pack out".to_owned()),
             Self::UnknownKey {
                 nearest: Some(nearest),
                 ..

@@ -149,7 +149,10 @@ fn cedar_positions_lead_into_the_file() {
     let organisation = Organisation::parse(&files(&texts)).unwrap();
     let place = |position: usize, wanted: &str| {
         let policy = &organisation.policies[position];
-        let start = policy.cedar.find(wanted).unwrap();
+        let PolicyBody::Cedar(cedar) = &policy.body else {
+            panic!("{policy:?}");
+        };
+        let start = cedar.find(wanted).unwrap();
         policy.place(Some(start..start + wanted.len())).to_string()
     };
     assert_eq!(place(0, "principl"), "policies/a.toml:6:3");
@@ -410,6 +413,7 @@ fn a_group_stays_while_others_are_in_it() {
             ja: "営業部".to_owned(),
             en: "Sales".to_owned(),
         },
+        part_of: Vec::new(),
         managed_by: ManagedBy::Files,
     };
     let groups = BTreeMap::from([(sales.clone(), group)]);

@@ -149,6 +149,10 @@ impl Beliefs {
             | Change::RemovePolicy(_)
             | Change::PutGroup(_)
             | Change::RemoveGroup(_)
+            | Change::PutNetwork(_)
+            | Change::RemoveNetwork(_)
+            | Change::PutCalendar(_)
+            | Change::RemoveCalendar(_)
             | Change::PutTerms(_)
             | Change::RemoveTerms(_) => affected.everybody = Everybody::Yes,
             // These touch nothing that a decision reads.

@@ -114,6 +114,22 @@ pub(crate) enum Within {
 }
 
 impl Calendar {
+    /// Its hours, such as `mon tue 09:00–17:30, sat 10:00–12:00`.
+    #[must_use]
+    pub fn hours_in_words(&self) -> String {
+        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let told = self.hours.iter().map(|hours| {
+            let days: Vec<&str> = hours.days.iter().map(|day| day.as_str()).collect();
+            format!(
+                "{} {}–{}",
+                days.join(" "),
+                clock(hours.from),
+                clock(hours.to)
+            )
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+
     /// Reads it.
     ///
     /// # Errors

@@ -23,6 +23,12 @@ pub struct Register {
 }
 
 impl Register {
+    /// The applications that are in every register: parts of Sekisho itself.
+    #[must_use]
+    pub const fn own_applications() -> [&'static str; 2] {
+        [crate::CONSOLE, crate::PORTAL]
+    }
+
     /// A group with all groups that it is part of, directly or not, each once, in the order of their ids.
     ///
     /// Groups that are part of each other in a circle are all one; the compiler refuses such a register.

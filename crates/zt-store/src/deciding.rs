@@ -2,8 +2,8 @@
 
 use crate::{Change, State};
 use std::collections::{BTreeMap, BTreeSet};
-use zt_policy::{Application, PolicyDocument, Register};
-use zt_types::{AppId, GroupId, PolicyId, TermsId};
+use zt_policy::{Application, Calendar, PolicyDocument, Register};
+use zt_types::{AppId, CalendarId, GroupId, NetworkId, PolicyId, TermsId};
 
 /// What no source, no agent and no gateway reports yet, and what would read as harmless for everybody.
 pub const UNREPORTED: [&str; 4] = [
@@ -18,7 +18,9 @@ pub const UNREPORTED: [&str; 4] = [
 pub struct Deciding {
     policies: BTreeMap<PolicyId, PolicyDocument>,
     applications: BTreeMap<AppId, Application>,
-    groups: BTreeSet<GroupId>,
+    groups: BTreeMap<GroupId, Vec<GroupId>>,
+    networks: BTreeSet<NetworkId>,
+    calendars: BTreeMap<CalendarId, Calendar>,
     terms: BTreeSet<TermsId>,
 }
 
@@ -29,7 +31,13 @@ impl Deciding {
         Self {
             policies: state.policies.clone(),
             applications: state.applications.clone(),
-            groups: state.groups.keys().cloned().collect(),
+            groups: state
+                .groups
+                .values()
+                .map(|group| (group.id.clone(), group.part_of.clone()))
+                .collect(),
+            networks: state.networks.keys().cloned().collect(),
+            calendars: state.calendars.clone(),
             terms: state.terms.keys().cloned().collect(),
         }
     }
@@ -45,6 +53,10 @@ impl Deciding {
                 | Change::RemoveApplication(_)
                 | Change::PutGroup(_)
                 | Change::RemoveGroup(_)
+                | Change::PutNetwork(_)
+                | Change::RemoveNetwork(_)
+                | Change::PutCalendar(_)
+                | Change::RemoveCalendar(_)
                 | Change::PutTerms(_)
                 | Change::RemoveTerms(_)
         )
@@ -68,10 +80,22 @@ impl Deciding {
                     self.applications.remove(id);
                 }
                 Change::PutGroup(group) => {
-                    self.groups.insert(group.id.clone());
+                    self.groups.insert(group.id.clone(), group.part_of.clone());
                 }
                 Change::RemoveGroup(id) => {
                     self.groups.remove(id);
+                }
+                Change::PutNetwork(network) => {
+                    self.networks.insert(network.id.clone());
+                }
+                Change::RemoveNetwork(id) => {
+                    self.networks.remove(id);
+                }
+                Change::PutCalendar(calendar) => {
+                    self.calendars.insert(calendar.id.clone(), calendar.clone());
+                }
+                Change::RemoveCalendar(id) => {
+                    self.calendars.remove(id);
                 }
                 Change::PutTerms(terms) => {
                     self.terms.insert(terms.id.clone());
@@ -96,14 +120,11 @@ impl Deciding {
     pub fn register(&self) -> Register {
         Register {
             applications: self.applications.values().cloned().collect(),
-            groups: self
-                .groups
-                .iter()
-                .map(|group| (group.clone(), Vec::new()))
-                .collect(),
+            groups: self.groups.clone(),
+            networks: self.networks.clone(),
+            calendars: self.calendars.values().cloned().collect(),
             terms: self.terms.clone(),
             unreported: UNREPORTED.into(),
-            ..Register::default()
         }
     }
 }

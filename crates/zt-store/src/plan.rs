@@ -8,11 +8,11 @@ use zt_auth::{
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
-use zt_policy::{Application, EnforcementPoint, PolicyDocument};
+use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
 use zt_trust::{Fact, Source};
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId, GroupId,
-    PersonId, PolicyId, SessionId, SourceId, TermsId, Timestamp, TokenHash,
+    AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId,
+    GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TermsId, Timestamp, TokenHash,
 };
 
 /// Changes and the events that tell of them. They commit together or not at all, in the order given.
@@ -65,6 +65,14 @@ pub enum Change {
     PutPolicy(PolicyDocument),
     /// Removes a policy.
     RemovePolicy(PolicyId),
+    /// Writes a network.
+    PutNetwork(Network),
+    /// Removes a network.
+    RemoveNetwork(NetworkId),
+    /// Writes a calendar.
+    PutCalendar(Calendar),
+    /// Removes a calendar.
+    RemoveCalendar(CalendarId),
     /// Writes a source.
     PutSource(Source),
     /// Removes a source. Its facts stay open: silence never raises trust.

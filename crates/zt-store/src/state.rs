@@ -13,11 +13,12 @@ use zt_auth::{
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
-use zt_policy::{Application, EnforcementPoint, PolicyDocument};
+use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
 use zt_trust::{Fact, FactKey, Source};
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId, GroupId,
-    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
+    AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId,
+    GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp,
+    TokenHash,
 };
 
 /// All records, by their keys. Read it freely; change it through [`State::apply`], which keeps the indices right.
@@ -33,6 +34,10 @@ pub struct State {
     pub applications: BTreeMap<AppId, Application>,
     /// Policies.
     pub policies: BTreeMap<PolicyId, PolicyDocument>,
+    /// Networks that policies can name.
+    pub networks: BTreeMap<NetworkId, Network>,
+    /// Calendars that policies can name.
+    pub calendars: BTreeMap<CalendarId, Calendar>,
     /// Sources of signals.
     pub sources: BTreeMap<SourceId, Source>,
     /// Enforcement points in other processes.

@@ -38,7 +38,7 @@ pub(super) struct ApplyArgs {
 /// Checks the files; 1 if something is wrong with them.
 pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
     let files = read(&args.directory)?;
-    match organisation::parse(&files) {
+    match organisation::parse(&files, zt_net::Clock::system().now()) {
         Ok(found) => {
             let counts = serde_json::json!({
                 "people": found.people.len(), "groups": found.groups.len(),

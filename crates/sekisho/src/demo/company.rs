@@ -133,7 +133,8 @@ fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
 /// What `sekisho apply` does, from inside.
 async fn apply(live: &Live, files: &Path) -> anyhow::Result<()> {
     let read = organisation::read_directory(files)?;
-    let wanted = match organisation::parse(&read) {
+    let now = live.clock().now();
+    let wanted = match organisation::parse(&read, now) {
         Ok(wanted) => wanted,
         Err(problems) => {
             let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
@@ -145,7 +146,6 @@ async fn apply(live: &Live, files: &Path) -> anyhow::Result<()> {
         }
     };
     let entropy = live.entropy().clone();
-    let now = live.clock().now();
     let plan = live.read(|state| {
         organisation::plan(state, &wanted, Adopt::Nothing, now, &mut || entropy.bytes())
     });

@@ -121,6 +121,7 @@ impl World {
             Change::PutGroup(Group {
                 id: group(id),
                 name,
+                part_of: Vec::new(),
                 managed_by: ManagedBy::Files,
             })
         };

@@ -38,7 +38,8 @@ pub(crate) async fn apply(
 impl Endpoints {
     fn plan(&self, request: OrganisationRequest) -> Result<OrganisationPlan, Problem> {
         let OrganisationRequest { files, adopt } = request;
-        let organisation = crate::organisation::parse(&files).map_err(|problems| {
+        let now = self.live().clock().now();
+        let organisation = crate::organisation::parse(&files, now).map_err(|problems| {
             let problems: Vec<ProblemView> =
                 problems.sorted().iter().map(ProblemView::from).collect();
             Problem::new(
@@ -52,7 +53,6 @@ impl Endpoints {
             )
         })?;
         let live = self.live();
-        let now = live.clock().now();
         let mut fresh = || live.entropy().bytes();
         Ok(live
             .read(|state| crate::organisation::plan(state, &organisation, adopt, now, &mut fresh)))

@@ -1,33 +1,61 @@
 //! Documents as records of the other crates.
 
+use super::rules::{self, Names};
 use zt_identity::difference::Shape;
-use zt_identity::problem::{Place, Problems, Wrong};
+use zt_identity::problem::{Problems, Wrong, nearest};
 use zt_identity::{
-    ApplicationDocument, EnforcementPointDocument, Organisation, PolicyEntry, SourceDocument,
-    Terms, TermsDocument, both,
+    ApplicationDocument, CalendarDocument, EnforcementPointDocument, NetworkDocument, Organisation,
+    PackDocument, PolicyBody, PolicyEntry, SourceDocument, Terms, TermsDocument, both,
 };
 use zt_policy::{
-    Application, CertificateDemand, EnforcementPoint, PolicyDocument, PolicyError, PolicySet,
-    PolicyState, Register,
+    AddressRange, Application, Calendar, CalendarHours, CertificateDemand, Day, EnforcementPoint,
+    Network, Pack, PolicyDocument, PolicyState, packs,
 };
 use zt_trust::{FactKind, ManagedByFiles, Source};
-use zt_types::{AppId, EnforcementPointId, PolicyId, SourceId, TermsId, Text, Timestamp};
+use zt_types::{
+    AppId, CalendarId, EnforcementPointId, NetworkId, PolicyId, SourceId, TermsId, Text, Timestamp,
+};
 
 /// The records that the files want.
 pub(super) struct Wanted {
     pub(super) applications: Vec<(AppId, Application)>,
+    pub(super) networks: Vec<(NetworkId, Network)>,
+    pub(super) calendars: Vec<(CalendarId, Calendar)>,
     pub(super) sources: Vec<(SourceId, Source)>,
     pub(super) enforcement_points: Vec<(EnforcementPointId, EnforcementPoint)>,
     pub(super) policies: Vec<(PolicyId, PolicyDocument)>,
     pub(super) terms: Vec<(TermsId, Terms)>,
 }
 
-pub(super) fn wanted(organisation: &Organisation, now: Timestamp) -> Wanted {
+/// The records that the files want. What is wrong with a rule, a network or a pack is added to `problems`, and it is left out.
+pub(super) fn wanted(
+    organisation: &Organisation,
+    names: &Names,
+    now: Timestamp,
+    problems: &mut Problems,
+) -> Wanted {
+    let mut policies: Vec<PolicyDocument> = Vec::new();
+    for entry in &organisation.policies {
+        policies.extend(policy(entry, names, now, problems));
+    }
+    for document in &organisation.packs {
+        policies.extend(pack(document, names, now, problems));
+    }
+    let mut networks = Vec::new();
+    for document in &organisation.networks {
+        networks.push((document.id.clone(), network(document, problems)));
+    }
     Wanted {
         applications: organisation
             .applications
             .iter()
             .map(|document| (document.id.clone(), application(document)))
+            .collect(),
+        networks,
+        calendars: organisation
+            .calendars
+            .iter()
+            .map(|document| (document.id.clone(), calendar(document)))
             .collect(),
         sources: organisation
             .sources
@@ -39,10 +67,9 @@ pub(super) fn wanted(organisation: &Organisation, now: Timestamp) -> Wanted {
             .iter()
             .map(|document| (document.id.clone(), enforcement_point(document)))
             .collect(),
-        policies: organisation
-            .policies
-            .iter()
-            .map(|document| (document.id.clone(), policy(document, now)))
+        policies: policies
+            .into_iter()
+            .map(|document| (document.id.clone(), document))
             .collect(),
         terms: organisation
             .terms
@@ -61,7 +88,7 @@ fn application(document: &ApplicationDocument) -> Application {
         sensitivity: document.sensitivity,
         upstream: document.upstream.clone(),
         groups: document.groups.clone(),
-        app_groups: Vec::new(),
+        app_groups: document.app_groups.clone(),
         certificate: match document.certificate.as_str() {
             "ask" => CertificateDemand::Ask,
             _ => CertificateDemand::DoNotAsk,
@@ -95,21 +122,142 @@ fn enforcement_point(document: &EnforcementPointDocument) -> EnforcementPoint {
     }
 }
 
-pub(super) fn policy(document: &PolicyEntry, now: Timestamp) -> PolicyDocument {
-    PolicyDocument {
+fn network(document: &NetworkDocument, problems: &mut Problems) -> Network {
+    let mut ranges: Vec<AddressRange> = Vec::new();
+    for (text, place) in &document.ranges {
+        match text.parse() {
+            Ok(range) => ranges.push(range),
+            Err(error) => {
+                let why: zt_policy::RangeError = error;
+                problems.add(
+                    place.clone(),
+                    Wrong::Unreadable {
+                        key: "ranges".to_owned(),
+                        why: why.to_string(),
+                    },
+                );
+            }
+        }
+    }
+    Network {
         id: document.id.clone(),
-        title: document.title.clone(),
-        cedar: document.cedar.clone(),
+        name: document.name.clone(),
+        ranges,
+        managed_by: zt_policy::ManagedBy::Files,
+    }
+}
+
+fn calendar(document: &CalendarDocument) -> Calendar {
+    let day = |slug: &String| Day::ALL.into_iter().find(|day| day.as_str() == slug);
+    Calendar {
+        id: document.id.clone(),
+        name: document.name.clone(),
+        time_zone: document.time_zone.clone(),
+        hours: document
+            .hours
+            .iter()
+            .map(|hours| CalendarHours {
+                days: hours.days.iter().filter_map(day).collect(),
+                from: hours.from,
+                to: hours.to,
+            })
+            .collect(),
+        days_off: document.days_off.clone(),
+        managed_by: zt_policy::ManagedBy::Files,
+    }
+}
+
+fn state(slug: &str) -> PolicyState {
+    match slug {
+        "off" => PolicyState::Off,
+        "report-only" => PolicyState::ReportOnly,
+        _ => PolicyState::On,
+    }
+}
+
+/// The policy of an entry; `None` if its rule is none.
+pub(super) fn policy(
+    entry: &PolicyEntry,
+    names: &Names,
+    now: Timestamp,
+    problems: &mut Problems,
+) -> Option<PolicyDocument> {
+    let document = PolicyDocument {
+        id: entry.id.clone(),
+        title: entry.title.clone(),
+        cedar: String::new(),
         source: zt_policy::Written::ByHand,
-        state: match document.state.as_str() {
-            "off" => PolicyState::Off,
-            "report-only" => PolicyState::ReportOnly,
-            _ => PolicyState::On,
-        },
-        message: document.message.clone(),
+        state: state(&entry.state),
+        message: entry.message.clone(),
         managed_by: zt_policy::ManagedBy::Files,
         changed_at: now,
+    };
+    Some(match &entry.body {
+        PolicyBody::Cedar(text) => PolicyDocument {
+            cedar: text.clone(),
+            ..document
+        },
+        PolicyBody::Rule(rule) => document.written_by(rules::read(rule, names, now, problems)?),
+    })
+}
+
+/// The policies of a pack; none if there is no such pack, or something that it names is not there.
+fn pack(
+    document: &PackDocument,
+    names: &Names,
+    now: Timestamp,
+    problems: &mut Problems,
+) -> Vec<PolicyDocument> {
+    // A pack that cannot be read is held impossible by a test of its crate.
+    let packs = packs().unwrap_or_default();
+    let Some(pack) = packs.iter().find(|pack| pack.id.as_str() == document.id) else {
+        problems.add(
+            document.place.clone(),
+            Wrong::BadValue {
+                key: "id".to_owned(),
+                value: document.id.clone(),
+                wanted: packs
+                    .iter()
+                    .map(|pack| format!("`{}`", pack.id))
+                    .collect::<Vec<_>>()
+                    .join(" or "),
+                nearest: nearest(&document.id, packs.iter().map(|pack| pack.id.as_str())),
+            },
+        );
+        return Vec::new();
+    };
+    let before = problems.count();
+    for what in missing(pack, names) {
+        problems.add(
+            document.place.clone(),
+            Wrong::PackNeeds {
+                pack: pack.id.to_string(),
+                what,
+            },
+        );
     }
+    if problems.count() > before {
+        return Vec::new();
+    }
+    pack.documents(state(&document.state), zt_policy::ManagedBy::Files, now)
+        .unwrap_or_default()
+}
+
+fn missing(pack: &Pack, names: &Names) -> Vec<String> {
+    let needs = &pack.needs;
+    let groups = needs.groups.iter().map(|id| ("group", id.as_str()));
+    let apps = needs.app_groups.iter();
+    let apps = apps.map(|id| ("group of applications", id.as_str()));
+    let calendars = needs.calendars.iter().map(|id| ("calendar", id.as_str()));
+    groups
+        .chain(apps)
+        .chain(calendars)
+        .filter(|(what, id)| !names.has(what, id))
+        .map(|(what, id)| match what {
+            "group of applications" => format!("an application with `{id}` in its `app_groups`"),
+            what => format!("the {what} `{id}`"),
+        })
+        .collect()
 }
 
 fn terms(document: &TermsDocument, now: Timestamp) -> Terms {
@@ -146,6 +294,10 @@ pub(super) const fn application_shape() -> Shape<Application> {
                     joined(application.groups.iter().map(|g| g.as_str())),
                 ),
                 (
+                    "app_groups",
+                    joined(application.app_groups.iter().map(|g| g.as_str())),
+                ),
+                (
                     "certificate",
                     match application.certificate {
                         CertificateDemand::Ask => "ask",
@@ -157,6 +309,36 @@ pub(super) const fn application_shape() -> Shape<Application> {
                     "review_by",
                     application.review_by.clone().unwrap_or_default(),
                 ),
+            ]
+        },
+    }
+}
+
+pub(super) const fn network_shape() -> Shape<Network> {
+    Shape {
+        what: "network",
+        managed_by: |network| managed(network.managed_by),
+        members: |network| {
+            let ranges: Vec<String> = network.ranges.iter().map(ToString::to_string).collect();
+            vec![("name", both(&network.name)), ("ranges", ranges.join(", "))]
+        },
+    }
+}
+
+pub(super) const fn calendar_shape() -> Shape<Calendar> {
+    Shape {
+        what: "calendar",
+        managed_by: |calendar| managed(calendar.managed_by),
+        members: |calendar| {
+            let off = calendar.days_off.iter();
+            let off: Vec<String> = off
+                .map(|(day, name)| format!("{day} {}", both(name)))
+                .collect();
+            vec![
+                ("name", both(&calendar.name)),
+                ("time_zone", calendar.time_zone.clone()),
+                ("hours", calendar.hours_in_words()),
+                ("days off", off.join(", ")),
             ]
         },
     }
@@ -223,6 +405,13 @@ pub(super) const fn policy_shape() -> Shape<PolicyDocument> {
                         .as_ref()
                         .map_or_else(String::new, |message: &Text| both(message)),
                 ),
+                (
+                    "written",
+                    match policy.source {
+                        zt_policy::Written::ByHand => String::new(),
+                        zt_policy::Written::Rule(_) => "as a rule".to_owned(),
+                    },
+                ),
                 ("cedar", policy.cedar.clone()),
             ]
         },
@@ -245,68 +434,4 @@ pub(super) const fn terms_shape() -> Shape<Terms> {
 
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
-}
-
-/// Compiles the policies together with the register, as they would decide.
-pub(super) fn check_policies(organisation: &Organisation, problems: &mut Problems) {
-    let Wanted {
-        applications,
-        policies,
-        ..
-    } = wanted(organisation, Timestamp::default());
-    let documents: Vec<PolicyDocument> = policies.into_iter().map(|(_, policy)| policy).collect();
-    let register = Register {
-        applications: applications.into_iter().map(|(_, app)| app).collect(),
-        groups: organisation
-            .groups
-            .iter()
-            .map(|group| (group.id.clone(), Vec::new()))
-            .collect(),
-        unreported: zt_store::UNREPORTED.into(),
-        ..Register::default()
-    };
-    let Err(errors) = PolicySet::compile(&documents, &register) else {
-        return;
-    };
-    for error in errors {
-        let entry = organisation
-            .policies
-            .iter()
-            .find(|entry| error.policy() == Some(&entry.id));
-        let place = match entry {
-            Some(entry) => entry.place(
-                error
-                    .position()
-                    .and_then(|(line, column)| span(&entry.cedar, line, column)),
-            ),
-            None => Place::whole("."),
-        };
-        let (message, help) = match error {
-            PolicyError::At {
-                problem, instead, ..
-            } => (problem, instead),
-            other => (other.to_string(), None),
-        };
-        problems.add(place, Wrong::Cedar { message, help });
-    }
-}
-
-/// The bytes of the word at a line and column (in characters, both from 1).
-fn span(text: &str, line: usize, column: usize) -> Option<std::ops::Range<usize>> {
-    let lines = text.split_inclusive('\n').take(line.checked_sub(1)?);
-    let line_start: usize = lines.map(str::len).sum();
-    let rest = text.get(line_start..)?;
-    let within: usize = rest
-        .chars()
-        .take(column.checked_sub(1)?)
-        .map(char::len_utf8)
-        .sum();
-    let start = line_start + within;
-    let word: usize = text
-        .get(start..)?
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .map(char::len_utf8)
-        .sum();
-    Some(start..start + word.max(1))
 }

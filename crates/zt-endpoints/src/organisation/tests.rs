@@ -7,8 +7,8 @@ use zt_live::Live;
 use zt_trust::FactKind;
 
 async fn apply(live: &Live, files: &Files, adopt: Adopt) -> Vec<Line> {
-    let organisation = parse(files).unwrap();
     let now = live.clock().now();
+    let organisation = parse(files, now).unwrap();
     let plan = live.read(|state| {
         plan(state, &organisation, adopt, now, &mut || {
             live.entropy().bytes()
@@ -25,7 +25,7 @@ fn printed(lines: &[Line]) -> String {
 }
 
 fn problems(files: &Files) -> String {
-    match parse(files) {
+    match parse(files, Timestamp::default()) {
         Ok(_) => "nothing is wrong".to_owned(),
         Err(problems) => {
             let lines: Vec<String> = problems.sorted().iter().map(Problem::to_string).collect();
@@ -115,11 +115,15 @@ fn the_words_of_the_files_are_those_of_the_records() {
             "id = \"internal-mfa\"",
             &format!("id = \"internal-mfa\"\nstate = \"{state}\""),
         );
-        let organisation = parse(&files).unwrap();
-        assert_eq!(
-            records::policy(&organisation.policies[0], Timestamp::default()).state,
-            kept
+        let organisation = parse(&files, Timestamp::default()).unwrap();
+        let names = Names::of(&organisation, |_| None);
+        let wanted = records::wanted(
+            &organisation,
+            &names,
+            Timestamp::default(),
+            &mut Problems::default(),
         );
+        assert_eq!(wanted.policies[0].1.state, kept);
     }
     for demand in CERTIFICATE {
         let read: Result<zt_policy::CertificateDemand, _> =

@@ -23,6 +23,8 @@ pub enum Kind {
     Sha256,
     /// `http://` or `https://` with a host and perhaps a port, nothing after it.
     Origin,
+    /// A time of the day in minutes, `00:00` to `24:00`.
+    TimeOfDay,
     /// A calendar day.
     Date,
     /// A file.
@@ -46,6 +48,8 @@ pub enum Kind {
     Table(&'static Table),
     /// Any number of tables, written `[[key]]`.
     Tables(&'static Table),
+    /// A table that another part of the program reads: what to write, and its JSON Schema as text.
+    Open(&'static str, &'static str),
 }
 
 impl Kind {
@@ -72,6 +76,7 @@ impl Kind {
                 "`http://` or `https://`, a host and perhaps a port, nothing after it, such as `http://127.0.0.1:8080`"
                     .to_owned()
             }
+            Self::TimeOfDay => "a time of the day such as `09:00` or `24:00`".to_owned(),
             Self::Date => "a day such as `2027-03-31`".to_owned(),
             Self::Path => "the path of a file".to_owned(),
             Self::Domain => "a domain in lower case such as `sekisho.example.jp`".to_owned(),
@@ -84,6 +89,7 @@ impl Kind {
             Self::List(kind) => format!("a list of at most 1,000, none twice, each {}", kind.wanted()),
             Self::Table(table) => format!("a table for {}", table.name),
             Self::Tables(table) => format!("tables in double brackets, one for each {}", bare(table.name)),
+            Self::Open(wanted, _) => (*wanted).to_owned(),
         }
     }
 
@@ -99,6 +105,7 @@ impl Kind {
             Self::Email => "^[^@\\s]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$",
             Self::Sha256 => "^[0-9a-f]{64}$",
             Self::Origin => "^https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$",
+            Self::TimeOfDay => "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
             Self::Date => "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
             Self::Domain => "^[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63})+$",
             _ => return None,
@@ -129,6 +136,7 @@ impl Kind {
                 length == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             }
             Self::Origin => is_origin(text),
+            Self::TimeOfDay => minute_of(text).is_some(),
             Self::Date => is_date(text),
             Self::Domain => {
                 length <= 200
@@ -143,9 +151,22 @@ impl Kind {
             | Self::Number { .. }
             | Self::List(_)
             | Self::Table(_)
-            | Self::Tables(_) => false,
+            | Self::Tables(_)
+            | Self::Open(..) => false,
         }
     }
+}
+
+/// The minute after midnight that `09:00` is; 1440 for `24:00`.
+pub(crate) fn minute_of(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let two = |digits: &str| {
+        let sound = digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit());
+        sound.then(|| digits.parse::<u16>().ok()).flatten()
+    };
+    let (hour, minute) = (two(hour)?, two(minute)?);
+    let fits = (hour < 24 && minute < 60) || (hour == 24 && minute == 0);
+    fits.then_some(hour * 60 + minute)
 }
 
 /// `a person` → `person`.

@@ -108,6 +108,6 @@ fn literal(value: &Value) -> String {
             let items: Vec<String> = items.iter().map(literal).collect();
             format!("[{}]", items.join(", "))
         }
-        Content::Table(_) | Content::Tables(_) => String::new(),
+        Content::Table(_) | Content::Tables(_) | Content::Open(_) => String::new(),
     }
 }

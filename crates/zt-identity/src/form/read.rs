@@ -1,9 +1,10 @@
 //! Reading a document against its form: every complaint at once, each with its place.
 
-use super::{Key, Kind, Presence, Table};
+use super::{Key, Kind, Open, Presence, Table};
 use crate::problem::{Place, Problems, Wrong, nearest};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zt_types::Text;
@@ -41,6 +42,8 @@ pub enum Content {
     Table(Record),
     /// Several tables.
     Tables(Vec<Record>),
+    /// What another part reads.
+    Open(Open),
 }
 
 impl Record {
@@ -84,6 +87,14 @@ impl Record {
     pub fn number(&self, key: &str) -> Option<i64> {
         match &self.value(key)?.content {
             Content::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+    /// What another part reads.
+    #[must_use]
+    pub fn open(&self, key: &str) -> Option<&Open> {
+        match &self.value(key)?.content {
+            Content::Open(open) => Some(open),
             _ => None,
         }
     }
@@ -135,8 +146,8 @@ impl Record {
                 continue;
             };
             let mut reader = Reader {
-                file: key.name,
-                text,
+                file: &Arc::from(key.name),
+                text: &Arc::from(text),
                 problems: &mut ignored,
             };
             // A default that is not right stays out; a test over each form keeps that from happening.
@@ -200,8 +211,8 @@ pub fn read(table: &'static Table, file: &str, text: &str, problems: &mut Proble
         problems.add(place, Wrong::Syntax(said.to_owned()));
     }
     let mut reader = Reader {
-        file,
-        text,
+        file: &Arc::from(file),
+        text: &Arc::from(text),
         problems,
     };
     let mut record = reader.table(table, document.get_ref(), document.span(), !broken);
@@ -210,8 +221,8 @@ pub fn read(table: &'static Table, file: &str, text: &str, problems: &mut Proble
 }
 
 struct Reader<'a> {
-    file: &'a str,
-    text: &'a str,
+    file: &'a Arc<str>,
+    text: &'a Arc<str>,
     problems: &'a mut Problems,
 }
 
@@ -315,6 +326,9 @@ impl Reader<'_> {
                     }
                 }
                 Content::Tables(records)
+            }
+            (Kind::Open(..), DeValue::Table(_)) => {
+                Content::Open(Open::new(value, self.file, self.text))
             }
             (Kind::Localised, DeValue::Table(entries)) => {
                 let record = self.table(&LOCALISED, entries, span.clone(), whole);
@@ -443,7 +457,12 @@ pub(super) static LOCALISED: Table = Table {
 const fn is_text(kind: &Kind) -> bool {
     !matches!(
         kind,
-        Kind::Localised | Kind::Number { .. } | Kind::List(_) | Kind::Table(_) | Kind::Tables(_)
+        Kind::Localised
+            | Kind::Number { .. }
+            | Kind::List(_)
+            | Kind::Table(_)
+            | Kind::Tables(_)
+            | Kind::Open(..)
     )
 }
 

@@ -76,6 +76,7 @@ fn of_kind(kind: &Kind) -> Value {
         }),
         Kind::Table(table) => of_table(table),
         Kind::Tables(table) => json!({ "type": "array", "items": of_table(table) }),
+        Kind::Open(_, schema) => serde_json::from_str(schema).unwrap_or_default(),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         _ => json!({ "type": "string" }),
     };

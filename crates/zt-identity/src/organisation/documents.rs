@@ -1,12 +1,14 @@
 //! Records as the files say them, typed.
 
 use super::{Organisation, Source, beside};
-use crate::form::Record;
+use crate::form::{Open, Record, minute_of};
 use crate::person::Role;
 use crate::problem::{Place, Problems, Wrong};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use zt_types::{
-    AppId, EnforcementPointId, GroupId, Language, PolicyId, Sensitivity, SourceId, TermsId, Text,
-    TokenHash,
+    AppGroupId, AppId, CalendarId, EnforcementPointId, GroupId, Language, NetworkId, PolicyId,
+    Sensitivity, SourceId, TermsId, Text, TokenHash,
 };
 
 /// Characters that terms may have in one language: as many as a text in a file of the organisation itself.
@@ -36,6 +38,60 @@ pub struct GroupDocument {
     pub id: GroupId,
     /// Name.
     pub name: Text,
+    /// The groups that it is part of.
+    pub part_of: Vec<GroupId>,
+    /// Where it says of which; its id if of none.
+    pub place: Place,
+}
+
+/// A network as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkDocument {
+    /// Id.
+    pub id: NetworkId,
+    /// Name.
+    pub name: Text,
+    /// Its ranges of addresses as they are written, and where.
+    pub ranges: Vec<(String, Place)>,
+}
+
+/// A calendar as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarDocument {
+    /// Id.
+    pub id: CalendarId,
+    /// Name.
+    pub name: Text,
+    /// A name of the IANA database.
+    pub time_zone: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its hours.
+    pub hours: Vec<HoursDocument>,
+    /// Its days off, `YYYY-MM-DD` each.
+    pub days_off: BTreeMap<String, Text>,
+}
+
+/// Hours of some days as the files say them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoursDocument {
+    /// Some of [`super::DAYS`].
+    pub days: Vec<String>,
+    /// From which minute after midnight.
+    pub from: u16,
+    /// Up to which minute.
+    pub to: u16,
+}
+
+/// A starter pack that the files want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackDocument {
+    /// Which one, if there is such a pack.
+    pub id: String,
+    /// One of [`super::POLICY_STATES`].
+    pub state: String,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// An application as the files say it.
@@ -55,6 +111,8 @@ pub struct ApplicationDocument {
     pub upstream: String,
     /// Groups that may use it; everyone if empty.
     pub groups: Vec<GroupId>,
+    /// Groups of applications it is in.
+    pub app_groups: Vec<AppGroupId>,
     /// One of [`super::CERTIFICATE`].
     pub certificate: String,
     /// `YYYY-MM-DD`.
@@ -125,7 +183,7 @@ pub struct TermsDocument {
 }
 
 /// A policy as the files say it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PolicyEntry {
     /// Id.
     pub id: PolicyId,
@@ -135,16 +193,27 @@ pub struct PolicyEntry {
     pub state: String,
     /// What a person whom it refuses is told.
     pub message: Option<Text>,
-    /// The Cedar text.
-    pub cedar: String,
+    /// What it says.
+    pub body: PolicyBody,
+    /// Where its id stands.
+    pub id_place: Place,
     origin: Origin,
 }
 
-/// Where a Cedar text comes from, so that the engine's positions lead to the right line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a policy in the files says.
+#[derive(Debug, Clone)]
+pub enum PolicyBody {
+    /// It is Cedar.
+    Cedar(String),
+    /// It is a rule; who knows rules reads it.
+    Rule(Open),
+}
+
+/// Where a policy's text comes from, so that the engine's positions lead to the right line.
+#[derive(Debug, Clone)]
 struct Origin {
-    file: String,
-    text: String,
+    file: Arc<str>,
+    text: Arc<str>,
     /// Where the Cedar text begins, if it stands there letter by letter (a text with escapes does not).
     offset: Option<usize>,
     span: std::ops::Range<usize>,
@@ -171,10 +240,32 @@ pub(super) fn extract(
 ) {
     into.people
         .extend(record.tables("person").iter().filter_map(person));
-    into.groups
-        .extend(record.tables("group").iter().filter_map(group));
+    into.groups.extend(
+        record
+            .tables("group")
+            .iter()
+            .filter_map(|table| group(source, table)),
+    );
     into.applications
         .extend(record.tables("application").iter().filter_map(application));
+    into.networks.extend(
+        record
+            .tables("network")
+            .iter()
+            .filter_map(|table| network(source, table)),
+    );
+    into.calendars.extend(
+        record
+            .tables("calendar")
+            .iter()
+            .filter_map(|table| calendar(source, table)),
+    );
+    into.packs.extend(
+        record
+            .tables("pack")
+            .iter()
+            .filter_map(|table| pack(source, table)),
+    );
     for table in record.tables("source") {
         into.sources.extend(signal_source(source, table, problems));
     }
@@ -209,10 +300,61 @@ fn person(record: &Record) -> Option<PersonDocument> {
     })
 }
 
-fn group(record: &Record) -> Option<GroupDocument> {
+fn group(source: &Source<'_>, record: &Record) -> Option<GroupDocument> {
+    let said = record.value("part_of").or_else(|| record.value("id"))?;
     Some(GroupDocument {
         id: GroupId::new(record.text("id")?).ok()?,
         name: record.localised("name")?.clone(),
+        part_of: record
+            .list("part_of")
+            .filter_map(|(group, _)| GroupId::new(group).ok())
+            .collect(),
+        place: source.place(said.span.clone()),
+    })
+}
+
+fn network(source: &Source<'_>, record: &Record) -> Option<NetworkDocument> {
+    Some(NetworkDocument {
+        id: NetworkId::new(record.text("id")?).ok()?,
+        name: record.localised("name")?.clone(),
+        ranges: record
+            .list("ranges")
+            .map(|(range, span)| (range.to_owned(), source.place(span)))
+            .collect(),
+    })
+}
+
+fn calendar(source: &Source<'_>, record: &Record) -> Option<CalendarDocument> {
+    let hours = |record: &Record| {
+        Some(HoursDocument {
+            days: record.list("days").map(|(day, _)| day.to_owned()).collect(),
+            from: minute_of(record.text("from")?)?,
+            to: minute_of(record.text("to")?)?,
+        })
+    };
+    let day_off = |record: &Record| {
+        let day = record.text("day")?.to_owned();
+        Some((day, record.localised("name")?.clone()))
+    };
+    Some(CalendarDocument {
+        id: CalendarId::new(record.text("id")?).ok()?,
+        name: record.localised("name")?.clone(),
+        time_zone: record.text("time_zone")?.to_owned(),
+        place: source.place(record.value("time_zone")?.span.clone()),
+        hours: record.tables("hours").iter().filter_map(hours).collect(),
+        days_off: record
+            .tables("day_off")
+            .iter()
+            .filter_map(day_off)
+            .collect(),
+    })
+}
+
+fn pack(source: &Source<'_>, record: &Record) -> Option<PackDocument> {
+    Some(PackDocument {
+        id: record.text("id")?.to_owned(),
+        state: record.text("state").unwrap_or("report-only").to_owned(),
+        place: source.place(record.value("id")?.span.clone()),
     })
 }
 
@@ -228,6 +370,10 @@ fn application(record: &Record) -> Option<ApplicationDocument> {
             .find(|known| known.as_str() == sensitivity)?,
         upstream: record.text("upstream")?.to_owned(),
         groups: groups(record),
+        app_groups: record
+            .list("app_groups")
+            .filter_map(|(group, _)| AppGroupId::new(group).ok())
+            .collect(),
         certificate: record
             .text("certificate")
             .unwrap_or("do-not-ask")
@@ -280,7 +426,7 @@ fn token(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Optio
         (Some(digits), _) => Some(TokenReference::Sha256(hash(digits)?)),
         (None, Some(value)) => {
             let named = record.text("token_file")?;
-            let path = beside(source.file, named);
+            let path = beside(&source.file, named);
             match source.files.tokens.get(&path) {
                 Some(Some(hash)) => Some(TokenReference::File { path, hash: *hash }),
                 held => {
@@ -298,34 +444,43 @@ fn token(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Optio
 }
 
 fn policy(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Option<PolicyEntry> {
-    let (cedar, origin) = match (record.value("cedar"), record.value("cedar_file")) {
+    let (body, origin) = match (record.value("cedar"), record.value("cedar_file")) {
+        _ if record.value("rule").is_some() => {
+            let origin = Origin {
+                file: Arc::clone(&source.file),
+                text: Arc::clone(&source.text),
+                offset: None,
+                span: record.value("rule")?.span.clone(),
+            };
+            (PolicyBody::Rule(record.open("rule")?.clone()), origin)
+        }
         (Some(value), _) => {
             let cedar = record.text("cedar")?.to_owned();
             let written = source.text.get(value.span.clone()).unwrap_or_default();
             let offset = written.find(&cedar).map(|at| value.span.start + at);
             let origin = Origin {
-                file: source.file.to_owned(),
-                text: source.text.to_owned(),
+                file: Arc::clone(&source.file),
+                text: Arc::clone(&source.text),
                 offset,
                 span: value.span.clone(),
             };
-            (cedar, origin)
+            (PolicyBody::Cedar(cedar), origin)
         }
         (None, Some(value)) => {
             let named = record.text("cedar_file")?;
-            let path = beside(source.file, named);
+            let path = beside(&source.file, named);
             let Some(cedar) = source.files.texts.get(&path) else {
                 let wrong = Wrong::MissingFile(named.to_owned());
                 problems.add(source.place(value.span.clone()), wrong);
                 return None;
             };
             let origin = Origin {
-                file: path,
-                text: cedar.clone(),
+                file: Arc::from(path),
+                text: Arc::from(cedar.as_str()),
                 offset: Some(0),
                 span: 0..0,
             };
-            (cedar.clone(), origin)
+            (PolicyBody::Cedar(cedar.clone()), origin)
         }
         (None, None) => return None,
     };
@@ -334,7 +489,8 @@ fn policy(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Opti
         title: record.localised("title")?.clone(),
         state: record.text("state").unwrap_or("on").to_owned(),
         message: record.localised("message").cloned(),
-        cedar,
+        body,
+        id_place: source.place(record.value("id")?.span.clone()),
         origin,
     })
 }
@@ -370,7 +526,7 @@ fn text_of(
     problems: &mut Problems,
 ) -> Option<String> {
     let (named, value) = (files.text(key)?, files.value(key)?);
-    let wrong = match source.files.texts.get(&beside(source.file, named)) {
+    let wrong = match source.files.texts.get(&beside(&source.file, named)) {
         None => Wrong::MissingFile(named.to_owned()),
         Some(text) if text.trim().is_empty() || text.chars().count() > LONGEST_TERMS => {
             Wrong::BadValue {

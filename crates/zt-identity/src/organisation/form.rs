@@ -21,6 +21,8 @@ pub const OBLIGATIONS: &[&str] = &[
     "warn",
     "reauthenticate-at",
 ];
+/// The days of the week.
+pub const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Whether a policy binds.
 pub const POLICY_STATES: &[&str] = &["off", "report-only", "on"];
 /// Whether an application's host asks for a device certificate.
@@ -47,7 +49,7 @@ const NAME_EXAMPLE: &str = "{ ja = \"営業部\", en = \"Sales\" }";
 /// One file: any number of records of any kind.
 pub static FILE: Table = Table {
     name: "a file of the organisation",
-    about: "People, groups, applications, sources of signals, enforcement points, policies and terms. All files of a directory are read together; in which file a record stands does not matter.",
+    about: "People, groups, applications, networks, calendars, sources of signals, enforcement points, policies, packs of policies and terms. All files of a directory are read together; in which file a record stands does not matter.",
     keys: &[
         key(
             "person",
@@ -71,6 +73,20 @@ pub static FILE: Table = Table {
             "The register of applications. A host that is not in it is refused.",
         ),
         key(
+            "network",
+            Kind::Tables(&NETWORK),
+            Optional("none"),
+            "[[network]]",
+            "Ranges of addresses that policies can name.",
+        ),
+        key(
+            "calendar",
+            Kind::Tables(&CALENDAR),
+            Optional("none"),
+            "[[calendar]]",
+            "Hours of the week that policies can name.",
+        ),
+        key(
             "source",
             Kind::Tables(&SOURCE),
             Optional("none"),
@@ -90,6 +106,13 @@ pub static FILE: Table = Table {
             Optional("none"),
             "[[policy]]",
             "Access policies.",
+        ),
+        key(
+            "pack",
+            Kind::Tables(&PACK),
+            Optional("none"),
+            "[[pack]]",
+            "Starter packs: policies to begin with.",
         ),
         key(
             "terms",
@@ -158,6 +181,13 @@ static GROUP: Table = Table {
     keys: &[
         key("id", Kind::Slug, Required, "\"sales\"", "Its id."),
         key("name", Kind::Localised, Required, NAME_EXAMPLE, "Its name."),
+        key(
+            "part_of",
+            Kind::List(&Kind::Slug),
+            Optional("none"),
+            "[\"headquarters\"]",
+            "The groups that it is part of, by id: whoever is in it is in those as well.",
+        ),
     ],
     one_of: &[],
 };
@@ -216,6 +246,13 @@ static APPLICATION: Table = Table {
             "The groups that may use it, by id.",
         ),
         key(
+            "app_groups",
+            Kind::List(&Kind::Slug),
+            Optional("none"),
+            "[\"saas\"]",
+            "The groups of applications it is in: policies can be about all of a group. A group is there as soon as an application is in it.",
+        ),
+        key(
             "certificate",
             Kind::OneOf(CERTIFICATE),
             Optional("`do-not-ask`: what was proven at sign-in counts"),
@@ -228,6 +265,105 @@ static APPLICATION: Table = Table {
             Optional("no review is due"),
             "2027-03-31",
             "The day by which this entry must be looked at again.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static NETWORK: Table = Table {
+    name: "a network",
+    about: "A network that policies can name: the addresses it consists of.",
+    keys: &[
+        key("id", Kind::Slug, Required, "\"office\"", "Its id."),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"本社\", en = \"Head office\" }",
+            "Its name.",
+        ),
+        key(
+            "ranges",
+            Kind::List(&Kind::Line),
+            Required,
+            "[\"192.0.2.0/24\", \"2001:db8::/32\"]",
+            "Its addresses: ranges such as `192.0.2.0/24`, or single ones.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static CALENDAR: Table = Table {
+    name: "a calendar",
+    about: "Hours that policies can name, such as those of the office.",
+    keys: &[
+        key("id", Kind::Slug, Required, "\"office-hours\"", "Its id."),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"勤務時間\", en = \"Working hours\" }",
+            "Its name.",
+        ),
+        key(
+            "time_zone",
+            Kind::Line,
+            Required,
+            "\"Asia/Tokyo\"",
+            "A time zone of the IANA database.",
+        ),
+        key(
+            "hours",
+            Kind::Tables(&HOURS),
+            Required,
+            "[{ days = [\"mon\"], from = \"09:00\", to = \"17:30\" }]",
+            "The hours of the week that are within it.",
+        ),
+        key(
+            "day_off",
+            Kind::Tables(&DAY_OFF),
+            Optional("none"),
+            "[[calendar.day_off]]",
+            "Days off, such as public holidays: no hours begin on them.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static HOURS: Table = Table {
+    name: "an entry of hours",
+    about: "Hours on some days of the week. They may also be written `hours = [{ … }]`.",
+    keys: &[
+        key(
+            "days",
+            Kind::List(&Kind::OneOf(DAYS)),
+            Required,
+            "[\"mon\", \"tue\"]",
+            "On which days they begin.",
+        ),
+        key("from", Kind::TimeOfDay, Required, "\"09:00\"", "From when."),
+        key(
+            "to",
+            Kind::TimeOfDay,
+            Required,
+            "\"17:30\"",
+            "Up to when, which is no longer within. Not after `from`: up to then on the next day.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static DAY_OFF: Table = Table {
+    name: "a day off",
+    about: "A day off, such as a public holiday.",
+    keys: &[
+        key("day", Kind::Date, Required, "2027-01-01", "Which day."),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"元日\", en = \"New Year's Day\" }",
+            "What it is.",
         ),
     ],
     one_of: &[],
@@ -378,7 +514,7 @@ static TERMS_FILE: Table = Table {
 
 static POLICY: Table = Table {
     name: "a policy",
-    about: "An access policy in Cedar. What no policy permits is refused; what any policy forbids is refused.",
+    about: "An access policy, as a rule or in Cedar. What no policy permits is refused; what any policy forbids is refused.",
     keys: &[
         key(
             "id",
@@ -409,19 +545,51 @@ static POLICY: Table = Table {
             "What a person whom it refuses is told.",
         ),
         key(
+            "rule",
+            Kind::Open(
+                "a table that says who, what, when, what is required and what is withheld, as `docs/policies.md` has it",
+                include_str!("rule.schema.json"),
+            ),
+            Optional("see `cedar`"),
+            "{ effect = \"restrict\", who = [\"everyone\"], require = { all = [\"company-device\"] } }",
+            "The policy as a rule, which writes its own Cedar.",
+        ),
+        key(
             "cedar",
             Kind::Prose,
-            Optional("see `cedar_file`"),
+            Optional("see `rule` and `cedar_file`"),
             "'''…'''",
             "The Cedar text: one or more policies.",
         ),
         key(
             "cedar_file",
             Kind::Path,
-            Optional("see `cedar`"),
+            Optional("see `rule` and `cedar`"),
             "\"policies/device.cedar\"",
             "A file in this directory that holds the Cedar text, relative to this file.",
         ),
     ],
-    one_of: &[&["cedar", "cedar_file"]],
+    one_of: &[&["rule", "cedar", "cedar_file"]],
+};
+
+static PACK: Table = Table {
+    name: "a pack",
+    about: "A starter pack: policies that belong together, each with an id that begins with the pack's. What a pack names must be in these files.",
+    keys: &[
+        key(
+            "id",
+            Kind::Slug,
+            Required,
+            "\"matrix\"",
+            "Which one; `docs/policies.md` lists them.",
+        ),
+        key(
+            "state",
+            Kind::OneOf(POLICY_STATES),
+            Optional("`report-only`"),
+            "\"on\"",
+            "Whether its policies bind.",
+        ),
+    ],
+    one_of: &[],
 };

@@ -58,6 +58,11 @@ pub(super) fn of(
         hash.put_all(app.groups.iter().map(|group| group.as_str()));
         hash.put_all(app.app_groups.iter().map(|group| group.as_str()));
     }
+    // Only nested groups change what is decided: without them, the version is what it was before groups could nest.
+    for (group, parents) in register.groups.iter().filter(|(_, of)| !of.is_empty()) {
+        hash.put(group.as_str());
+        hash.put_all(parents.iter().map(|parent| parent.as_str()));
+    }
     for calendar in &register.calendars {
         put_calendar(&mut hash, calendar);
     }

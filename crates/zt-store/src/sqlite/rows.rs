@@ -43,6 +43,8 @@ const PEOPLE: Table = table!("people", "id");
 const GROUPS: Table = table!("groups", "id");
 const APPLICATIONS: Table = table!("applications", "id");
 const POLICIES: Table = table!("policies", "id");
+const NETWORKS: Table = table!("networks", "id");
+const CALENDARS: Table = table!("calendars", "id");
 const SOURCES: Table = table!("sources", "id");
 const ENFORCEMENT_POINTS: Table = table!("enforcement_points", "id");
 const DEVICES: Table = table!("devices", "id");
@@ -72,6 +74,11 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
             sync(connection, &APPLICATIONS, &id.as_str(), record)
         }
         Row::Policy(id) => sync(connection, &POLICIES, &id.as_str(), state.policies.get(id)),
+        Row::Network(id) => sync(connection, &NETWORKS, &id.as_str(), state.networks.get(id)),
+        Row::Calendar(id) => {
+            let record = state.calendars.get(id);
+            sync(connection, &CALENDARS, &id.as_str(), record)
+        }
         Row::Source(id) => sync(connection, &SOURCES, &id.as_str(), state.sources.get(id)),
         Row::EnforcementPoint(id) => {
             let record = state.enforcement_points.get(id);
@@ -178,6 +185,20 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         c,
         &POLICIES,
         &mut s.policies,
+        |r| r.id.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &NETWORKS,
+        &mut s.networks,
+        |r| r.id.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &CALENDARS,
+        &mut s.calendars,
         |r| r.id.clone(),
         |k| text(k.as_str()),
     )?;

@@ -8,11 +8,12 @@ use zt_auth::{
     ResetPass, Session, SignInLink,
 };
 use zt_device::EnrolmentCode;
-use zt_policy::EnforcementPoint;
+use zt_policy::{Calendar, EnforcementPoint, Network};
 use zt_trust::FactKey;
 use zt_types::{
-    AppId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FactorKind, FlowId,
-    GroupId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp, TokenHash,
+    AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FactorKind,
+    FlowId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
+    Timestamp, TokenHash,
 };
 
 /// Names one record.
@@ -22,6 +23,8 @@ pub(crate) enum Row {
     Group(GroupId),
     Application(AppId),
     Policy(PolicyId),
+    Network(NetworkId),
+    Calendar(CalendarId),
     Source(SourceId),
     EnforcementPoint(EnforcementPointId),
     Device(DeviceId),
@@ -192,6 +195,18 @@ impl State {
             Change::RemovePolicy(id) => {
                 let setter = Setter(|s, k, v| swap(&mut s.policies, k, v));
                 self.set(done, Row::Policy, id.clone(), None, setter);
+            }
+            Change::PutNetwork(network) => {
+                let (id, value) = (network.id.clone(), Some(network.clone()));
+                self.set(done, Row::Network, id, value, NETWORKS);
+            }
+            Change::RemoveNetwork(id) => self.set(done, Row::Network, id.clone(), None, NETWORKS),
+            Change::PutCalendar(calendar) => {
+                let (id, value) = (calendar.id.clone(), Some(calendar.clone()));
+                self.set(done, Row::Calendar, id, value, CALENDARS);
+            }
+            Change::RemoveCalendar(id) => {
+                self.set(done, Row::Calendar, id.clone(), None, CALENDARS);
             }
             Change::PutSource(source) => {
                 let setter = Setter(|s, k, v| swap(&mut s.sources, k, v));
@@ -474,6 +489,8 @@ impl State {
     }
 }
 
+const NETWORKS: Setter<NetworkId, Network> = Setter(|s, k, v| swap(&mut s.networks, k, v));
+const CALENDARS: Setter<CalendarId, Calendar> = Setter(|s, k, v| swap(&mut s.calendars, k, v));
 const ENFORCEMENT_POINTS: Setter<EnforcementPointId, EnforcementPoint> =
     Setter(|s, k, v| swap(&mut s.enforcement_points, k, v));
 const FLOWS: Setter<FlowId, FlowRecord> = Setter(|s, k, v| swap(&mut s.flows, k, v));

@@ -45,6 +45,8 @@ async fn every_kind_of_record_is_kept() {
             Change::PutPolicy(policy(1)),
             Change::PutSource(source(1)),
             Change::PutEnforcementPoint(enforcement_point(1)),
+            Change::PutNetwork(network(1)),
+            Change::PutCalendar(calendar(1)),
             Change::PutDevice(device(1)),
             Change::PutCertificate(certificate(1)),
             Change::PutEnrolmentCode(enrolment_code(1)),
@@ -92,6 +94,8 @@ async fn records_are_replaced_and_removed() {
                 Change::PutPolicy(policy(1)),
                 Change::PutSource(source(1)),
                 Change::PutEnforcementPoint(enforcement_point(1)),
+                Change::PutNetwork(network(1)),
+                Change::PutCalendar(calendar(1)),
             ],
         )
         .await;
@@ -108,6 +112,8 @@ async fn records_are_replaced_and_removed() {
             Change::RemovePolicy(policy(1).id),
             Change::RemoveSource(source(1).id),
             Change::RemoveEnforcementPoint(enforcement_point(1).id),
+            Change::RemoveNetwork(network(1).id),
+            Change::RemoveCalendar(calendar(1).id),
         ];
         done(store, removals.clone()).await;
         assert_eq!(shown(&store.load().await.unwrap()), "");

@@ -1,5 +1,6 @@
 //! Records and events to keep, and stores to keep them in.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
@@ -11,13 +12,17 @@ use zt_crypto::checkpoint::CheckpointSigner;
 use zt_device::{Certificate, CertificateKind, Device, DeviceState, EnrolmentCode, Ownership};
 use zt_events::{Actor, Body, Event, FORMAT, Outcome, Task, TaskKind};
 use zt_identity::{Group, ManagedBy, Person, PersonState, Role, Terms, TermsAcceptance};
-use zt_policy::{Application, CertificateDemand, EnforcementPoint, PolicyDocument, PolicyState};
+use zt_policy::{
+    Application, Calendar, CalendarHours, CertificateDemand, Day, EnforcementPoint, Network,
+    PolicyDocument, PolicyState,
+};
 use zt_store::{MemoryStore, SqliteStore, State, Store};
 use zt_trust::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
 use zt_types::{
-    AppId, Assurance, CapabilitySet, CertificateSerial, CredentialId, DecisionId, DeviceId,
-    EnforcementPointId, EventId, FactorKind, FlowId, GroupId, Language, PersonId, PolicyId,
-    Sensitivity, SessionId, SourceId, Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
+    AppId, Assurance, CalendarId, CapabilitySet, CertificateSerial, CredentialId, DecisionId,
+    DeviceId, EnforcementPointId, EventId, FactorKind, FlowId, GroupId, Language, NetworkId,
+    PersonId, PolicyId, Sensitivity, SessionId, SourceId, Subject, TaskId, TermsId, Text,
+    Timestamp, TokenHash,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -64,6 +69,7 @@ pub(crate) fn group(n: u8) -> Group {
     Group {
         id: GroupId::new(&format!("group-{n}")).unwrap(),
         name: text(n),
+        part_of: Vec::new(),
         managed_by: ManagedBy::Files,
     }
 }
@@ -98,6 +104,30 @@ pub(crate) fn policy(n: u8) -> PolicyDocument {
         message: Some(text(n)),
         managed_by: zt_policy::ManagedBy::System,
         changed_at: NOW,
+    }
+}
+
+pub(crate) fn network(n: u8) -> Network {
+    Network {
+        id: NetworkId::new(&format!("network-{n}")).unwrap(),
+        name: text(n),
+        ranges: vec!["192.0.2.0/24".parse().unwrap()],
+        managed_by: zt_policy::ManagedBy::Files,
+    }
+}
+
+pub(crate) fn calendar(n: u8) -> Calendar {
+    Calendar {
+        id: CalendarId::new(&format!("calendar-{n}")).unwrap(),
+        name: text(n),
+        time_zone: "Asia/Tokyo".into(),
+        hours: vec![CalendarHours {
+            days: vec![Day::Mon],
+            from: 540,
+            to: 1050,
+        }],
+        days_off: BTreeMap::from([("2027-01-01".to_owned(), text(n))]),
+        managed_by: zt_policy::ManagedBy::Files,
     }
 }
 
@@ -435,6 +465,8 @@ pub(crate) fn shown(state: &State) -> String {
         policies,
         sources,
         enforcement_points,
+        networks,
+        calendars,
         devices,
         certificates,
         enrolment_codes,
