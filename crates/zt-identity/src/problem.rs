@@ -250,6 +250,8 @@ impl Wrong {
     pub fn instead(&self) -> Option<String> {
         match self {
             Self::Syntax(_) | Self::Rule(_) | Self::Circle(_) => None,
+            // Most readers say themselves what to write.
+            Self::Unreadable { why, .. } if why.contains("write ") => None,
             Self::Unreadable { .. } => Some("see `docs/policies.md` for how it is written".to_owned()),
             Self::ExclusionOver { owner, .. } => Some(format!(
                 "ask `{owner}`, who answers for it: write a later day, or take the exclusion out"

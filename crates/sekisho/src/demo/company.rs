@@ -24,6 +24,7 @@ use zt_types::{CredentialId, FactorKind, Secret};
 const PEOPLE: &str = include_str!("organisation/people.toml");
 const APPLICATIONS: &str = include_str!("organisation/applications.toml");
 const POLICIES: &str = include_str!("organisation/policies.toml");
+const PLACES_AND_HOURS: &str = include_str!("organisation/places-and-hours.toml");
 const TERMS: &str = include_str!("organisation/terms.toml");
 
 /// The demo, running.
@@ -112,6 +113,7 @@ fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
     let texts = [
         ("people.toml", PEOPLE),
         ("policies.toml", POLICIES),
+        ("places-and-hours.toml", PLACES_AND_HOURS),
         ("terms.toml", TERMS),
     ];
     for (name, content) in texts {

@@ -36,13 +36,13 @@ fn an_organisation_is_checked_planned_and_applied_once() {
     let planned_again = there.run(&plan).done();
     assert_eq!(planned, planned_again, "a plan changes nothing");
     let applied = there.run(&apply).done();
-    assert!(applied.ends_with("15 records applied\n"), "{applied}");
+    assert!(applied.ends_with("21 records applied\n"), "{applied}");
     assert_eq!(there.run(&apply).done(), "nothing differs\n");
 
     let people = there.path("organisation/people.toml");
     let text = fs::read_to_string(&people).unwrap();
     fs::write(&people, text.replace("role =", "rule =")).unwrap();
-    let wrong = "people.toml:47:1: there is no key `rule` in a person; write `role`";
+    let wrong = "people.toml:51:1: there is no key `rule` in a person; write `role`";
     there
         .run(&["check", "-f", "organisation"])
         .refused(1, wrong);

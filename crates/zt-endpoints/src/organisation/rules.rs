@@ -210,7 +210,7 @@ impl Reader<'_> {
     fn take<T: serde::de::DeserializeOwned>(&mut self, value: &Open, key: &str) -> Option<T> {
         value
             .read(key)
-            .map_err(|problem| self.problems.add(problem.place, problem.wrong))
+            .map_err(|wrong| self.problems.add(value.place(), wrong))
             .ok()
     }
 
@@ -333,7 +333,7 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, value: &Open) -> Option<Condition> {
-        let condition = self.take::<Condition>(value, "a condition")?;
+        let condition = self.take::<Condition>(value, "condition")?;
         match &condition {
             Condition::FromNetworks(networks) | Condition::NotFromNetworks(networks) => {
                 for network in networks {

@@ -25,7 +25,8 @@ fn printed(lines: &[Line]) -> String {
 }
 
 fn problems(files: &Files) -> String {
-    match parse(files, Timestamp::default()) {
+    let now = Timestamp::parse_rfc3339("2026-04-01T00:00:00Z").unwrap();
+    match parse(files, now) {
         Ok(_) => "nothing is wrong".to_owned(),
         Err(problems) => {
             let lines: Vec<String> = problems.sorted().iter().map(Problem::to_string).collect();
@@ -164,4 +165,168 @@ fn a_directory_is_read_with_its_secrets() {
     c.toml:5:14: the file `secrets/none` cannot be read; paths are relative to the file that names them; check that it is there and readable
     ");
     assert!(read_directory(Path::new("/nonexistent")).is_err());
+}
+
+/// The example with one more file.
+fn with(file: &str) -> Files {
+    let mut files = example();
+    files.texts.insert("more.toml".to_owned(), file.to_owned());
+    files
+}
+
+/// A policy of the example's organisation, written as a rule.
+fn rule(rule: &str) -> String {
+    format!(
+        "[[policy]]\nid = \"p\"\ntitle = {{ ja = \"題\", en = \"Title\" }}\n[policy.rule]\n{rule}"
+    )
+}
+
+#[test]
+fn what_is_wrong_with_a_rule_is_told_where_it_stands() {
+    let rules = [
+        (
+            "unknown fields",
+            "effekt = \"refuse\"\nwho = [\"everyone\"]\nwhom = 1\n",
+        ),
+        ("nothing at all", ""),
+        (
+            "other kinds of values",
+            "effect = \"stop\"\nwho = \"everyone\"\nwhen = [{ within = 9 }, \"companydevice\", { outsid = \"office-hours\" }]\nlimits = [{ withhold = [\"dowload\"] }]\n",
+        ),
+        (
+            "what does not exist",
+            "effect = \"refuse\"\nscope = { app-group = \"for-contractor\" }\nwho = [{ person = \"sato.hanka\" }, { group = \"contractor\" }]\nwhat = { except-applications = [\"wikki\"] }\nwhen = [{ not-from-networks = [\"head-ofice\"] }, { outside = \"nights\" }]\n",
+        ),
+        (
+            "all and any",
+            "effect = \"restrict\"\nwho = [\"everyone\"]\nrequire = { all = [\"company-device\"], any = [\"compliant-device\"], none = [] }\n",
+        ),
+        (
+            "more risk opening a door",
+            "effect = \"refuse\"\nwho = [\"everyone\"]\nwhen = [\"company-device\"]\n",
+        ),
+        (
+            "conflicting exclusions",
+            "effect = \"refuse\"\nwho = [{ person = \"sato.hanako\" }, { group = \"sales\" }]\nexcept = [\n  { whom = { person = \"sato.hanako\" }, owner = \"suzuki.ichiro\", reason = \"trial\", until = 2026-05-31 },\n  { whom = { group = \"sales\" }, owner = \"suzuki.ichiro\", reason = \"trial\", until = 2026-05-31 },\n]\n",
+        ),
+        (
+            "an exclusion that has run out",
+            "effect = \"refuse\"\nwho = [\"everyone\"]\nexcept = [{ whom = { group = \"sales\" }, owner = \"suzuki.ichiro\", reason = \"moving house\", until = 2026-03-30 }]\n",
+        ),
+        (
+            "half an exclusion",
+            "effect = \"refuse\"\nwho = [\"everyone\"]\nexcept = [{ whom = { group = \"sales\" }, owner = \"suzuki.jiro\", till = 2026-03-30 }, { whom = \"guests\", owner = \"suzuki.ichiro\", reason = \"x\", until = \"soon\" }]\n",
+        ),
+        (
+            "what nothing reports",
+            "effect = \"refuse\"\nwho = [\"everyone\"]\nwhen = [\"through-anonymiser\"]\n",
+        ),
+    ];
+    let told: Vec<String> = rules
+        .into_iter()
+        .map(|(name, text)| format!("## {name}\n{}\n", problems(&with(&rule(text)))))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn what_is_wrong_beside_rules_is_told_where_it_stands() {
+    let others = [
+        (
+            "a circle of groups",
+            "[[group]]\nid = \"a\"\nname = { ja = \"甲\", en = \"A\" }\npart_of = [\"b\"]\n[[group]]\nid = \"b\"\nname = { ja = \"乙\", en = \"B\" }\npart_of = [\"a\"]\n",
+        ),
+        (
+            "a group that is part of nothing there is",
+            "[[group]]\nid = \"a\"\nname = { ja = \"甲\", en = \"A\" }\npart_of = [\"sale\"]\n",
+        ),
+        (
+            "ranges",
+            "[[network]]\nid = \"n\"\nname = { ja = \"網\", en = \"N\" }\nranges = [\"192.0.2.1/24\", \"office\", \"::ffff:192.0.2.0/120\"]\n",
+        ),
+        (
+            "calendars",
+            "[[calendar]]\nid = \"c\"\nname = { ja = \"暦\", en = \"C\" }\ntime_zone = \"Asia/Tokio\"\nhours = [{ days = [\"mon\", \"funday\"], from = \"9:00\", to = \"24:30\" }]\n[[calendar.day_off]]\nday = 2027-02-30\nname = { ja = \"休\", en = \"Off\" }\n",
+        ),
+        (
+            "a time zone alone",
+            "[[calendar]]\nid = \"c\"\nname = { ja = \"暦\", en = \"C\" }\ntime_zone = \"Asia/Tokio\"\nhours = []\n",
+        ),
+        (
+            "packs",
+            "[[pack]]\nid = \"contractor\"\n[[pack]]\nid = \"saas\"\nstate = \"on\"\n[[pack]]\nid = \"matrix\"\n",
+        ),
+        (
+            "a policy with the id of a pack's",
+            "[[policy]]\nid = \"company-devices-managed\"\ntitle = { ja = \"題\", en = \"Title\" }\ncedar = \"permit (principal, action, resource);\"\n",
+        ),
+        (
+            "a rule and a text",
+            "[[policy]]\nid = \"p\"\ntitle = { ja = \"題\", en = \"Title\" }\nrule = { effect = \"refuse\", who = [\"everyone\"] }\ncedar = \"permit (principal, action, resource);\"\n",
+        ),
+    ];
+    let told: Vec<String> = others
+        .into_iter()
+        .map(|(name, text)| format!("## {name}\n{}\n", problems(&with(text))))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[tokio::test]
+async fn rules_are_kept_beside_the_cedar_that_they_write() {
+    let endpoints = empty().await;
+    let live = endpoints.live();
+    let text = rule(
+        "effect = \"restrict\"\nwho = [{ person = \"sato.hanako\" }]\nwhen = [{ not-from-networks = [\"head-office\"] }]\nrequire = { all = [{ assurance = { at-least = \"phishing-resistant\" } }] }\n",
+    );
+    let lines = apply(live, &with(&text), Adopt::Nothing).await;
+    let head = |line: &&Line| line.what == "policy" && line.id == "p";
+    assert!(lines.iter().any(|line| head(&line)), "{lines:?}");
+    let (document, person) = live.read(|state| {
+        let document = state.policies.values().find(|p| p.id.as_str() == "p");
+        (document.unwrap().clone(), state.logins["sato.hanako"])
+    });
+    assert!(document.cedar.contains(&person.to_string()), "{document:?}");
+    let kept = document.source.rule().unwrap();
+    assert_eq!(kept.parts().who, [zt_policy::Whom::Person(person)]);
+    assert_eq!(
+        printed(&apply(live, &with(&text), Adopt::Nothing).await),
+        ""
+    );
+    // As Cedar by hand it says the same, and is told as a change: a form cannot open it any more.
+    let by_hand = format!(
+        "[[policy]]\nid = \"p\"\ntitle = {{ ja = \"題\", en = \"Title\" }}\ncedar = '''\n{}'''\n",
+        document.cedar
+    );
+    insta::assert_snapshot!(printed(&apply(live, &with(&by_hand), Adopt::Nothing).await), @r"
+    ~ policy p
+        written: as a rule → nothing
+    ");
+}
+
+#[tokio::test]
+async fn what_has_run_out_is_refused_and_what_is_in_force_stays() {
+    let endpoints = empty().await;
+    let live = endpoints.live();
+    let text = |until: &str| {
+        rule(&format!(
+            "effect = \"refuse\"\nwho = [{{ group = \"sales\" }}]\nexcept = [{{ whom = {{ person = \"suzuki.ichiro\" }}, owner = \"sato.hanako\", reason = \"trial\", until = {until} }}]\n"
+        ))
+    };
+    apply(live, &with(&text("2026-04-01")), Adopt::Nothing).await;
+    let version = live.policies().version();
+    let two_days = std::time::Duration::from_secs(2 * 24 * 3600);
+    live.clock().advance(two_days);
+    let (status, body) = crate::fixtures::admin(
+        &endpoints,
+        "POST",
+        crate::management::ORGANISATION_APPLY,
+        &serde_json::json!({ "files": with(&text("2026-04-01")) }),
+    )
+    .await;
+    assert_eq!(status, http::StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(body.to_string().contains("2026-04-01"), "{body}");
+    assert_eq!(live.policies().version(), version);
+    apply(live, &with(&text("2026-05-01")), Adopt::Nothing).await;
+    assert_ne!(live.policies().version(), version);
 }

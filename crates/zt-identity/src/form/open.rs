@@ -1,6 +1,6 @@
 //! A value whose members another part of the program reads, with the place of each.
 
-use crate::problem::{Place, Problem, Wrong, nearest};
+use crate::problem::{Place, Wrong, nearest};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value as Json};
 use std::ops::Range;
@@ -113,12 +113,9 @@ impl Open {
     /// Reads it as a `T`.
     ///
     /// # Errors
-    /// What keeps it from being one, at its place. `key` is what it is called there.
-    pub fn read<T: DeserializeOwned>(&self, key: &str) -> Result<T, Problem> {
-        serde_json::from_value(self.json()).map_err(|error| Problem {
-            place: self.place(),
-            wrong: said(key, &error.to_string()),
-        })
+    /// What keeps it from being one. `key` is what it is called where it stands.
+    pub fn read<T: DeserializeOwned>(&self, key: &str) -> Result<T, Wrong> {
+        serde_json::from_value(self.json()).map_err(|error| said(key, &error.to_string()))
     }
 }
 
