@@ -11,6 +11,7 @@
 //! compiles that could (see the `shape` module); no policy can lock the accounts of last resort out of the console.
 //! Holding live connections and cutting them is `zt-live`'s.
 
+mod analysis;
 mod atom;
 mod baseline;
 mod calendar;
@@ -21,6 +22,7 @@ mod decision;
 mod document;
 mod enforcement_point;
 mod error;
+mod examine;
 mod explain;
 mod expression;
 mod facts;
@@ -39,7 +41,9 @@ mod shape;
 mod verdict;
 mod vocabulary;
 mod what_if;
+mod wording;
 
+pub use analysis::{Counterexample, Divergence, Findings, More, Shadowed};
 pub use baseline::{CONSOLE, PORTAL, baseline, examples};
 pub use calendar::{Calendar, Day, Hours as CalendarHours};
 pub use compile::PolicySet;
@@ -53,6 +57,7 @@ pub use document::{
 };
 pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
+pub use examine::{Alternative, Examined, Says, SeenCondition, Statement};
 pub use network::{AddressRange, Network, RangeError};
 pub use packs::{Needs, Pack, packs};
 pub use register::Register;

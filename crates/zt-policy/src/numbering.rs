@@ -19,7 +19,7 @@ pub(crate) struct Numbering {
 }
 
 /// What a person can be a member of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Member {
     Group(GroupId),
     Person(PersonId),

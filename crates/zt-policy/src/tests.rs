@@ -1,6 +1,7 @@
 use super::*;
 use zt_types::*;
 
+mod analysis;
 mod arbitrary;
 mod compile;
 mod compiled;

@@ -110,7 +110,7 @@ impl<'a> Asked<'a> {
         self.bit(atom).is_some()
     }
 
-    fn bit(&self, atom: Atom) -> Option<u8> {
+    pub(crate) fn bit(&self, atom: Atom) -> Option<u8> {
         self.vectors().find_map(|vector| vector.bit(atom))
     }
 
