@@ -151,6 +151,7 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             facts: vec![],
             ownership: Ownership::Company,
             posture: Posture::unknown(),
+            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: now() + Seconds::days(30),
         },
         None => DeviceFacts {
@@ -166,6 +167,7 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             facts: vec![],
             ownership: Ownership::Unknown,
             posture: Posture::unknown(),
+            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: Timestamp::FAR_FUTURE,
         },
     }
