@@ -41,14 +41,17 @@ enum Verb {
         #[arg(long)]
         rounds: Option<u32>,
     },
-    /// Break something on purpose, many times.
+    /// Break something on purpose, or ask it at random, many times.
     Torture {
-        /// What to break.
+        /// What to break or ask.
         #[arg(value_enum)]
         name: Torture,
-        /// How many times.
-        #[arg(long, default_value_t = 100)]
-        rounds: u32,
+        /// How many times; each torture has its own default.
+        #[arg(long, visible_alias = "cases")]
+        rounds: Option<u64>,
+        /// Where the random cases begin; drawn and printed if there is none.
+        #[arg(long)]
+        seed: Option<u64>,
     },
     /// Run the README's commands on a Debian that has nothing but Rust and gcc (needs root).
     Fresh(fresh::Fresh),
@@ -67,7 +70,7 @@ pub fn run() -> Result<ExitCode> {
             let form = if json { Form::Json } else { Form::Text };
             bench::run(&workspace, name, form, rounds)
         }
-        Verb::Torture { name, rounds } => torture::run(&workspace, name, rounds),
+        Verb::Torture { name, rounds, seed } => torture::run(&workspace, name, rounds, seed),
         Verb::Fresh(options) => fresh::run(&workspace, &options),
     }
 }

@@ -43,3 +43,10 @@ pub fn is_root() -> bool {
         .output()
         .is_ok_and(|out| out.stdout.trim_ascii() == b"0")
 }
+
+/// A number that is another one each time.
+#[must_use]
+pub fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one("seed")
+}

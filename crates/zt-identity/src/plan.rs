@@ -143,7 +143,6 @@ fn of_document(document: &PersonDocument, id: PersonId, created_at: Timestamp) -
         language: document.language,
         groups: document.groups.clone(),
         role: document.role,
-        affiliation: document.affiliation,
         state: PersonState::Active,
         managed_by: ManagedBy::Files,
         created_at,
@@ -166,7 +165,6 @@ fn members(person: &Person) -> Vec<(&'static str, String)> {
             }
             .to_owned(),
         ),
-        ("affiliation", person.affiliation.as_str().to_owned()),
         (
             "state",
             match person.state {

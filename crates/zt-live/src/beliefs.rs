@@ -118,9 +118,6 @@ impl Beliefs {
                     Subject::Session(session) => affected.sessions.insert(session),
                 };
             }
-            Change::PutPosture(record) => {
-                affected.devices.insert(record.device);
-            }
             Change::PutSession(session) => {
                 self.index_session(session);
                 affected.sessions.insert(session.id);

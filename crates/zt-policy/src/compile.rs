@@ -6,6 +6,7 @@ use crate::calendar::ReadCalendar;
 use crate::cedar::CedarSlice;
 use crate::decision::PolicyVersion;
 use crate::expression::Reader;
+use crate::hours;
 use crate::masks::{Bits, Effect, Rule, Rules, RulesBuilder, Vector};
 use crate::numbering::{Member, Numbering};
 use crate::obliging::{self, Obliging};
@@ -62,6 +63,10 @@ pub(crate) struct Slice {
     pub(crate) left_to_cedar: Vec<usize>,
     /// Its policies in force that ask for something.
     pub(crate) obliging: Vec<Obliging>,
+    /// The calendars that its policies read, by number: no other one turns an answer.
+    pub(crate) calendars: Vec<u32>,
+    /// Whether one of its policies in force looks at whose device it is; found out when somebody is refused.
+    pub(crate) reads_ownership: OnceLock<bool>,
     /// Made when Cedar is asked for the first time.
     cedar: OnceLock<Option<CedarSlice>>,
 }
@@ -146,11 +151,12 @@ impl PolicySet {
                 numbering.members.give(&Member::Person(*person));
             }
         }
-        let calendars = calendars
+        let calendars: Vec<(u32, ReadCalendar)> = calendars
             .into_iter()
             .filter_map(|(id, calendar)| Some((numbering.calendars.number(&id)?, calendar)))
             .collect();
         let builder = Builder {
+            calendars: calendars.iter().map(|(number, _)| *number).collect(),
             apps: (0..)
                 .zip(applications.keys())
                 .map(|(n, id)| (id.clone(), n))
@@ -325,6 +331,7 @@ fn read_calendars(
 }
 
 struct Builder<'a> {
+    calendars: Vec<u32>,
     apps: HashMap<AppId, u32>,
     app_groups: HashMap<AppGroupId, u32>,
     numbering: &'a Numbering,
@@ -414,6 +421,7 @@ impl Builder<'_> {
         let mut shared = RulesBuilder::default();
         add_rules(&everywhere, &mut compiled, &mut shared, &vector, None);
         let left_everywhere: Vec<usize> = left_to_cedar(&everywhere, &compiled);
+        let read_everywhere = hours::read_by(&everywhere, &compiled, policies, &self.calendars);
         let mut slices = HashMap::new();
         for app in applications.values() {
             let own = of_app.remove(&app.id).unwrap_or_default();
@@ -426,6 +434,11 @@ impl Builder<'_> {
             add_rules(&own, &mut compiled, &mut rules, &vector, second.as_ref());
             let mut left = left_everywhere.clone();
             left.extend(left_to_cedar(&own, &compiled));
+            let obliging = self.obliging_of(app, obliging);
+            let mut calendars = hours::read_by(&own, &compiled, policies, &self.calendars);
+            calendars.extend(&read_everywhere);
+            let asking = obliging.iter().flat_map(|obliging| &obliging.when);
+            calendars.extend(asking.flat_map(hours::calendars));
             let mut resource = Bits::default();
             for vector in [Some(&vector), second.as_ref()].into_iter().flatten() {
                 self.set_resource_bits(app, vector, &mut resource);
@@ -441,7 +454,9 @@ impl Builder<'_> {
                 rules: rules.build(),
                 own,
                 left_to_cedar: left,
-                obliging: self.obliging_of(app, obliging),
+                obliging,
+                calendars: calendars.into_iter().collect(),
+                reads_ownership: OnceLock::new(),
                 cedar: OnceLock::new(),
             };
             slices.insert(app.id.clone(), slice);

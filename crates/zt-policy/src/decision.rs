@@ -380,9 +380,9 @@ pub enum Reason {
     },
     /// The access comes through a service that hides where people are.
     Anonymised,
-    /// It is outside the hours.
+    /// It is outside the hours in which a policy lets through, or within those in which it refuses.
     OutsideHours {
-        /// The calendar that says which.
+        /// A calendar that would have to stand otherwise.
         calendar: CalendarId,
     },
     /// The access comes from the wrong network.
@@ -510,9 +510,9 @@ pub enum Remedy {
         /// At least to this version.
         to: Version,
     },
-    /// Come back within the hours.
+    /// Come back at another time.
     ComeBack {
-        /// When they begin.
+        /// From when on.
         at: Timestamp,
     },
     /// Wait until whoever holds something against the device takes it back.

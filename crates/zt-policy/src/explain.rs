@@ -231,14 +231,8 @@ impl Trial<'_> {
     fn elsewhere(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();
         let numbering = &self.asked.policies.numbering;
-        for (number, calendar) in numbering.calendars.iter() {
-            let hours = self.asked.hours.toggled(number);
-            let then = Asked {
-                hours: &hours,
-                ..self.asked
-            };
-            if !then.blocks(self.blocker, &self.best) {
-                let calendar = calendar.clone();
+        for number in self.wrong_hours() {
+            if let Some(calendar) = numbering.calendars.name(number).cloned() {
                 reasons.push(Reason::OutsideHours { calendar });
             }
         }
@@ -267,6 +261,33 @@ impl Trial<'_> {
             reasons.push(Reason::WrongClient { is });
         }
         reasons
+    }
+
+    /// The calendars that would have to stand otherwise: each that alone would do, or else those that stand otherwise at the
+    /// next time at which the answer is another.
+    fn wrong_hours(&self) -> Vec<u32> {
+        let calendars = &self.asked.slice.calendars;
+        let blocks_in = |hours: &Hours| {
+            let then = Asked {
+                hours,
+                ..self.asked
+            };
+            then.blocks(self.blocker, &self.best)
+        };
+        let alone = calendars.iter().copied();
+        let alone: Vec<u32> = alone
+            .filter(|number| !blocks_in(&self.asked.hours.toggled(*number)))
+            .collect();
+        if !alone.is_empty() || calendars.len() < 2 {
+            return alone;
+        }
+        let now = self.asked.hours;
+        let mut ahead = self.asked.policies.hours_ahead(calendars, now).into_iter();
+        let Some(then) = ahead.find(|hours| !blocks_in(hours)) else {
+            return Vec::new();
+        };
+        let differs = |number: &u32| now.within.contains(number) != then.within.contains(number);
+        calendars.iter().copied().filter(differs).collect()
     }
 }
 

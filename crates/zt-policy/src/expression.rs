@@ -539,6 +539,18 @@ pub(crate) fn path(expression: &Value) -> Option<Vec<&str>> {
     }
 }
 
+/// Whether an attribute is named anywhere in it, of whatever record.
+pub(crate) fn names(expression: &Value, attribute: &str) -> bool {
+    match expression {
+        Value::Array(items) => items.iter().any(|item| names(item, attribute)),
+        Value::Object(members) => {
+            members.get("attr").and_then(Value::as_str) == Some(attribute)
+                || members.values().any(|member| names(member, attribute))
+        }
+        _ => false,
+    }
+}
+
 /// The operator and its arguments, if this is an expression.
 pub(crate) fn single(expression: &Value) -> Option<(&str, &Value)> {
     let members = expression.as_object()?;

@@ -1,24 +1,64 @@
 //! Which calendars it is within, worked out once for an instant and good until the first of them turns.
 
-use crate::calendar::Within;
-use crate::compile::PolicySet;
-use zt_types::Timestamp;
+use crate::atom::Atom;
+use crate::calendar::{ReadCalendar, Within};
+use crate::compile::{Compiled, PolicySet};
+use crate::expression::{Conjunction, Question, names};
+use crate::read::ReadPolicy;
+use std::collections::BTreeSet;
+use zt_types::{Seconds, Timestamp};
+
+/// How far ahead other hours are looked for: longer than any week with days off around it.
+const AHEAD: Seconds = Seconds::days(62);
 
 /// Which calendars it is within.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     /// The numbers of those it is within.
     pub(crate) within: Vec<u32>,
-    from: Timestamp,
-    /// The earliest instant at which one turns.
-    pub(crate) until: Timestamp,
+    pub(crate) from: Timestamp,
+    /// When each calendar turns next, by number.
+    turns: Vec<(u32, Timestamp)>,
 }
 
 impl Hours {
+    fn of<'a>(calendars: impl Iterator<Item = &'a (u32, ReadCalendar)>, now: Timestamp) -> Self {
+        let mut hours = Self {
+            within: Vec::new(),
+            from: now,
+            turns: Vec::new(),
+        };
+        for (number, calendar) in calendars {
+            let (within, until) = calendar.at(now);
+            if within == Within::Yes {
+                hours.within.push(*number);
+            }
+            hours.turns.push((*number, until));
+        }
+        hours
+    }
+
     /// Whether this is so at `now`.
     #[must_use]
     pub fn covers(&self, now: Timestamp) -> bool {
-        self.from <= now && now < self.until
+        self.from <= now && self.turns.iter().all(|(_, until)| now < *until)
+    }
+
+    /// The earliest instant at which one of these calendars turns.
+    pub(crate) fn turn_of(&self, calendars: &[u32]) -> Timestamp {
+        let turns = self.turns.iter();
+        turns
+            .filter(|(number, _)| calendars.contains(number))
+            .map(|(_, until)| *until)
+            .min()
+            .unwrap_or(Timestamp::FAR_FUTURE)
+    }
+
+    /// Of these calendars, those it is within.
+    fn among(&self, calendars: &[u32]) -> Vec<u32> {
+        let mut among = self.within.clone();
+        among.retain(|number| calendars.contains(number));
+        among
     }
 }
 
@@ -26,18 +66,57 @@ impl PolicySet {
     /// Which of the registered calendars it is within at `now`.
     #[must_use]
     pub fn hours(&self, now: Timestamp) -> Hours {
-        let mut hours = Hours {
-            within: Vec::new(),
-            from: now,
-            until: Timestamp::FAR_FUTURE,
-        };
-        for (number, calendar) in &self.calendars {
-            let (within, until) = calendar.at(now);
-            if within == Within::Yes {
-                hours.within.push(*number);
-            }
-            hours.until = hours.until.min(until);
-        }
-        hours
+        Hours::of(self.calendars.iter(), now)
     }
+
+    /// The hours ahead in which these calendars stand in other ways than `now`: each way once, as soon as it comes.
+    pub(crate) fn hours_ahead(&self, calendars: &[u32], now: &Hours) -> Vec<Hours> {
+        let most = 1usize.checked_shl(u32::try_from(calendars.len()).unwrap_or(u32::MAX));
+        let mut known = BTreeSet::from([now.among(calendars)]);
+        let mut ahead = Vec::new();
+        let mut at = now.turn_of(calendars);
+        while at < now.from + AHEAD && Some(known.len()) != most {
+            let these = self.calendars.iter();
+            let then = Hours::of(these.filter(|(number, _)| calendars.contains(number)), at);
+            at = then.turn_of(calendars).max(at + Seconds(1));
+            if known.insert(then.within.clone()) {
+                ahead.push(self.hours(then.from));
+            }
+        }
+        ahead
+    }
+}
+
+/// The numbers of the calendars that any of the policies at `places` reads, of `all` that there are.
+pub(crate) fn read_by(
+    places: &[usize],
+    compiled: &[Compiled],
+    policies: &[ReadPolicy],
+    all: &[u32],
+) -> BTreeSet<u32> {
+    let mut read = BTreeSet::new();
+    for place in places {
+        match compiled.get(*place) {
+            Some(Compiled::Rules(rules)) => {
+                read.extend(rules.iter().flat_map(|rule| calendars(&rule.when)));
+            }
+            Some(Compiled::LeftToCedar)
+                if policies
+                    .get(*place)
+                    .is_some_and(|policy| names(&policy.json, "calendars")) =>
+            {
+                read.extend(all);
+            }
+            _ => {}
+        }
+    }
+    read
+}
+
+/// The numbers of the calendars that a conjunction asks for.
+pub(crate) fn calendars(when: &Conjunction) -> impl Iterator<Item = u32> + '_ {
+    when.0.iter().filter_map(|literal| match literal.question {
+        Question::Atom(Atom::Calendar(number)) => Some(number),
+        _ => None,
+    })
 }

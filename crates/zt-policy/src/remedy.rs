@@ -5,22 +5,22 @@ use crate::Remedy;
 use crate::atom::Atom;
 use crate::compile::Compiled;
 use crate::decision::Software;
-use crate::expression::Question;
+use crate::expression::{Question, names};
 use crate::facts::{Facts, Open};
 use crate::masks::Effect;
 use crate::verdict::Asked;
+use std::cell::OnceCell;
 use zt_types::{
     Answer, Assurance, ClearingStep, Country, Level, NoDevice, Ownership, PasswordState,
-    PostureItem, Timestamp, Version,
+    PostureItem, Version,
 };
 
 /// The strongest that anybody can reach today: hardware attestation is not checked yet.
 const STRONGEST: Assurance = Assurance::PhishingResistant;
-/// So many turns of the calendars ahead are looked at for hours to come back in: two weeks have at most so many.
-const TURNS_AHEAD: usize = 64;
 
-/// More plans than this are not looked at one by one: a refusal must not take longer than anybody has.
-const MAX_PLANS: usize = 1_024;
+/// More questions than this are not asked for one way out: a refusal must not take longer than anybody has. What is found
+/// by then leads out, and no step of it can be left out; only that it is the cheapest is no longer known.
+const MAX_QUESTIONS: u32 = 4_096;
 
 /// What can be done.
 pub(crate) struct WayOut {
@@ -32,7 +32,7 @@ pub(crate) struct WayOut {
 
 impl Remedy {
     /// What a step costs the person, in arbitrary units of trouble.
-    const fn cost(&self) -> u32 {
+    pub(crate) const fn cost(&self) -> u32 {
         match self {
             Self::Reauthenticate => 1,
             Self::PresentCertificate | Self::AcceptTerms { .. } => 2,
@@ -54,6 +54,17 @@ impl Remedy {
             Self::AskOwner => 50,
             Self::AskAdministrator => 60,
             Self::NothingHelps => u32::MAX,
+        }
+    }
+}
+
+impl Remedy {
+    /// Whether it is the same step, or one that only goes further the same way.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Update { software, .. }, Self::Update { software: of, .. }) => software == of,
+            (Self::ComeBack { .. }, Self::ComeBack { .. }) => true,
+            _ => self == other,
         }
     }
 }
@@ -106,12 +117,12 @@ impl Matters {
                 | Atom::Proven
                 | Atom::DeviceTrust(_)
                 | Atom::DeviceFact(_)
-                | Atom::Os(_) => none.with(Matter::Device),
+                | Atom::Os(_) => none.with(Matter::Device).with(Matter::Ownership),
                 Atom::CompanyOwned => none.with(Matter::Ownership),
                 Atom::OsVersion(_) | Atom::AntivirusVersion(_) | Atom::ClientVersion(_) => {
-                    none.with(Matter::Versions)
+                    none.with(Matter::Versions).with(Matter::Ownership)
                 }
-                Atom::Posture(..) => none.with(Matter::Posture),
+                Atom::Posture(..) => none.with(Matter::Posture).with(Matter::Ownership),
                 Atom::Assurance(_) | Atom::Age(_) => {
                     none.with(Matter::Session).with(Matter::Password)
                 }
@@ -123,70 +134,227 @@ impl Matters {
     }
 }
 
+/// A step of each kind, and of each strength.
+pub(crate) fn every_kind() -> Vec<Remedy> {
+    let step_ups = Assurance::ALL.map(|assurance| Remedy::StepUp { assurance });
+    let others = [
+        Remedy::SignInAgain,
+        Remedy::Reauthenticate,
+        Remedy::ResetPassword,
+        Remedy::LeaveAnonymiser,
+        Remedy::PresentCertificate,
+        Remedy::EnrolDevice,
+        Remedy::UseCompanyDevice,
+        Remedy::WaitForDeviceClean,
+        Remedy::AskOwner,
+        Remedy::AskAdministrator,
+    ];
+    step_ups.into_iter().chain(others).collect()
+}
+
+/// What can be done about one thing: nothing first, everything last, and what costs less before what costs more.
+struct Choice {
+    options: Vec<Vec<Remedy>>,
+}
+
+impl Choice {
+    fn cheapest(&self) -> u32 {
+        self.options.first().map_or(u32::MAX, |steps| cost(steps))
+    }
+}
+
+/// The search for the cheapest plan: one option of each choice. More safety never takes access away, so a plan that is not
+/// enough with everything done about all that is still open cannot be made enough, and is not followed.
+struct Search<'a> {
+    asked: &'a Asked<'a>,
+    choices: Vec<Choice>,
+    questions: u32,
+    /// Nothing that costs as much as this is followed.
+    below: u32,
+    found: Option<Vec<Remedy>>,
+}
+
+impl Search<'_> {
+    /// Whether the facts, with the most done about all choices from `at` on, would do.
+    fn would_do(&mut self, facts: &Facts, at: usize) -> bool {
+        self.questions += 1;
+        let mut assumed = facts.clone();
+        for choice in self.choices.get(at..).unwrap_or_default() {
+            let most = choice.options.last().map(Vec::as_slice);
+            self.asked
+                .assume_all(most.unwrap_or_default(), &mut assumed);
+        }
+        self.asked.allows(&assumed)
+    }
+
+    /// Leaves out the options that will not do even with the most done about everything else; `false` if none is left.
+    fn narrow(&mut self, facts: &Facts) -> bool {
+        if !self.would_do(facts, 0) {
+            return false;
+        }
+        for at in 0..self.choices.len() {
+            let most = |choice: &Choice| choice.options.last().cloned().unwrap_or_default();
+            let others: Vec<Vec<Remedy>> = self.choices.iter().map(most).collect();
+            let asked = self.asked;
+            let would_do = |option: &Vec<Remedy>| {
+                let mut assumed = facts.clone();
+                for (place, most) in others.iter().enumerate() {
+                    let steps = if place == at { option } else { most };
+                    asked.assume_all(steps, &mut assumed);
+                }
+                asked.allows(&assumed)
+            };
+            if let Some(choice) = self.choices.get_mut(at) {
+                self.questions += u32::try_from(choice.options.len()).unwrap_or(u32::MAX);
+                choice.options.retain(would_do);
+            }
+        }
+        true
+    }
+
+    /// Follows every plan that begins like this and can still be the cheapest.
+    fn follow(&mut self, at: usize, facts: &Facts, cost_so_far: u32, plan: &mut Vec<Remedy>) {
+        let rest: u32 = self
+            .choices
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .fold(0, |sum, choice| sum.saturating_add(choice.cheapest()));
+        if cost_so_far.saturating_add(rest) >= self.below {
+            return;
+        }
+        let Some(choice) = self.choices.get(at) else {
+            self.below = cost_so_far;
+            self.found = Some(plan.clone());
+            return;
+        };
+        let last = choice.options.len().saturating_sub(1);
+        for (number, option) in choice.options.clone().into_iter().enumerate() {
+            if self.below < u32::MAX && self.questions > MAX_QUESTIONS {
+                return;
+            }
+            let mut assumed = facts.clone();
+            self.asked.assume_all(&option, &mut assumed);
+            // The last option is the most, and that the most will do is known already.
+            if number == last || self.would_do(&assumed, at + 1) {
+                let before = plan.len();
+                plan.extend(option.iter().cloned());
+                self.follow(
+                    at + 1,
+                    &assumed,
+                    cost_so_far.saturating_add(cost(&option)),
+                    plan,
+                );
+                plan.truncate(before);
+            }
+        }
+    }
+}
+
+fn cost(steps: &[Remedy]) -> u32 {
+    steps
+        .iter()
+        .fold(0, |sum, step| sum.saturating_add(step.cost()))
+}
+
 impl Asked<'_> {
     /// The way out of a refusal by the policies at `forbids`, or by the silence of all permits.
     pub(crate) fn way_out(&self, facts: &Facts, forbids: &[usize]) -> WayOut {
-        let choices = self.choices(facts, self.matters(facts, forbids));
-        let would_do = |steps: &[&[Remedy]]| {
-            let mut assumed = facts.clone();
-            let mut hours = None;
-            for step in steps.iter().copied().flatten() {
-                if let Remedy::ComeBack { at } = step {
-                    hours = Some(self.policies.hours(*at));
-                }
-                self.assume(step, &mut assumed);
-            }
-            let then = Asked {
-                hours: hours.as_ref().unwrap_or(self.hours),
-                ..*self
-            };
-            then.allows(&assumed)
+        let matters = self.matters(facts, forbids);
+        let ahead = OnceCell::new();
+        let hours_ahead = || {
+            let calendars = &self.slice.calendars;
+            ahead.get_or_init(|| self.policies.hours_ahead(calendars, self.hours))
         };
-        // More safety never takes access away, so the last of each choice together is the most that can be done; only of
-        // the hours to come back in, later ones are no better than earlier ones.
-        let times = choices
-            .iter()
-            .flatten()
-            .filter(|steps| matches!(&steps[..], [Remedy::ComeBack { .. }]))
-            .cloned()
-            .collect::<Vec<_>>();
-        let everything: Vec<&[Remedy]> = choices
-            .iter()
-            .filter_map(|choice| choice.last())
-            .map(Vec::as_slice)
-            .filter(|steps| !matches!(steps, [Remedy::ComeBack { .. }]))
-            .collect();
-        let helps = times
-            .iter()
-            .map(Vec::as_slice)
-            .chain([&[][..]])
-            .any(|time| would_do(&[&everything[..], &[time]].concat()));
-        if !helps {
+        let asks_owner = matters.contains(Matter::Entitlement) && !self.is_for_her(facts);
+        let cheapest = |without: Option<&Remedy>, below: u32| {
+            let choices = self.choices(facts, matters, without);
+            let mut best: Option<(u32, Vec<Remedy>)> = None;
+            // At another hour and in another group other policies refuse, so these two steps are no safety that could be
+            // taken for granted: each standing is searched by itself.
+            for among in [None, Some(Remedy::AskOwner)] {
+                if among.is_some() && !asks_owner || among.is_some() && among.as_ref() == without {
+                    continue;
+                }
+                let mut found = |asked: &Asked<'_>, first: Vec<Remedy>| {
+                    let below = best.as_ref().map_or(below, |(cost, _)| *cost);
+                    if cost(&first) < below
+                        && let Some(found) = asked.cheapest(facts, &choices, first, below)
+                    {
+                        best = Some(found);
+                    }
+                    best.as_ref().map_or(below, |(cost, _)| *cost)
+                };
+                let first: Vec<Remedy> = among.into_iter().collect();
+                let below = found(self, first.clone());
+                let soonest = Remedy::ComeBack { at: facts.now };
+                let is_left_out = without.is_some_and(|step| soonest.is_like(step));
+                let costs = cost(&first) + soonest.cost();
+                if !matters.contains(Matter::Hours) || is_left_out || costs >= below {
+                    continue;
+                }
+                for hours in hours_ahead() {
+                    let come_back = Remedy::ComeBack { at: hours.from };
+                    let then = Asked { hours, ..*self };
+                    found(&then, [&first[..], &[come_back]].concat());
+                }
+            }
+            best
+        };
+        let Some((_, steps)) = cheapest(None, u32::MAX) else {
             return WayOut {
                 steps: vec![Remedy::NothingHelps],
                 alternative: Vec::new(),
             };
+        };
+        // Another plan does without one step of these at least.
+        let mut alternative: Option<(u32, Vec<Remedy>)> = None;
+        for step in &steps {
+            let below = alternative.as_ref().map_or(u32::MAX, |(cost, _)| *cost);
+            alternative = cheapest(Some(step), below).or(alternative);
         }
-        let count = choices
+        WayOut {
+            steps: in_order(steps),
+            alternative: alternative
+                .map(|(_, steps)| in_order(steps))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The cheapest plan, `first` and one option of each choice, that would do and costs less than `below`.
+    fn cheapest(
+        &self,
+        facts: &Facts,
+        choices: &[Vec<Vec<Remedy>>],
+        first: Vec<Remedy>,
+        below: u32,
+    ) -> Option<(u32, Vec<Remedy>)> {
+        let mut begun = facts.clone();
+        self.assume_all(&first, &mut begun);
+        let choices = choices
             .iter()
-            .fold(1usize, |count, choice| count.saturating_mul(choice.len()));
-        if count > MAX_PLANS {
-            return WayOut {
-                steps: in_order(&narrowed(&choices, &would_do)),
-                alternative: Vec::new(),
-            };
+            .cloned()
+            .map(|options| Choice { options })
+            .collect();
+        let mut search = Search {
+            asked: self,
+            choices,
+            questions: 0,
+            below,
+            found: None,
+        };
+        if !search.narrow(&begun) {
+            return None;
         }
-        let mut plans = combine(&choices);
-        plans.sort_by_key(|(cost, _)| *cost);
-        let mut plans = plans.into_iter().map(|(_, plan)| plan);
-        let steps = plans.find(|plan| would_do(plan)).unwrap_or(everything);
-        let steps = in_order(&steps);
-        let alternative = plans
-            .map(|plan| (in_order(&plan), plan))
-            .find(|(other, plan)| !steps.iter().all(|step| other.contains(step)) && would_do(plan))
-            .map(|(other, _)| other)
-            .unwrap_or_default();
-        WayOut { steps, alternative }
+        let mut plan = first;
+        search.follow(0, &begun, cost(&plan), &mut plan);
+        Some((search.below, search.found?))
+    }
+
+    fn assume_all(&self, steps: &[Remedy], facts: &mut Facts) {
+        for step in steps {
+            self.assume(step, facts);
+        }
     }
 
     fn matters(&self, facts: &Facts, forbids: &[usize]) -> Matters {
@@ -208,13 +376,29 @@ impl Asked<'_> {
                 Some(Compiled::Off) | None => {}
             }
         }
-        matters
+        // At another hour and in another group other policies refuse, and they look at other matters.
+        let is_elsewhere = matters.contains(Matter::Hours)
+            || matters.contains(Matter::Entitlement) && !self.is_for_her(facts);
+        if is_elsewhere { Matters::ALL } else { matters }
     }
 
-    /// What can be done about each matter, least first; each is a set of steps. The last one is the most.
-    fn choices(&self, facts: &Facts, matters: Matters) -> Vec<Vec<Vec<Remedy>>> {
+    fn is_for_her(&self, facts: &Facts) -> bool {
+        let mut groups = self.slice.groups.iter();
+        self.slice.groups.is_empty() || groups.any(|group| facts.members.contains(*group))
+    }
+
+    /// What can be done about each matter but the hours and the groups, and `without` one step and its like; each option is a set of steps, and in each
+    /// choice the first is nothing, the last the most, and none costs less than the one before.
+    fn choices(
+        &self,
+        facts: &Facts,
+        matters: Matters,
+        without: Option<&Remedy>,
+    ) -> Vec<Vec<Vec<Remedy>>> {
         let mut choices = Vec::new();
-        let mut offer = |matter: Matter, offers: Vec<Vec<Remedy>>| {
+        let mut offer = |matter: Matter, mut offers: Vec<Vec<Remedy>>| {
+            let is_left_out = |step: &Remedy| without.is_some_and(|other| step.is_like(other));
+            offers.retain(|steps| !steps.iter().any(is_left_out));
             if matters.contains(matter) && !offers.is_empty() {
                 choices.push([vec![vec![]], offers].concat());
             }
@@ -236,52 +420,68 @@ impl Asked<'_> {
             || facts.person_facts.after(ClearingStep::PasswordReset) != facts.person_facts;
         offer(Matter::Password, only_if(resets, Remedy::ResetPassword));
         offer(Matter::Device, device_choices(facts));
-        let foreign = facts.ownership != Ownership::Company;
+        // Another device would have none of the faults of this one. But that she has one of the company's to turn to is
+        // taken for granted only where policies ask for one.
+        let foreign = facts.ownership != Ownership::Company && self.asks_for_company_device();
         offer(
             Matter::Ownership,
             only_if(foreign, Remedy::UseCompanyDevice),
         );
         let doubted = facts.person_trust < Level::High || facts.person_facts.kinds != 0;
         offer(Matter::Person, only_if(doubted, Remedy::AskAdministrator));
-        offer(Matter::Terms, self.missing_terms(facts));
-        let wrong: Vec<Remedy> = PostureItem::ALL
-            .iter()
-            .filter(|item| facts.posture.item(**item) < Answer::Yes && self.asks_for(**item))
-            .map(|item| Remedy::FixPosture { item: *item })
-            .collect();
-        offer(Matter::Posture, subsets(wrong));
+        // Of two that cost the same the first one is found last, and so kept.
+        for step in self.missing_terms(facts).into_iter().rev() {
+            offer(Matter::Terms, vec![vec![step]]);
+        }
+        for item in PostureItem::ALL.iter().rev() {
+            let is_wrong = facts.posture.item(*item) < Answer::Yes && self.asks_for(*item);
+            let step = Remedy::FixPosture { item: *item };
+            offer(Matter::Posture, only_if(is_wrong, step));
+        }
         for software in Software::ALL {
             offer(Matter::Versions, self.updates(facts, software));
         }
         let hidden = facts.anonymiser == Answer::Yes;
         offer(Matter::Anonymiser, only_if(hidden, Remedy::LeaveAnonymiser));
-        if matters.contains(Matter::Hours) {
-            offer(Matter::Hours, self.times_to_come_back(facts));
-        }
-        let is_for_her = self.slice.groups.is_empty()
-            || self
-                .slice
-                .groups
-                .iter()
-                .any(|group| facts.members.contains(*group));
-        offer(Matter::Entitlement, only_if(!is_for_her, Remedy::AskOwner));
         choices
     }
 
-    /// Terms are accepted all at once: a person who accepts one reads the others too.
-    fn missing_terms(&self, facts: &Facts) -> Vec<Vec<Remedy>> {
-        let missing: Vec<Remedy> = self
-            .policies
+    fn missing_terms(&self, facts: &Facts) -> Vec<Remedy> {
+        self.policies
             .numbering
             .terms
             .iter()
             .filter(|(number, _)| !facts.terms.contains(number))
-            .filter(|(number, _)| self.reads(Atom::Terms(*number)))
+            .filter(|(number, _)| {
+                !self.slice.left_to_cedar.is_empty() || self.reads(Atom::Terms(*number))
+            })
             .map(|(_, terms)| Remedy::AcceptTerms {
                 terms: terms.clone(),
             })
-            .collect();
-        subsets(missing)
+            .collect()
+    }
+
+    /// Whether a policy in force of this application looks at whose device it is.
+    pub(crate) fn asks_for_company_device(&self) -> bool {
+        let looks = |place: &usize| match self.policies.compiled.get(*place) {
+            Some(Compiled::Rules(rules)) => {
+                let mut literals = rules.iter().flat_map(|rule| &rule.when.0);
+                literals.any(|literal| literal.question == Question::Atom(Atom::CompanyOwned))
+            }
+            Some(Compiled::LeftToCedar) => {
+                let policy = self.policies.policies.get(*place);
+                policy.is_some_and(|policy| names(&policy.json, "company_owned"))
+            }
+            Some(Compiled::Off) | None => false,
+        };
+        *self.slice.reads_ownership.get_or_init(|| {
+            let binds = |place: &usize| {
+                let effect = self.policies.effect(*place);
+                matches!(effect, Some(Effect::Permit | Effect::Forbid))
+            };
+            let mut concerning = self.policies.concerning(self.slice);
+            concerning.any(|place| binds(&place) && looks(&place))
+        })
     }
 
     fn asks_for(&self, item: PostureItem) -> bool {
@@ -309,32 +509,6 @@ impl Asked<'_> {
                 Software::Antivirus => Atom::AntivirusVersion(version),
                 Software::Client => Atom::ClientVersion(version),
             })
-    }
-
-    /// When it is next within each calendar that it is not within now.
-    fn times_to_come_back(&self, facts: &Facts) -> Vec<Vec<Remedy>> {
-        let mut times: Vec<Timestamp> = Vec::new();
-        let mut known = self.hours.within.clone();
-        let mut at = self.hours.until;
-        for _ in 0..TURNS_AHEAD {
-            if at == Timestamp::FAR_FUTURE || at <= facts.now {
-                break;
-            }
-            let hours = self.policies.hours(at);
-            if hours
-                .within
-                .iter()
-                .any(|calendar| !known.contains(calendar))
-            {
-                times.push(at);
-                known.extend(&hours.within);
-            }
-            at = hours.until;
-        }
-        times
-            .into_iter()
-            .map(|at| vec![Remedy::ComeBack { at }])
-            .collect()
     }
 
     /// The facts after a step.
@@ -380,7 +554,10 @@ impl Asked<'_> {
                 facts.antivirus_version = best.antivirus_version;
             }
             Remedy::FixPosture { item } => facts.posture = facts.posture.with(*item, Answer::Yes),
-            Remedy::Update { software, to } => software.set(facts, to.as_integer()),
+            Remedy::Update { software, to } => {
+                let newer = software.version_in(facts).max(to.as_integer());
+                software.set(facts, newer);
+            }
             Remedy::WaitForDeviceClean => {
                 facts.device_facts = Open::default();
                 facts.device_trust = if facts.proven {
@@ -458,30 +635,12 @@ fn clear(facts: &mut Facts, step: ClearingStep) {
     let by_facts = facts.person_trust >= facts.person_facts.ceiling();
     facts.person_facts = facts.person_facts.after(step);
     if by_facts {
-        facts.person_trust = facts.person_facts.ceiling();
+        facts.person_trust = facts.person_trust.max(facts.person_facts.ceiling());
     }
 }
 
 fn only_if(can: bool, step: Remedy) -> Vec<Vec<Remedy>> {
     if can { vec![vec![step]] } else { Vec::new() }
-}
-
-/// Every set of these but the empty one, all of them last. Of many, only each alone and all together.
-fn subsets(steps: Vec<Remedy>) -> Vec<Vec<Remedy>> {
-    if steps.len() > 4 {
-        let mut sets: Vec<Vec<Remedy>> = steps.iter().cloned().map(|step| vec![step]).collect();
-        sets.push(steps);
-        return sets;
-    }
-    (1u32..1 << steps.len())
-        .map(|set| {
-            let chosen = steps.iter().enumerate();
-            chosen
-                .filter(|(at, _)| set >> at & 1 == 1)
-                .map(|(_, step)| step.clone())
-                .collect()
-        })
-        .collect()
 }
 
 fn device_choices(facts: &Facts) -> Vec<Vec<Remedy>> {
@@ -512,50 +671,7 @@ fn identity_step(facts: &Facts) -> Option<Remedy> {
     }
 }
 
-/// Of each choice the least that will do while the most is done about all the others that are still open: no step of it can
-/// be left out. For when there are too many plans to look at each.
-fn narrowed<'a>(
-    choices: &'a [Vec<Vec<Remedy>>],
-    would_do: &dyn Fn(&[&[Remedy]]) -> bool,
-) -> Vec<&'a [Remedy]> {
-    let mut plan: Vec<&[Remedy]> = choices
-        .iter()
-        .map(|choice| choice.last().map(Vec::as_slice).unwrap_or_default())
-        .collect();
-    for (at, choice) in choices.iter().enumerate() {
-        let mut options: Vec<&[Remedy]> = choice.iter().map(Vec::as_slice).collect();
-        options.sort_by_key(|steps| steps.iter().map(Remedy::cost).sum::<u32>());
-        for option in options {
-            let mut tried = plan.clone();
-            if let Some(place) = tried.get_mut(at) {
-                *place = option;
-            }
-            if would_do(&tried) {
-                plan = tried;
-                break;
-            }
-        }
-    }
-    plan
-}
-
-/// Every way to pick one of each choice, with what it costs.
-fn combine(choices: &[Vec<Vec<Remedy>>]) -> Vec<(u32, Vec<&[Remedy]>)> {
-    choices.iter().fold(vec![(0, Vec::new())], |plans, choice| {
-        let mut longer = Vec::with_capacity(plans.len() * choice.len());
-        for (cost, plan) in &plans {
-            for steps in choice {
-                let mut plan: Vec<&[Remedy]> = plan.clone();
-                plan.push(steps);
-                longer.push((cost + steps.iter().map(Remedy::cost).sum::<u32>(), plan));
-            }
-        }
-        longer
-    })
-}
-
-fn in_order(plan: &[&[Remedy]]) -> Vec<Remedy> {
-    let mut steps = plan.concat();
+fn in_order(mut steps: Vec<Remedy>) -> Vec<Remedy> {
     steps.sort_unstable();
     steps
 }

@@ -7,9 +7,12 @@ mod compile;
 mod compiled;
 mod decide;
 mod documents;
+mod hours;
+mod laws;
 mod matrix;
-mod monotone;
 mod packs;
+mod torture;
+mod ways_out;
 mod what_if;
 mod written;
 
@@ -63,7 +66,7 @@ fn register_of(applications: Vec<Application>) -> Register {
             .iter()
             .map(|n| NetworkId::new(n).unwrap())
             .collect(),
-        calendars: vec![office_hours()],
+        calendars: vec![office_hours(), maintenance()],
         terms: [TermsId::new("acceptable-use").unwrap()].into(),
         unreported: [].into(),
     }
@@ -82,6 +85,20 @@ fn office_hours() -> Calendar {
         }],
         days_off: [].into(),
         managed_by: ManagedBy::Files,
+    }
+}
+
+/// Every night from 23:00 to 05:00, in Tokyo.
+fn maintenance() -> Calendar {
+    Calendar {
+        id: CalendarId::new("maintenance").unwrap(),
+        name: text("maintenance"),
+        hours: vec![CalendarHours {
+            days: Day::ALL.to_vec(),
+            from: 23 * 60,
+            to: 5 * 60,
+        }],
+        ..office_hours()
     }
 }
 
@@ -151,7 +168,6 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             facts: vec![],
             ownership: Ownership::Company,
             posture: Posture::unknown(),
-            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: now() + Seconds::days(30),
         },
         None => DeviceFacts {
@@ -167,7 +183,6 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             facts: vec![],
             ownership: Ownership::Unknown,
             posture: Posture::unknown(),
-            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: Timestamp::FAR_FUTURE,
         },
     }

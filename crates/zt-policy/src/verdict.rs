@@ -151,7 +151,7 @@ impl<'a> Asked<'a> {
             .filter(|at| *at > facts.now);
         of_vectors
             .chain(of_cedar)
-            .chain([self.hours.until])
+            .chain([self.hours.turn_of(&self.slice.calendars)])
             .min()
             .unwrap_or(Timestamp::FAR_FUTURE)
     }

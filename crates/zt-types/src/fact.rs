@@ -49,19 +49,6 @@ impl FactKind {
         }
     }
 
-    /// Whether it says something about a person rather than about a device, where a finding names both.
-    #[must_use]
-    pub const fn is_about_people(self) -> bool {
-        match self {
-            Self::Malware | Self::Compromise => false,
-            Self::CredentialLeak
-            | Self::UnusualBehaviour
-            | Self::UnfamiliarPlace
-            | Self::ImpossibleTravel
-            | Self::UnusualTime => true,
-        }
-    }
-
     /// Whether a step that the person takes is what the owner of such a fact accepts as an answer.
     ///
     /// A step answers only the doubt it can dispel: whoever holds her passkey is she, wherever and whenever she works; but
@@ -97,6 +84,15 @@ pub enum ClearingStep {
     PhishingResistant,
     /// She reset her password, with a proof that whoever knows the old one does not have.
     PasswordReset,
+}
+
+impl ClearingStep {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 3] = [
+        Self::MultiFactor,
+        Self::PhishingResistant,
+        Self::PasswordReset,
+    ];
 }
 
 /// An open fact, as far as deciding needs it.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::workspace::Workspace;
 
 /// Gives whether every promise held.
-pub(super) fn run(workspace: &Workspace, rounds: u32) -> Result<bool> {
+pub(super) fn run(workspace: &Workspace, rounds: u64) -> Result<bool> {
     let example = workspace.release_example("zt-store", "torture_store")?;
     Ok(Command::new(example)
         .arg("--rounds")

@@ -178,7 +178,6 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
             facts: vec![],
             ownership: Ownership::Unknown,
             posture: Posture::unknown(),
-            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: Timestamp::FAR_FUTURE,
         },
         session: SessionFacts {

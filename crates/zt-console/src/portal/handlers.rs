@@ -268,8 +268,7 @@ pub(crate) async fn enrolment_code(
     let record = EnrolmentCode::new(
         hash,
         signed.person.id,
-        // Whether a device is the company's is not for its owner to say.
-        Ownership::Personal,
+        Ownership::Company,
         live.clock().now(),
     );
     let expires = record.expires_at;

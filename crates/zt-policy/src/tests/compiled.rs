@@ -1,8 +1,10 @@
 //! The compiled form says what Cedar says.
 
 use super::arbitrary::{mixed, requests, roles};
+use super::torture::Torture;
 use super::written::{Ballot, written};
 use super::*;
+use crate::atom::Atom;
 use crate::facts::Facts;
 use crate::obliging::Obliges;
 use crate::verdict::Asked;
@@ -105,68 +107,106 @@ proptest! {
 /// Policies written at random over everything that a policy can read, and requests of every kind.
 #[test]
 fn as_cedar_for_whatever_is_written() {
-    let mut ballot = Ballot::new(0x5ec1_5407);
-    let mut obliged = std::collections::BTreeSet::new();
-    let (mut cases, mut allowed, mut compiled, mut left) = (0u32, 0u32, 0, 0);
-    let mut kinds = std::collections::BTreeSet::new();
-    for _ in 0..24 {
-        let world = written(&mut ballot);
-        let policies =
-            PolicySet::compile(&world.documents, &world.register).unwrap_or_else(|errors| {
-                panic!(
-                    "{}",
-                    errors
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join("\n")
-                )
-            });
-        let (with, without) = policies.compiled_share();
-        compiled += with;
-        left += without;
-        kinds.extend(policies.vector.atoms().map(kind));
-        for slice in policies.slices.values() {
-            kinds.extend(
-                slice
-                    .vector
-                    .iter()
-                    .flat_map(|vector| vector.atoms().map(kind)),
-            );
+    let counts = Torture::of(1_200).run("compiled as Cedar", |round, counts| {
+        let (compiled, left) = round.policies.compiled_share();
+        counts.add("policies compiled", compiled);
+        counts.add("policies", compiled + left);
+        for vector in round
+            .policies
+            .slices
+            .values()
+            .filter_map(|slice| slice.vector.as_ref())
+            .chain([&round.policies.vector])
+        {
+            for atom in vector.atoms() {
+                counts.add(kind(atom), 1);
+            }
         }
-        for _ in 0..24 {
-            let request = world.request(&mut ballot);
-            let (ours, cedars) = both(&policies, &request).unwrap();
-            assert_eq!(ours, cedars, "{request:#?}\n{:#?}", world.documents);
-            let (ours, cedars) = both_obligations(&policies, &request).unwrap();
-            assert_eq!(ours, cedars, "{request:#?}\n{:#?}", world.documents);
-            cases += 1;
+        while let Some(request) = round.next() {
+            let policies = &round.policies;
+            let (ours, cedars) = both(policies, &request).unwrap();
+            assert_eq!(
+                ours, cedars,
+                "{}\n{request:#?}\n{:#?}",
+                round.again, round.world.documents
+            );
+            let (ours, cedars) = both_obligations(policies, &request).unwrap();
+            assert_eq!(
+                ours, cedars,
+                "{}\n{request:#?}\n{:#?}",
+                round.again, round.world.documents
+            );
+            counts.add("cases", 1);
+            let by_masks = policies.slices[&request.app].left_to_cedar.is_empty();
+            counts.add("cases on the compiled path", usize::from(by_masks));
             let decision = policies.decide(&request);
-            allowed += u32::from(decision.permit().is_some());
+            counts.add("cases allowed", usize::from(decision.permit().is_some()));
+            counts.add(
+                "cases that a report-only policy would refuse",
+                usize::from(!decision.would_refuse().is_empty()),
+            );
             for obligation in decision.permit().into_iter().flat_map(Permit::obligations) {
-                obliged.insert(obligation.as_str());
+                counts.add(obliged(obligation), 1);
                 if let Obligation::ReauthenticateAt { at } = obligation {
                     assert!(decision.valid_until() <= *at);
                 }
             }
         }
-    }
+    });
     // The cases are worth something: most run compiled, both answers come up, everything that can be read is read.
-    assert!(
-        compiled * 10 >= (compiled + left) * 7,
-        "{compiled} compiled, {left} left to Cedar"
+    counts.assert_share("policies compiled", "policies", 70..=100);
+    counts.assert_share("cases on the compiled path", "cases", 70..=99);
+    counts.assert_share("cases allowed", "cases", 20..=80);
+    counts.assert_share(
+        "cases that a report-only policy would refuse",
+        "cases",
+        1..=80,
     );
-    assert!(
-        (cases / 5..=cases * 4 / 5).contains(&allowed),
-        "{allowed} of {cases} allowed"
-    );
-    assert_eq!(kinds.len(), 28, "{kinds:?}");
-    assert_eq!(obliged.len(), 4, "{obliged:?}");
+    assert_eq!(counts.kinds("atom "), 28);
+    assert_eq!(counts.kinds("obligation "), 4);
 }
 
-fn kind(atom: crate::atom::Atom) -> String {
-    let text = format!("{atom:?}");
-    text.split('(').next().unwrap_or_default().to_owned()
+fn obliged(obligation: &Obligation) -> &'static str {
+    match obligation {
+        Obligation::Record => "obligation record",
+        Obligation::RaiseIncident => "obligation raise-incident",
+        Obligation::Watermark => "obligation watermark",
+        Obligation::Warn { .. } => "obligation warn",
+        Obligation::ReauthenticateAt { .. } => "obligation reauthenticate-at",
+    }
+}
+
+fn kind(atom: Atom) -> &'static str {
+    match atom {
+        Atom::Role(..) => "atom role",
+        Atom::Guest => "atom guest",
+        Atom::PersonTrust(..) => "atom person trust",
+        Atom::PersonFact(..) => "atom person fact",
+        Atom::ResetDue => "atom reset due",
+        Atom::Terms(..) => "atom terms",
+        Atom::Enrolled => "atom enrolled",
+        Atom::Proven => "atom proven",
+        Atom::CompanyOwned => "atom company owned",
+        Atom::DeviceTrust(..) => "atom device trust",
+        Atom::DeviceFact(..) => "atom device fact",
+        Atom::Os(..) => "atom os",
+        Atom::OsVersion(..) => "atom os version",
+        Atom::AntivirusVersion(..) => "atom antivirus version",
+        Atom::Posture(..) => "atom posture",
+        Atom::Assurance(..) => "atom assurance",
+        Atom::Age(..) => "atom age",
+        Atom::Client(..) => "atom client",
+        Atom::ClientVersion(..) => "atom client version",
+        Atom::Network(..) => "atom network",
+        Atom::Country(..) => "atom country",
+        Atom::Anonymiser => "atom anonymiser",
+        Atom::Calendar(..) => "atom calendar",
+        Atom::Sensitivity(..) => "atom sensitivity",
+        Atom::App(..) => "atom app",
+        Atom::AppGroup(..) => "atom app group",
+        Atom::Everyone => "atom everyone",
+        Atom::Entitled => "atom entitled",
+    }
 }
 
 proptest! {

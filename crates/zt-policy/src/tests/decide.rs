@@ -1,4 +1,5 @@
 use super::arbitrary::{carried, mixed, policy_sets, requests, roles};
+use super::written::ceiling;
 use super::*;
 use proptest::prelude::*;
 
@@ -277,11 +278,7 @@ fn the_account_of_last_resort() {
 }
 
 /// Takes the facts away that a step answers; trust comes back as far as they held it down.
-fn clear(request: &mut Request, step: ClearingStep) {
-    let ceiling = |facts: &[OpenFact]| {
-        let ceilings = facts.iter().map(|fact| fact.ceiling);
-        ceilings.min().unwrap_or(Level::High)
-    };
+pub(super) fn clear(request: &mut Request, step: ClearingStep) {
     let person = &mut request.person;
     let by_facts = person.trust.level >= ceiling(&person.facts);
     person.facts.retain(|fact| !fact.kind.is_cleared_by(step));
@@ -314,9 +311,10 @@ pub(super) fn take(mut request: Request, steps: &[Remedy]) -> Request {
             Remedy::LeaveAnonymiser => request.circumstances.anonymiser = Answer::No,
             Remedy::UseCompanyDevice => {
                 let newest = Version::from_integer(i64::MAX);
+                let os = request.device.posture.os;
                 request.device = device(Some(Level::High));
                 request.device.posture = Posture {
-                    os: request.device.posture.os,
+                    os,
                     os_version: newest,
                     antivirus_version: newest,
                     items: PostureItem::ALL
@@ -328,11 +326,14 @@ pub(super) fn take(mut request: Request, steps: &[Remedy]) -> Request {
             Remedy::FixPosture { item } => {
                 request.device.posture.items.insert(*item, Answer::Yes);
             }
-            Remedy::Update { software, to } => match software {
-                Software::OperatingSystem => request.device.posture.os_version = Some(*to),
-                Software::Antivirus => request.device.posture.antivirus_version = Some(*to),
-                Software::Client => request.circumstances.client_version = Some(*to),
-            },
+            Remedy::Update { software, to } => {
+                let version = match software {
+                    Software::OperatingSystem => &mut request.device.posture.os_version,
+                    Software::Antivirus => &mut request.device.posture.antivirus_version,
+                    Software::Client => &mut request.circumstances.client_version,
+                };
+                *version = (*version).max(Some(*to));
+            }
             Remedy::ComeBack { at } => {
                 request.now = *at;
                 request.session.authenticated_at = *at;

@@ -3,18 +3,25 @@
 use super::*;
 
 /// A source of choices: the same seed, the same choices (xorshift64*).
-pub(super) struct Ballot(u64);
+pub(super) struct Ballot {
+    state: u64,
+    /// How many leaves in a hundred are written so that only Cedar can read them.
+    intricate: usize,
+}
 
 impl Ballot {
     pub(super) fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        Self {
+            state: seed | 1,
+            intricate: 0,
+        }
     }
 
     fn draw(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+        self.state ^= self.state >> 12;
+        self.state ^= self.state << 25;
+        self.state ^= self.state >> 27;
+        self.state.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
     pub(super) fn below(&mut self, bound: usize) -> usize {
@@ -37,10 +44,12 @@ pub(super) struct World {
 
 const APPS: [&str; 6] = ["wiki", "chat", "news", "ledger", "portal", "console"];
 const GROUPS: [&str; 4] = ["accounting", "sales", "guests", "contractors"];
-const VERSIONS: [&str; 4] = ["10.0.19045", "10.0.22631", "14.2", "131.0.6778"];
+pub(super) const VERSIONS: [&str; 4] = ["10.0.19045", "10.0.22631", "14.2", "131.0.6778"];
 const AGES: [i64; 4] = [60, 600, 3600, 28_800];
 
 pub(super) fn written(ballot: &mut Ballot) -> World {
+    // In two worlds of three everything has a compiled form.
+    ballot.intricate = *ballot.one(&[0, 0, 15]);
     let mut register = register();
     for app in &mut register.applications {
         if ballot.chance(40) {
@@ -68,7 +77,7 @@ pub(super) fn written(ballot: &mut Ballot) -> World {
 }
 
 fn policy(ballot: &mut Ballot) -> String {
-    if ballot.chance(12) {
+    if ballot.chance(16) {
         return obliging(ballot);
     }
     let effect = *ballot.one(&["permit", "forbid", "forbid"]);
@@ -211,7 +220,10 @@ fn neutral(ballot: &mut Ballot) -> String {
             ballot.one(&["JP", "US", "unknown"])
         ),
         12 => "[Country::\"JP\", Country::\"SG\"].contains(context.network.country)".to_owned(),
-        13 => "context.calendars.contains(Calendar::\"office-hours\")".to_owned(),
+        13 => format!(
+            "context.calendars.contains(Calendar::\"{}\")",
+            ballot.one(&["office-hours", "maintenance"])
+        ),
         14 => "resource in AppGroup::\"saas\"".to_owned(),
         _ => format!(
             "[Action::\"connect\", Action::\"{}\"].contains(action)",
@@ -229,7 +241,12 @@ fn safety(ballot: &mut Ballot) -> String {
             _ => (">=", least),
         }
     };
-    match ballot.below(13) {
+    if ballot.chance(ballot.intricate) {
+        // Arithmetic has no compiled form.
+        let (operator, number) = version(ballot);
+        return format!("(context.device.os_version {operator} {number} && [1, 2].contains(1))");
+    }
+    match ballot.below(12) {
         0 => format!(
             "principal.trust in TrustLevel::\"{}\"",
             ballot.one(&Level::ALL).as_str()
@@ -264,12 +281,7 @@ fn safety(ballot: &mut Ballot) -> String {
             ballot.one(PostureItem::ALL).as_str().replace('-', "_"),
             ballot.one(&Answer::ALL).as_str()
         ),
-        11 => "principal.terms.contains(Terms::\"acceptable-use\")".to_owned(),
-        // Arithmetic has no compiled form.
-        _ => {
-            let (operator, number) = version(ballot);
-            format!("(context.device.os_version {operator} {number} && [1, 2].contains(1))")
-        }
+        _ => "principal.terms.contains(Terms::\"acceptable-use\")".to_owned(),
     }
 }
 
@@ -286,6 +298,12 @@ fn risk(ballot: &mut Ballot) -> String {
         2 => "principal.reset_due".to_owned(),
         _ => "context.network.anonymiser".to_owned(),
     }
+}
+
+/// The highest trust that these facts allow.
+pub(super) fn ceiling(facts: &[OpenFact]) -> Level {
+    let ceilings = facts.iter().map(|fact| fact.ceiling);
+    ceilings.min().unwrap_or(Level::High)
 }
 
 impl World {
@@ -324,8 +342,8 @@ impl World {
             Level::Medium,
             Level::Low,
         ];
-        person.trust = trust(good(ballot, &levels));
         person.facts = facts(ballot);
+        person.trust = trust(ceiling(&person.facts).min(good(ballot, &levels)));
         let device_levels = [
             Some(Level::High),
             Some(Level::High),
@@ -335,6 +353,11 @@ impl World {
         ];
         request.device = device(*ballot.one(&device_levels));
         request.device.facts = facts(ballot);
+        let ceiling = ceiling(&request.device.facts);
+        if ceiling < request.device.trust.level {
+            request.device.trust.level = ceiling;
+            request.device.trust.reasons.push(fact("malware"));
+        }
         request.device.ownership = *ballot.one(Ownership::ALL);
         let version = |ballot: &mut Ballot| {
             let known = ballot.chance(80);
