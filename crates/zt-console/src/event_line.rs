@@ -182,6 +182,10 @@ impl Names<'_> {
                 parts.push(page.member("fact-kind", kind).to_owned());
                 parts.extend(self.subject(subject));
             }
+            Body::DeviceStateReported { source, state, .. } => {
+                parts.push(self.source(source));
+                parts.push(state.join(self.separator()));
+            }
             Body::SignalRefused { why, .. } => parts.push(self.why(why).to_owned()),
             Body::TaskOpened { task } | Body::TaskClosed { task } => {
                 parts.push(page.member("task-title", task.kind.as_str()).to_owned());
@@ -290,6 +294,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::EnrolmentRefused { .. } => (Tone::Bad, "circle-x"),
         Body::FactOpened { .. } => (Tone::Bad, "bug"),
         Body::FactCleared { .. } => (Tone::Good, "shield-check"),
+        Body::DeviceStateReported { .. } => (Tone::Notice, "laptop"),
         Body::SignalRefused { .. } => (Tone::Caution, "radio"),
         Body::TaskOpened { .. } => (Tone::Caution, "inbox"),
         Body::TaskClosed { .. } => (Tone::Good, "inbox"),

@@ -1,4 +1,5 @@
-//! `POST /api/v1/signals`: a registered source says something about a device (an OCSF 2004 Detection Finding).
+//! `POST /api/v1/signals`: a registered source says something about a person or a device: a finding (OCSF 2004), or the
+//! state a device is in (OCSF 5002).
 
 use crate::Endpoints;
 use crate::answer::{Problem, json_answer};
@@ -8,8 +9,8 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use zt_events::{Actor, Body as EventBody};
-use zt_trust::{Signal, SignalOutcome, Source};
-use zt_types::{DeviceId, SourceId};
+use zt_trust::{Received, SignalOutcome, Source};
+use zt_types::{DeviceId, PersonId, SourceId};
 
 /// Bytes that a signal may have.
 const LARGEST: usize = 64 * 1024;
@@ -23,6 +24,9 @@ pub struct SignalAnswer {
     /// The device it is about, if one was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
+    /// The person it is about, if she was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
     /// How many live connections it ended.
     pub cut: usize,
 }
@@ -41,7 +45,7 @@ pub(crate) async fn take(
         }
     };
     let signal = match crate::body::bytes(&headers, body, LARGEST).await {
-        Ok(bytes) => Signal::parse(&bytes).map_err(|error| {
+        Ok(bytes) => Received::parse(&bytes).map_err(|error| {
             Problem::new(StatusCode::BAD_REQUEST, "not-a-finding", error.to_string())
         }),
         Err(problem) => Err(problem),
@@ -61,6 +65,7 @@ pub(crate) async fn take(
     let answer = SignalAnswer {
         outcome: ingested.outcome.as_str().to_owned(),
         device: ingested.outcome.device(),
+        person: ingested.outcome.person(),
         cut: ingested.cut,
     };
     match ingested.outcome {
@@ -72,10 +77,16 @@ pub(crate) async fn take(
                 kind.as_str()
             ),
         )),
+        SignalOutcome::StatesNotOwned => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "states-not-owned",
+            "this source is not registered for the state of devices: give it `states_hold_hours`",
+        )),
         // Nothing is blocked: a person has to look.
-        SignalOutcome::UnknownDevice | SignalOutcome::AmbiguousDevice => {
-            Ok(json_answer(StatusCode::ACCEPTED, &answer))
-        }
+        SignalOutcome::UnknownDevice
+        | SignalOutcome::AmbiguousDevice
+        | SignalOutcome::UnknownPerson
+        | SignalOutcome::AmbiguousPerson => Ok(json_answer(StatusCode::ACCEPTED, &answer)),
         _ => Ok(json_answer(StatusCode::OK, &answer)),
     }
 }

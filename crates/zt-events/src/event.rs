@@ -418,6 +418,17 @@ pub enum Body {
         /// The source's short words.
         title: String,
     },
+    /// A source reported another state of a device than before.
+    DeviceStateReported {
+        /// Which device.
+        device: DeviceId,
+        /// The source.
+        source: SourceId,
+        /// What it says now, such as `firewall no` or `os windows 10.0.22631`.
+        state: Vec<String>,
+        /// From when on it is not known any more.
+        valid_until: zt_types::Timestamp,
+    },
     /// A signal was not taken.
     SignalRefused {
         /// From which source, if it authenticated.
@@ -490,6 +501,7 @@ impl Event {
             | Body::EnrolmentRefused { .. } => Topic::Device,
             Body::FactOpened { .. }
             | Body::FactCleared { .. }
+            | Body::DeviceStateReported { .. }
             | Body::SignalRefused { .. }
             | Body::TaskOpened { .. }
             | Body::TaskClosed { .. } => Topic::Trust,
@@ -546,6 +558,7 @@ impl Event {
             Body::EnrolmentRefused { .. } => "enrolment-refused",
             Body::FactOpened { .. } => "fact-opened",
             Body::FactCleared { .. } => "fact-cleared",
+            Body::DeviceStateReported { .. } => "device-state-reported",
             Body::SignalRefused { .. } => "signal-refused",
             Body::TaskOpened { .. } => "task-opened",
             Body::TaskClosed { .. } => "task-closed",
@@ -600,6 +613,7 @@ impl Event {
         match &self.body {
             Body::DeviceEnrolled { device, .. }
             | Body::DeviceRetired { device, .. }
+            | Body::DeviceStateReported { device, .. }
             | Body::CertificateIssued { device, .. }
             | Body::CertificateRevoked { device, .. } => Some(*device),
             Body::SignedIn { device, .. }

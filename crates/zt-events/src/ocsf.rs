@@ -424,6 +424,18 @@ impl Event {
                     "unmapped": { "source": source },
                 }),
             ),
+            // Device Config State (5002): 1 log.
+            Body::DeviceStateReported {
+                source,
+                state,
+                valid_until,
+                ..
+            } => mapped(
+                5,
+                5002,
+                1,
+                json!({ "unmapped": { "source": source, "state": state, "valid_until": valid_until.as_millis() } }),
+            ),
             Body::SignalRefused { why, .. } => mapped(
                 6,
                 6003,

@@ -1,7 +1,7 @@
 //! Something an operator has to look at.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{DeviceId, SourceId, TaskId, Timestamp};
+use zt_types::{DeviceId, PersonId, SourceId, TaskId, Timestamp};
 
 /// A task for an operator: the system could not or must not go on by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,38 @@ pub enum TaskKind {
         /// The device.
         device: DeviceId,
     },
+    /// A signal named somebody whom nobody knows. Nobody was blocked.
+    UnknownPerson {
+        /// Who sent the signal.
+        source: SourceId,
+        /// The finding.
+        finding: String,
+        /// How the signal named her.
+        claimed: String,
+    },
+    /// A signal named a person by something that several share. Nobody was blocked.
+    AmbiguousPerson {
+        /// Who sent the signal.
+        source: SourceId,
+        /// The finding.
+        finding: String,
+        /// How the signal named her.
+        claimed: String,
+        /// Who it could be.
+        candidates: Vec<PersonId>,
+    },
+    /// A warning about a person arrived that is older than what ended it: her own step or the source's word. Nobody was
+    /// blocked.
+    WarningAfterEnd {
+        /// Who sent the signal.
+        source: SourceId,
+        /// The finding.
+        finding: String,
+        /// How the signal named her.
+        claimed: String,
+        /// The person.
+        person: PersonId,
+    },
 }
 
 impl TaskKind {
@@ -62,6 +94,9 @@ impl TaskKind {
             Self::UnknownDevice { .. } => "unknown-device",
             Self::AmbiguousDevice { .. } => "ambiguous-device",
             Self::AlertAfterClear { .. } => "alert-after-clear",
+            Self::UnknownPerson { .. } => "unknown-person",
+            Self::AmbiguousPerson { .. } => "ambiguous-person",
+            Self::WarningAfterEnd { .. } => "warning-after-end",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The record of a person and of a group.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{GroupId, Language, PersonId, Text, Timestamp};
+use zt_types::{Affiliation, GroupId, Language, PersonId, Text, Timestamp};
 pub use zt_types::{PersonState, Role};
 
 /// A person who may sign in.
@@ -21,6 +21,9 @@ pub struct Person {
     pub groups: Vec<GroupId>,
     /// What she may do in Sekisho itself.
     pub role: Role,
+    /// Whether she belongs to the company.
+    #[serde(default)]
+    pub affiliation: Affiliation,
     /// Whether she may sign in at all.
     pub state: PersonState,
     /// Who writes this record.

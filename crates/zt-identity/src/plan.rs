@@ -143,6 +143,7 @@ fn of_document(document: &PersonDocument, id: PersonId, created_at: Timestamp) -
         language: document.language,
         groups: document.groups.clone(),
         role: document.role,
+        affiliation: document.affiliation,
         state: PersonState::Active,
         managed_by: ManagedBy::Files,
         created_at,
@@ -165,6 +166,7 @@ fn members(person: &Person) -> Vec<(&'static str, String)> {
             }
             .to_owned(),
         ),
+        ("affiliation", person.affiliation.as_str().to_owned()),
         (
             "state",
             match person.state {

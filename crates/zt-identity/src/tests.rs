@@ -309,6 +309,7 @@ fn person(login: &str, managed_by: ManagedBy) -> Person {
         language: Language::Ja,
         groups: Vec::new(),
         role: Role::Member,
+        affiliation: zt_types::Affiliation::Staff,
         state: PersonState::Active,
         managed_by,
         created_at: Timestamp::default(),
@@ -326,6 +327,7 @@ fn document(login: &str, groups: &[&str]) -> PersonDocument {
         language: Language::Ja,
         groups: groups.iter().map(|g| GroupId::new(g).unwrap()).collect(),
         role: Role::Member,
+        affiliation: zt_types::Affiliation::Staff,
     }
 }
 

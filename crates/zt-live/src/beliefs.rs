@@ -118,6 +118,9 @@ impl Beliefs {
                     Subject::Session(session) => affected.sessions.insert(session),
                 };
             }
+            Change::PutPosture(record) => {
+                affected.devices.insert(record.device);
+            }
             Change::PutSession(session) => {
                 self.index_session(session);
                 affected.sessions.insert(session.id);

@@ -10,10 +10,10 @@ use zt_auth::{EndReason, Session};
 use zt_device::{Bound, Claim, Judged, Presentation};
 use zt_events::{Actor, Origin};
 use zt_policy::{Decision, DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
-use zt_trust::Fact;
+use zt_trust::{BelievedState, Fact};
 use zt_types::{
     Affiliation, AppId, Circumstances, DecisionId, DeviceId, OpenFact, Ownership, PasswordState,
-    PersonId, Posture, SessionId, Subject, Timestamp, Trust,
+    PersonId, SessionId, Subject, Timestamp, Trust,
 };
 
 /// What is seen of the device behind a passage.
@@ -129,6 +129,23 @@ pub(crate) fn device_trust(beliefs: &Beliefs, view: &View, now: Timestamp) -> Tr
     zt_trust::trust_of_device(facts.into_iter(), view.judged.evidence, now)
 }
 
+/// What is believed of the state of the device behind a view. Of one that did not prove itself only what is amiss: leaving
+/// out the certificate must not shake that off.
+fn device_state(beliefs: &Beliefs, view: &View, now: Timestamp) -> BelievedState {
+    let proven = view.judged.evidence.device();
+    let Some(device) = proven.and_then(|device| beliefs.device(device)) else {
+        let state = beliefs.state();
+        let records = view.concerns.iter().flat_map(|id| state.postures_of(*id));
+        return zt_trust::believed(records, Ownership::Unknown, "", now).unproven();
+    };
+    let enrolled_as = match device.ownership {
+        zt_device::Ownership::Company => Ownership::Company,
+        zt_device::Ownership::Personal => Ownership::Personal,
+    };
+    let records = beliefs.state().postures_of(device.id);
+    zt_trust::believed(records, enrolled_as, &device.os, now)
+}
+
 /// Asks the policies about a passage.
 pub(crate) fn judge(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> Judgement {
     let Some(session) = beliefs.state().sessions.get(&passage.session) else {
@@ -173,13 +190,14 @@ pub(crate) fn decide(
     let person = beliefs.person(session.person);
     let devices = beliefs.count_devices_of(session.person);
     let trust = device_trust(beliefs, &view, now);
+    let state = device_state(beliefs, &view, now);
     beliefs.policies.decide(&Request {
         person: PersonFacts {
             id: session.person,
             // A person without a record may nothing: disabled is what policy always refuses.
             role: person.map_or(zt_types::Role::Member, |p| p.role),
             state: person.map_or(zt_types::PersonState::Disabled, |p| p.state),
-            affiliation: Affiliation::Staff,
+            affiliation: person.map_or(Affiliation::Guest, |p| p.affiliation),
             password: if beliefs.state().resets_due.contains_key(&session.person) {
                 PasswordState::ResetDue
             } else {
@@ -208,8 +226,9 @@ pub(crate) fn decide(
                     .iter()
                     .flat_map(|device| beliefs.open_facts(Subject::Device(*device))),
             ),
-            ownership: Ownership::Unknown,
-            posture: Posture::unknown(),
+            ownership: state.ownership,
+            posture: state.posture,
+            posture_until: state.valid_until,
             evidence_until: view.judged.valid_until,
         },
         session: SessionFacts {

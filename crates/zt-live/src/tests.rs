@@ -1,5 +1,6 @@
 //! The decision point over the memory store, on a clock that stands still until it is moved.
 
+mod intake;
 mod world;
 
 use crate::{Admission, ConnectionKind, LiveError, Standing};
@@ -11,7 +12,7 @@ use zt_events::{Actor, Body};
 use zt_policy::Reason;
 use zt_store::{Change, Conflict, FlowRecord, Plan, StoreError};
 use zt_trust::SignalOutcome;
-use zt_types::{Capability, CapabilitySet, FlowId, Seconds, TokenHash};
+use zt_types::{Capability, CapabilitySet, FlowId, Seconds, Subject, TokenHash};
 
 fn needs() -> CapabilitySet {
     [Capability::Connect].into_iter().collect()
@@ -44,7 +45,10 @@ async fn an_alert_cuts_that_device_and_no_other_and_closing_it_restores() {
     );
 
     let ingested = world.signal(&finding("f-1", "laptop", 1)).await;
-    assert_eq!(ingested.outcome, SignalOutcome::Opened(laptop.device));
+    assert_eq!(
+        ingested.outcome,
+        SignalOutcome::Opened(Subject::Device(laptop.device))
+    );
     assert_eq!(ingested.cut, 1);
     // The reply came after the cut: nothing is left to wait for.
     assert!(cut_one.is_cut());
@@ -60,7 +64,10 @@ async fn an_alert_cuts_that_device_and_no_other_and_closing_it_restores() {
     drop(cut_one);
 
     let ingested = world.signal(&finding("f-1", "laptop", 3)).await;
-    assert_eq!(ingested.outcome, SignalOutcome::Cleared(laptop.device));
+    assert_eq!(
+        ingested.outcome,
+        SignalOutcome::Cleared(Subject::Device(laptop.device))
+    );
     assert!(ill.standing().grant(world.now()).is_some());
     assert!(refused.standing().grant(world.now()).is_some());
 }

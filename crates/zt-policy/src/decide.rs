@@ -217,6 +217,7 @@ impl<'a> Case<'a> {
             person.trust.valid_until,
             device.trust.valid_until,
             device.evidence_until,
+            device.posture_until,
         ];
         ends.into_iter()
             .chain([self.turns_at])

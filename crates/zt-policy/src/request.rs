@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zt_types::{
-    Affiliation, AppId, Assurance, Circumstances, DeviceEvidence, DeviceId, GroupId, Level,
+    Affiliation, Answer, AppId, Assurance, Circumstances, DeviceEvidence, DeviceId, GroupId, Level,
     NoDevice, OpenFact, Ownership, PasswordState, PersonId, PersonState, Posture, Role, SessionId,
     TermsId, Timestamp, Trust, TrustReason,
 };
@@ -75,6 +75,9 @@ pub struct DeviceFacts {
     /// What state it is in.
     #[serde(default)]
     pub posture: Posture,
+    /// From when on that is not known any more; far away if nothing is known of it.
+    #[serde(default = "far_future")]
+    pub posture_until: Timestamp,
     /// Until when the evidence holds by itself (the certificate's end); far away if there is none.
     pub evidence_until: Timestamp,
 }
@@ -108,6 +111,10 @@ const fn unknown_ownership() -> Ownership {
     Ownership::Unknown
 }
 
+const fn far_future() -> Timestamp {
+    Timestamp::FAR_FUTURE
+}
+
 impl PersonFacts {
     /// The same facts as they are at `now`.
     pub(crate) fn at(&self, now: Timestamp) -> Self {
@@ -125,6 +132,18 @@ impl DeviceFacts {
             trust: trust_at(&self.trust, now),
             ..self.clone()
         };
+        if now >= facts.posture_until {
+            // What was amiss stays so; which operating system it is does not change by silence.
+            facts
+                .posture
+                .items
+                .retain(|_, answer| *answer == Answer::No);
+            facts.posture.os_version = None;
+            facts.posture.antivirus_version = None;
+            if facts.ownership == Ownership::Company {
+                facts.ownership = Ownership::Unknown;
+            }
+        }
         if facts.evidence.device().is_some() && now >= facts.evidence_until {
             let why = NoDevice::Expired;
             facts.evidence = DeviceEvidence::Absent(why);

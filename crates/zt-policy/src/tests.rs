@@ -168,6 +168,7 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             facts: vec![],
             ownership: Ownership::Company,
             posture: Posture::unknown(),
+            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: now() + Seconds::days(30),
         },
         None => DeviceFacts {
@@ -183,6 +184,7 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
             facts: vec![],
             ownership: Ownership::Unknown,
             posture: Posture::unknown(),
+            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: Timestamp::FAR_FUTURE,
         },
     }

@@ -6,8 +6,7 @@ use zt_policy::{Application, Calendar, PolicyDocument, Register};
 use zt_types::{AppId, CalendarId, GroupId, NetworkId, PolicyId, TermsId};
 
 /// What no source, no agent and no gateway reports yet, and what would read as harmless for everybody.
-pub const UNREPORTED: [&str; 4] = [
-    "principal.guest",
+pub const UNREPORTED: [&str; 3] = [
     "context.network.anonymiser",
     "context.network.country",
     "context.client.kind",

@@ -9,7 +9,7 @@ use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
-use zt_trust::{Fact, Source};
+use zt_trust::{Fact, PostureRecord, Source};
 use zt_types::{
     AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId,
     GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TermsId, Timestamp, TokenHash,
@@ -75,7 +75,7 @@ pub enum Change {
     RemoveCalendar(CalendarId),
     /// Writes a source.
     PutSource(Source),
-    /// Removes a source. Its facts stay open: silence never raises trust.
+    /// Removes a source. Its facts stay open, and what it said of devices' state stays: silence never raises trust.
     RemoveSource(SourceId),
     /// Writes an enforcement point.
     PutEnforcementPoint(EnforcementPoint),
@@ -96,6 +96,8 @@ pub enum Change {
     },
     /// Writes a fact, open or cleared.
     PutFact(Fact),
+    /// Writes what a source knows of a device's state.
+    PutPosture(PostureRecord),
     /// Writes a factor.
     PutCredential(Credential),
     /// Removes a factor. Fails if there is none.

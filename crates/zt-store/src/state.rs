@@ -14,7 +14,7 @@ use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
-use zt_trust::{Fact, FactKey, Source};
+use zt_trust::{Fact, FactKey, PostureRecord, Source};
 use zt_types::{
     AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId,
     GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp,
@@ -50,6 +50,8 @@ pub struct State {
     pub enrolment_codes: BTreeMap<TokenHash, EnrolmentCode>,
     /// Facts, open and cleared.
     pub facts: BTreeMap<FactKey, Fact>,
+    /// What each source knows of each device's state.
+    pub postures: BTreeMap<(DeviceId, SourceId), PostureRecord>,
     /// Factors.
     pub credentials: BTreeMap<CredentialId, Credential>,
     /// Sign-in flows under way.
@@ -132,6 +134,17 @@ impl State {
     pub fn app_sessions_of(&self, session: SessionId) -> impl Iterator<Item = &AppSession> {
         let tokens = self.cookies.get(&session).into_iter().flatten();
         tokens.filter_map(|token| self.app_sessions.get(token))
+    }
+
+    /// What sources know of a device's state.
+    pub fn postures_of(&self, device: DeviceId) -> impl Iterator<Item = &PostureRecord> {
+        // No slug comes before this one.
+        let first = SourceId::new("0").ok().map(|first| (device, first));
+        let from = first.map(|first| self.postures.range(first..));
+        from.into_iter()
+            .flatten()
+            .take_while(move |((of, _), _)| *of == device)
+            .map(|(_, record)| record)
     }
 
     pub(crate) fn set_person(&mut self, id: PersonId, person: Option<Person>) -> Option<Person> {

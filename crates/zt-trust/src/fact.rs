@@ -1,7 +1,7 @@
 //! The records of a fact and of a source that may write facts.
 
 use serde::{Deserialize, Serialize};
-use zt_types::{FactKind, Level, SourceId, Subject, Text, Timestamp, TokenHash};
+use zt_types::{FactKind, Level, Seconds, SourceId, Subject, Text, Timestamp, TokenHash};
 
 /// What makes a fact the same fact: who says it, which finding it is, about whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,6 +120,9 @@ pub struct Source {
     pub name: Text,
     /// The kinds of facts it may write.
     pub kinds: Vec<FactKind>,
+    /// For how long what it says of devices' state holds; nothing if it may say nothing of that.
+    #[serde(default)]
+    pub states_hold: Option<Seconds>,
     /// Hash of its bearer token.
     pub token: TokenHash,
     /// Whether the organisation's files write this record.

@@ -3,15 +3,16 @@
 //! * The device is looked up by the source's own id first, then by serial number, then by host name. A step that finds
 //!   exactly one device ends the search; one that finds several ends it as ambiguous; one that finds none goes on.
 //!   Nobody is blocked on a guess: an unknown or ambiguous device becomes a task for an operator.
-//! * A fact is (source, finding, device). Only the same three clear it.
+//! * A person is looked up the same way: by our own id of her or her login, by her e-mail address, by her user name.
+//! * A fact is (source, finding, subject). Only the same three clear it.
 //! * Words are ordered by the source's own time. An older word that arrives late neither opens nor clears. After a
 //!   clearing, the same alert sent again stays cleared; only a *newer* word opens the fact again. Because ignoring an
 //!   alert is a risk, an alert that is ignored after a clearing becomes a task.
 //! * A finding that is closed before it was ever reported changes nothing. If its alert arrives afterwards it opens, and
 //!   stays open until the source closes it again: the safe side.
 
-use crate::{Activity, Fact, FactKey, FactKind, Signal, Source};
-use zt_types::{DeviceId, SourceId, Subject, Timestamp};
+use crate::{Activity, DeviceHint, Fact, FactKey, FactKind, PersonHint, Signal, Source};
+use zt_types::{DeviceId, PersonId, SourceId, Subject, Timestamp};
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,17 @@ pub struct KnownDevice<'a> {
     pub hostname: &'a str,
 }
 
+/// A person as far as signals look for her.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownPerson<'a> {
+    /// Her id.
+    pub id: PersonId,
+    /// What she types at sign-in.
+    pub login: &'a str,
+    /// Where notices go, if known.
+    pub email: Option<&'a str>,
+}
+
 /// What a signal does. Data only: the caller commits it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignalPlan {
@@ -43,24 +55,30 @@ pub struct SignalPlan {
 /// What came of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignalOutcome {
-    /// A fact was opened, or opened again.
-    Opened(DeviceId),
-    /// An open fact was updated.
-    Updated(DeviceId),
+    /// A fact was opened, or opened again; or a device's state is known for the first time.
+    Opened(Subject),
+    /// An open fact or a device's state was updated.
+    Updated(Subject),
     /// A fact was cleared.
-    Cleared(DeviceId),
+    Cleared(Subject),
     /// The same was said before: nothing changes.
-    Repeated(DeviceId),
+    Repeated(Subject),
     /// An older word than one already heard: nothing changes.
-    Outdated(DeviceId),
+    Outdated(Subject),
     /// The finding that was closed is not known, or is closed already: nothing changes.
-    NothingToClear(DeviceId),
+    NothingToClear(Subject),
     /// No device fits: nothing is blocked.
     UnknownDevice,
     /// Several devices fit: nothing is blocked.
     AmbiguousDevice,
+    /// Nobody fits: nobody is blocked.
+    UnknownPerson,
+    /// Several people fit: nobody is blocked.
+    AmbiguousPerson,
     /// The source is not registered for this kind of fact: nothing changes.
     KindNotOwned(FactKind),
+    /// The source is not registered for the state of devices: nothing changes.
+    StatesNotOwned,
 }
 
 impl SignalOutcome {
@@ -76,21 +94,47 @@ impl SignalOutcome {
             Self::NothingToClear(_) => "nothing-to-clear",
             Self::UnknownDevice => "unknown-device",
             Self::AmbiguousDevice => "ambiguous-device",
+            Self::UnknownPerson => "unknown-person",
+            Self::AmbiguousPerson => "ambiguous-person",
             Self::KindNotOwned(_) => "kind-not-owned",
+            Self::StatesNotOwned => "states-not-owned",
         }
     }
 
-    /// The device it is about, if one was found.
+    /// Whom or what it is about, if that was found.
+    #[must_use]
+    pub const fn subject(self) -> Option<Subject> {
+        match self {
+            Self::Opened(subject)
+            | Self::Updated(subject)
+            | Self::Cleared(subject)
+            | Self::Repeated(subject)
+            | Self::Outdated(subject)
+            | Self::NothingToClear(subject) => Some(subject),
+            Self::UnknownDevice
+            | Self::AmbiguousDevice
+            | Self::UnknownPerson
+            | Self::AmbiguousPerson
+            | Self::KindNotOwned(_)
+            | Self::StatesNotOwned => None,
+        }
+    }
+
+    /// The device it is about, if it is about one and that was found.
     #[must_use]
     pub const fn device(self) -> Option<DeviceId> {
-        match self {
-            Self::Opened(device)
-            | Self::Updated(device)
-            | Self::Cleared(device)
-            | Self::Repeated(device)
-            | Self::Outdated(device)
-            | Self::NothingToClear(device) => Some(device),
-            Self::UnknownDevice | Self::AmbiguousDevice | Self::KindNotOwned(_) => None,
+        match self.subject() {
+            Some(Subject::Device(device)) => Some(device),
+            _ => None,
+        }
+    }
+
+    /// The person it is about, if it is about one and she was found.
+    #[must_use]
+    pub const fn person(self) -> Option<PersonId> {
+        match self.subject() {
+            Some(Subject::Person(person)) => Some(person),
+            _ => None,
         }
     }
 }
@@ -127,10 +171,10 @@ pub struct OperatorTask {
     pub uid: String,
     /// The source's short words.
     pub title: String,
-    /// What the signal called the device, the surest name first.
-    pub device: String,
-    /// The devices that fit, if several did; in the order of their ids.
-    pub candidates: Vec<DeviceId>,
+    /// What the signal called the device or person, by the surest name.
+    pub claimed: String,
+    /// Who or what fits, if several did; in the order of their ids.
+    pub candidates: Vec<Subject>,
 }
 
 /// Why an operator has to look.
@@ -140,6 +184,10 @@ pub enum TaskReason {
     UnknownDevice,
     /// An alert that fits several devices.
     AmbiguousDevice,
+    /// A finding about somebody whom nobody knows.
+    UnknownPerson,
+    /// A finding that fits several people.
+    AmbiguousPerson,
     /// An alert older than the word that cleared it: if it is true after all, the source must say so anew.
     AlertAfterClear,
 }
@@ -151,55 +199,96 @@ impl TaskReason {
         match self {
             Self::UnknownDevice => "unknown-device",
             Self::AmbiguousDevice => "ambiguous-device",
+            Self::UnknownPerson => "unknown-person",
+            Self::AmbiguousPerson => "ambiguous-person",
             Self::AlertAfterClear => "alert-after-clear",
         }
     }
 }
 
-/// Says what `signal` of `source` does, given the `devices` in the inventory and the `facts` written so far (open and
-/// cleared; others than this source's are passed over).
+/// Says what `signal` of `source` does, given the `devices` in the inventory, the `people` and the `facts` written so far
+/// (open and cleared; others than this source's are passed over).
 #[must_use]
-pub fn resolve<'device, 'fact>(
+pub fn resolve<'known, 'fact>(
     signal: &Signal,
     source: &Source,
-    devices: impl Iterator<Item = KnownDevice<'device>>,
+    devices: impl Iterator<Item = KnownDevice<'known>>,
+    people: impl Iterator<Item = KnownPerson<'known>>,
     facts: impl Iterator<Item = &'fact Fact>,
     now: Timestamp,
 ) -> SignalPlan {
-    let device = match find_device(signal, devices) {
-        Found::One(device) => device,
+    let of_finding: Vec<&Fact> = facts
+        .filter(|fact| fact.key.source == source.id && fact.key.uid == signal.uid)
+        .collect();
+    let whom = whom(signal, &of_finding);
+    let found = match whom {
+        Some(hint) => find_person(hint, people).map(Subject::Person),
+        None => match &signal.device {
+            Some(hint) => find_device(hint, devices).map(Subject::Device),
+            None => Found::None,
+        },
+    };
+    let subject = match found {
+        Found::One(subject) => subject,
         Found::None => {
-            let task = task(TaskReason::UnknownDevice, signal, source, Vec::new());
-            return SignalPlan::nothing(SignalOutcome::UnknownDevice, Some(task));
+            let (reason, outcome) = if whom.is_some() {
+                (TaskReason::UnknownPerson, SignalOutcome::UnknownPerson)
+            } else {
+                (TaskReason::UnknownDevice, SignalOutcome::UnknownDevice)
+            };
+            let task = task(reason, signal, source, claimed(signal, whom), Vec::new());
+            return SignalPlan::nothing(outcome, Some(task));
         }
         Found::Several(candidates) => {
-            let task = task(TaskReason::AmbiguousDevice, signal, source, candidates);
-            return SignalPlan::nothing(SignalOutcome::AmbiguousDevice, Some(task));
+            let (reason, outcome) = if whom.is_some() {
+                (TaskReason::AmbiguousPerson, SignalOutcome::AmbiguousPerson)
+            } else {
+                (TaskReason::AmbiguousDevice, SignalOutcome::AmbiguousDevice)
+            };
+            let task = task(reason, signal, source, claimed(signal, whom), candidates);
+            return SignalPlan::nothing(outcome, Some(task));
         }
     };
     let key = FactKey {
         source: source.id.clone(),
         uid: signal.uid.clone(),
-        subject: Subject::Device(device),
+        subject,
     };
-    let before = facts
+    let before = of_finding
+        .into_iter()
         .filter(|fact| fact.key == key)
         .max_by_key(|fact| fact.last_word_at);
     if signal.clears() {
-        clear(signal, device, before, now)
+        clear(signal, subject, before, now)
     } else {
-        alert(signal, source, device, key, before, now)
+        alert(signal, source, key, before, now)
     }
 }
 
-fn clear(signal: &Signal, device: DeviceId, before: Option<&Fact>, now: Timestamp) -> SignalPlan {
+/// The person a signal is about, if it is about a person: one that names both is about the one its kind speaks of, and one
+/// that does not say its kind about whom or what it was before.
+fn whom<'signal>(signal: &'signal Signal, before: &[&Fact]) -> Option<&'signal PersonHint> {
+    let person = signal.person.as_ref()?;
+    let was_about_a_person = || {
+        before
+            .iter()
+            .any(|fact| matches!(fact.key.subject, Subject::Person(_)))
+    };
+    let is_hers = signal.device.is_none()
+        || signal
+            .kind
+            .map_or_else(was_about_a_person, FactKind::is_about_people);
+    is_hers.then_some(person)
+}
+
+fn clear(signal: &Signal, subject: Subject, before: Option<&Fact>, now: Timestamp) -> SignalPlan {
     let said_at = signal.time_as_of(now);
     match before {
         Some(fact) if fact.is_open() && said_at < fact.last_word_at => {
-            SignalPlan::nothing(SignalOutcome::Outdated(device), None)
+            SignalPlan::nothing(SignalOutcome::Outdated(subject), None)
         }
         Some(fact) if fact.is_open() => SignalPlan {
-            outcome: SignalOutcome::Cleared(device),
+            outcome: SignalOutcome::Cleared(subject),
             change: Some(FactChange::Clear(Fact {
                 last_word_at: said_at,
                 cleared_at: Some(now),
@@ -207,18 +296,18 @@ fn clear(signal: &Signal, device: DeviceId, before: Option<&Fact>, now: Timestam
             })),
             task: None,
         },
-        Some(_) | None => SignalPlan::nothing(SignalOutcome::NothingToClear(device), None),
+        Some(_) | None => SignalPlan::nothing(SignalOutcome::NothingToClear(subject), None),
     }
 }
 
 fn alert(
     signal: &Signal,
     source: &Source,
-    device: DeviceId,
     key: FactKey,
     before: Option<&Fact>,
     now: Timestamp,
 ) -> SignalPlan {
+    let subject = key.subject;
     let kind = signal
         .kind
         .or_else(|| before.map(|fact| fact.kind))
@@ -238,9 +327,9 @@ fn alert(
         cleared_at: None,
     };
     match before {
-        None => SignalPlan::change(SignalOutcome::Opened(device), FactChange::Open(fresh)),
+        None => SignalPlan::change(SignalOutcome::Opened(subject), FactChange::Open(fresh)),
         Some(fact) if fact.is_open() && said_at < fact.last_word_at => {
-            SignalPlan::nothing(SignalOutcome::Outdated(device), None)
+            SignalPlan::nothing(SignalOutcome::Outdated(subject), None)
         }
         Some(fact) if fact.is_open() => {
             let updated = Fact {
@@ -249,21 +338,28 @@ fn alert(
                 ..fresh
             };
             if updated == *fact {
-                SignalPlan::nothing(SignalOutcome::Repeated(device), None)
+                SignalPlan::nothing(SignalOutcome::Repeated(subject), None)
             } else {
-                SignalPlan::change(SignalOutcome::Updated(device), FactChange::Update(updated))
+                SignalPlan::change(SignalOutcome::Updated(subject), FactChange::Update(updated))
             }
         }
         Some(fact) if is_old_news(signal, said_at, fact) => SignalPlan::nothing(
-            SignalOutcome::Outdated(device),
+            SignalOutcome::Outdated(subject),
             Some(task(
                 TaskReason::AlertAfterClear,
                 signal,
                 source,
-                vec![device],
+                claimed(
+                    signal,
+                    signal
+                        .person
+                        .as_ref()
+                        .filter(|_| matches!(subject, Subject::Person(_))),
+                ),
+                vec![subject],
             )),
         ),
-        Some(_) => SignalPlan::change(SignalOutcome::Opened(device), FactChange::Open(fresh)),
+        Some(_) => SignalPlan::change(SignalOutcome::Opened(subject), FactChange::Open(fresh)),
     }
 }
 
@@ -274,14 +370,44 @@ fn is_old_news(signal: &Signal, said_at: Timestamp, cleared: &Fact) -> bool {
         || (said_at == cleared.last_word_at && signal.activity == Activity::Create)
 }
 
-enum Found {
+/// What a search found.
+pub(crate) enum Found<T> {
+    /// Nothing.
     None,
-    One(DeviceId),
-    Several(Vec<DeviceId>),
+    /// Exactly one.
+    One(T),
+    /// Several, in order.
+    Several(Vec<T>),
 }
 
-fn find_device<'a>(signal: &Signal, devices: impl Iterator<Item = KnownDevice<'a>>) -> Found {
-    let hint = &signal.device;
+impl<T: Ord> Found<T> {
+    /// The first step that finds anything.
+    fn first<const N: usize>(steps: [Vec<T>; N]) -> Self {
+        for mut found in steps {
+            found.sort_unstable();
+            found.dedup();
+            match found.len() {
+                0 => {}
+                1 => return found.pop().map_or(Self::None, Self::One),
+                _ => return Self::Several(found),
+            }
+        }
+        Self::None
+    }
+
+    fn map<U>(self, as_: impl Fn(T) -> U) -> Found<U> {
+        match self {
+            Self::None => Found::None,
+            Self::One(one) => Found::One(as_(one)),
+            Self::Several(several) => Found::Several(several.into_iter().map(as_).collect()),
+        }
+    }
+}
+
+pub(crate) fn find_device<'a>(
+    hint: &DeviceHint,
+    devices: impl Iterator<Item = KnownDevice<'a>>,
+) -> Found<DeviceId> {
     let (mut by_id, mut by_serial, mut by_name) = (Vec::new(), Vec::new(), Vec::new());
     for device in devices {
         if hint.uid.is_some() && hint.uid.as_deref() == device.source_id {
@@ -294,16 +420,29 @@ fn find_device<'a>(signal: &Signal, devices: impl Iterator<Item = KnownDevice<'a
             by_name.push(device.id);
         }
     }
-    for mut found in [by_id, by_serial, by_name] {
-        found.sort_unstable();
-        found.dedup();
-        match found.as_slice() {
-            [] => {}
-            [device] => return Found::One(*device),
-            _ => return Found::Several(found),
+    Found::first([by_id, by_serial, by_name])
+}
+
+fn find_person<'a>(
+    hint: &PersonHint,
+    people: impl Iterator<Item = KnownPerson<'a>>,
+) -> Found<PersonId> {
+    let (mut by_id, mut by_email, mut by_name) = (Vec::new(), Vec::new(), Vec::new());
+    for person in people {
+        let is_hers =
+            |uid: &str| uid == person.id.to_string() || same(Some(uid), Some(person.login));
+        if hint.uid.as_deref().is_some_and(is_hers) {
+            by_id.push(person.id);
+        }
+        let email = hint.email.as_deref();
+        if same(email, person.email) || same(email, Some(person.login)) {
+            by_email.push(person.id);
+        }
+        if same(hint.name.as_deref(), Some(person.login)) {
+            by_name.push(person.id);
         }
     }
-    Found::None
+    Found::first([by_id, by_email, by_name])
 }
 
 /// Whether two names are the same. Host names have no case (RFC 4343), and tools disagree on the case of serial numbers;
@@ -312,24 +451,34 @@ fn same(said: Option<&str>, known: Option<&str>) -> bool {
     matches!((said, known), (Some(said), Some(known)) if !known.is_empty() && said.eq_ignore_ascii_case(known))
 }
 
+/// What a signal calls its subject, by the surest name.
+fn claimed(signal: &Signal, whom: Option<&PersonHint>) -> String {
+    let device = signal.device.as_ref();
+    let device = device.map(|hint| [&hint.uid, &hint.serial, &hint.hostname]);
+    let person = whom.map(|hint| [&hint.uid, &hint.email, &hint.name]);
+    person
+        .or(device)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .next()
+        .cloned()
+        .unwrap_or_default()
+}
+
 fn task(
     reason: TaskReason,
     signal: &Signal,
     source: &Source,
-    candidates: Vec<DeviceId>,
+    claimed: String,
+    candidates: Vec<Subject>,
 ) -> OperatorTask {
-    let hint = &signal.device;
     OperatorTask {
         reason,
         source: source.id.clone(),
         uid: signal.uid.clone(),
         title: signal.title.clone(),
-        device: [&hint.uid, &hint.serial, &hint.hostname]
-            .into_iter()
-            .flatten()
-            .next()
-            .cloned()
-            .unwrap_or_default(),
+        claimed,
         candidates,
     }
 }

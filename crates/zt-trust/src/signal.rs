@@ -1,4 +1,4 @@
-//! What a source sends: an OCSF 1.8 Detection Finding (class 2004).
+//! What a source finds: an OCSF 1.8 Detection Finding (class 2004).
 //!
 //! | read | from | if missing |
 //! |---|---|---|
@@ -8,14 +8,17 @@
 //! | severity | `severity_id`; unknown, other and unnamed ones count as high | refused |
 //! | time | `finding_info.modified_time`, else `time`; milliseconds | refused |
 //! | finding | `finding_info.uid`; title from `finding_info.title`, else `message`, else the uid | uid refused |
-//! | device | `device.uid`, `device.hw_info.serial_number` (else `device.serial_number`), `device.hostname`, one at least | refused |
-//! | kind | `malware` not empty, or one of `finding_info.types` speaks of malware → malware; speaks of credentials → credential leak; else not said | not said |
+//! | device | `device.uid`, `device.hw_info.serial_number` (else `device.serial_number`), `device.hostname`, one at least if there is a `device` | refused without a person |
+//! | person | `actor.user.uid`, `actor.user.email_addr`, `actor.user.name`, one at least if there is an `actor.user` | refused without a device |
+//! | kind | `malware` not empty, or what one of `finding_info.types` speaks of; see [`KINDS`] | not said |
+//!
+//! Where both a device and a person are named, the kind says which of them it is about.
 //!
 //! A finding that is *resolved* (status 4) or *closed* (activity 3) clears; every other one stands. *Suppressed*,
 //! *archived* and *deleted* say what the source's operators did with a card on their board, not that the device is clean.
 //! Everything else in the event is passed over: OCSF is extensible.
 
-mod json;
+pub(crate) mod json;
 #[cfg(test)]
 mod tests;
 
@@ -32,7 +35,7 @@ const MAX_IDENTIFIER: usize = 256;
 /// The longest title that is kept, in characters; a longer one is cut, for an alert is not lost to a long name.
 const MAX_TITLE: usize = 200;
 /// `class_uid` of a Detection Finding.
-const DETECTION_FINDING: i64 = 2004;
+pub(crate) const DETECTION_FINDING: i64 = 2004;
 /// 2000-01-01: a time before it was written in seconds, not in milliseconds.
 const EARLIEST: Timestamp = Timestamp::from_seconds(946_684_800);
 
@@ -51,8 +54,10 @@ pub struct Signal {
     pub title: String,
     /// What kind of fact it is, if the finding says so.
     pub kind: Option<FactKind>,
-    /// The device it is about.
-    pub device: DeviceHint,
+    /// The device it names, if it names one; a device or a person is there.
+    pub device: Option<DeviceHint>,
+    /// The person it names, if it names one.
+    pub person: Option<PersonHint>,
     /// The source's time of this word.
     pub time: Timestamp,
 }
@@ -99,6 +104,57 @@ pub struct DeviceHint {
     /// Its host name.
     pub hostname: Option<String>,
 }
+
+/// What a signal calls a person; one at least is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonHint {
+    /// Her id.
+    pub uid: Option<String>,
+    /// Her e-mail address.
+    pub email: Option<String>,
+    /// Her user name.
+    pub name: Option<String>,
+}
+
+/// Which words in `finding_info.types` speak of which kind; the first kind that fits is the finding's.
+pub const KINDS: [(FactKind, &[&str]); 6] = [
+    (
+        FactKind::Malware,
+        &[
+            "malware",
+            "ransomware",
+            "trojan",
+            "virus",
+            "worm",
+            "rootkit",
+            "spyware",
+        ],
+    ),
+    (
+        FactKind::ImpossibleTravel,
+        &["impossible travel", "impossible-travel"],
+    ),
+    (
+        FactKind::UnfamiliarPlace,
+        &[
+            "unfamiliar place",
+            "unfamiliar-place",
+            "unfamiliar location",
+        ],
+    ),
+    (
+        FactKind::UnusualTime,
+        &["unusual time", "unusual-time", "unusual hour"],
+    ),
+    (
+        FactKind::CredentialLeak,
+        &["credential", "leaked password", "password leak"],
+    ),
+    (
+        FactKind::UnusualBehaviour,
+        &["unusual behavio", "unusual-behavio", "anomalous behavio"],
+    ),
+];
 
 /// Why a signal cannot be read. Each says which member and what belongs there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -157,7 +213,9 @@ pub enum SignalError {
         member: &'static str,
     },
     /// An event of another class.
-    #[error("`class_uid` is `{class_uid}`: only 2004 (Detection Finding) is taken here")]
+    #[error(
+        "`class_uid` is `{class_uid}`: only 2004 (Detection Finding) and 5002 (Device Config State) are taken here"
+    )]
     WrongClass {
         /// The class it says.
         class_uid: i64,
@@ -187,31 +245,52 @@ pub enum SignalError {
     /// The device has no name that could be looked up.
     #[error("`device` names no device: give `uid`, `hw_info.serial_number` or `hostname`")]
     NamelessDevice,
+    /// The person has no name that could be looked up.
+    #[error("`actor.user` names nobody: give `uid`, `email_addr` or `name`")]
+    NamelessPerson,
+    /// Neither a device nor a person.
+    #[error("the finding is about nothing: give `device` or `actor.user`")]
+    NoSubject,
+    /// A number of a version that is none.
+    #[error("member `{member}` is `{value}`: write one to four numbers between dots")]
+    WrongNumber {
+        /// The member's path.
+        member: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// Something about a device that nobody here asks about.
+    #[error("`assessments` speaks of `{item}`: known are {}", zt_types::PostureItem::ALL.iter().map(|item| item.as_str()).collect::<Vec<_>>().join(", "))]
+    UnknownItem {
+        /// What it says.
+        item: String,
+    },
+    /// Two answers to one question.
+    #[error("`assessments` answers `{item}` twice")]
+    RepeatedItem {
+        /// The item's slug.
+        item: &'static str,
+    },
+    /// A list that is too long.
+    #[error("member `{member}` holds more than {most}")]
+    TooMany {
+        /// The member's path.
+        member: &'static str,
+        /// How many it may hold.
+        most: usize,
+    },
 }
 
 impl Signal {
-    /// Reads a signal.
-    ///
-    /// # Errors
-    /// [`SignalError`], one variant per way it is wrong.
-    pub fn parse(bytes: &[u8]) -> Result<Self, SignalError> {
-        if bytes.len() > MAX_SIGNAL_BYTES {
-            return Err(SignalError::TooLong);
-        }
-        let root = json::parse(bytes)?;
-        let event = Member::root(&root)?;
-
-        let class_uid = event.integer("class_uid", "class_uid", "2004")?;
-        if class_uid != DETECTION_FINDING {
-            return Err(SignalError::WrongClass { class_uid });
-        }
-        check_version(&event)?;
+    /// Reads an event whose class is known to be right.
+    pub(crate) fn read(event: &Member<'_>) -> Result<Self, SignalError> {
+        check_version(event)?;
         let activity_id = event.integer(
             "activity_id",
             "activity_id",
             "1 create, 2 update or 3 close",
         )?;
-        check_type_uid(&event, activity_id)?;
+        check_type_uid(event, DETECTION_FINDING, activity_id)?;
         let info = event.object(
             "finding_info",
             "finding_info",
@@ -223,6 +302,11 @@ impl Signal {
                 member: "finding_info.uid",
                 holds: "the source's own id of the finding",
             })?;
+
+        let (device, person) = (device(event)?, person(event)?);
+        if device.is_none() && person.is_none() {
+            return Err(SignalError::NoSubject);
+        }
 
         Ok(Self {
             activity: Activity::from_ocsf(activity_id),
@@ -236,10 +320,11 @@ impl Signal {
                 "severity_id",
                 "1 informational to 6 fatal",
             )?),
-            title: title(&event, &info, &uid)?,
-            kind: kind(&event, &info)?,
-            device: device(&event)?,
-            time: time(&event, &info)?,
+            title: title(event, &info, &uid)?,
+            kind: kind(event, &info)?,
+            device,
+            person,
+            time: time(event, Some(&info))?,
             uid,
         })
     }
@@ -282,7 +367,7 @@ impl Status {
     }
 }
 
-fn check_version(event: &Member<'_>) -> Result<(), SignalError> {
+pub(crate) fn check_version(event: &Member<'_>) -> Result<(), SignalError> {
     let holds = "the product and the schema `version`";
     let Some(metadata) = event.optional_object("metadata", "metadata", holds)? else {
         return Ok(());
@@ -293,10 +378,12 @@ fn check_version(event: &Member<'_>) -> Result<(), SignalError> {
     }
 }
 
-fn check_type_uid(event: &Member<'_>, activity_id: i64) -> Result<(), SignalError> {
-    let expected = DETECTION_FINDING
-        .saturating_mul(100)
-        .saturating_add(activity_id);
+pub(crate) fn check_type_uid(
+    event: &Member<'_>,
+    class_uid: i64,
+    activity_id: i64,
+) -> Result<(), SignalError> {
+    let expected = class_uid.saturating_mul(100).saturating_add(activity_id);
     match event.optional_integer("type_uid", "type_uid", "class_uid × 100 + activity_id")? {
         Some(type_uid) if type_uid != expected => {
             Err(SignalError::WrongTypeUid { type_uid, expected })
@@ -331,31 +418,42 @@ fn kind(event: &Member<'_>, info: &Member<'_>) -> Result<Option<FactKind>, Signa
         .flatten()
         .filter_map(|value| value.as_text().map(str::to_lowercase))
         .collect();
-    let speaks_of = |words: &[&str]| {
+    let named = KINDS.into_iter().find(|(_, words)| {
         types
             .iter()
             .any(|text| words.iter().any(|word| text.contains(word)))
-    };
-    let named = speaks_of(&[
-        "malware",
-        "ransomware",
-        "trojan",
-        "virus",
-        "worm",
-        "rootkit",
-        "spyware",
-    ]);
-    Ok(if named || malware.is_some_and(|list| !list.is_empty()) {
+    });
+    Ok(if malware.is_some_and(|list| !list.is_empty()) {
         Some(FactKind::Malware)
-    } else if speaks_of(&["credential"]) {
-        Some(FactKind::CredentialLeak)
     } else {
-        None
+        named.map(|(kind, _)| kind)
     })
 }
 
-fn device(event: &Member<'_>) -> Result<DeviceHint, SignalError> {
-    let device = event.object("device", "device", "the device the finding is about")?;
+fn person(event: &Member<'_>) -> Result<Option<PersonHint>, SignalError> {
+    let actor = event.optional_object("actor", "actor", "the `user` the finding is about")?;
+    let user = match &actor {
+        Some(actor) => actor.optional_object("user", "actor.user", "a user")?,
+        None => None,
+    };
+    let Some(user) = user else {
+        return Ok(None);
+    };
+    let hint = PersonHint {
+        uid: user.identifier("uid", "actor.user.uid")?,
+        email: user.identifier("email_addr", "actor.user.email_addr")?,
+        name: user.identifier("name", "actor.user.name")?,
+    };
+    if hint.uid.is_none() && hint.email.is_none() && hint.name.is_none() {
+        return Err(SignalError::NamelessPerson);
+    }
+    Ok(Some(hint))
+}
+
+pub(crate) fn device(event: &Member<'_>) -> Result<Option<DeviceHint>, SignalError> {
+    let Some(device) = event.optional_object("device", "device", "the device it is about")? else {
+        return Ok(None);
+    };
     let hardware = device.optional_object(
         "hw_info",
         "device.hw_info",
@@ -373,13 +471,19 @@ fn device(event: &Member<'_>) -> Result<DeviceHint, SignalError> {
     if hint.uid.is_none() && hint.serial.is_none() && hint.hostname.is_none() {
         return Err(SignalError::NamelessDevice);
     }
-    Ok(hint)
+    Ok(Some(hint))
 }
 
 /// `time` alone may be the time the finding was *created*, repeated in every later word on it; `modified_time` is newer.
-fn time(event: &Member<'_>, info: &Member<'_>) -> Result<Timestamp, SignalError> {
+pub(crate) fn time(
+    event: &Member<'_>,
+    info: Option<&Member<'_>>,
+) -> Result<Timestamp, SignalError> {
     let holds = "milliseconds since 1970";
     let created = checked_time("time", event.integer("time", "time", holds)?)?;
+    let Some(info) = info else {
+        return Ok(created);
+    };
     let member = "finding_info.modified_time";
     match info.optional_integer("modified_time", member, holds)? {
         Some(modified) => Ok(checked_time(member, modified)?.max(created)),

@@ -49,6 +49,19 @@ impl FactKind {
         }
     }
 
+    /// Whether it says something about a person rather than about a device, where a finding names both.
+    #[must_use]
+    pub const fn is_about_people(self) -> bool {
+        match self {
+            Self::Malware | Self::Compromise => false,
+            Self::CredentialLeak
+            | Self::UnusualBehaviour
+            | Self::UnfamiliarPlace
+            | Self::ImpossibleTravel
+            | Self::UnusualTime => true,
+        }
+    }
+
     /// Whether a step that the person takes is what the owner of such a fact accepts as an answer.
     ///
     /// A step answers only the doubt it can dispel: whoever holds her passkey is she, wherever and whenever she works; but

@@ -56,6 +56,17 @@ pub enum Affiliation {
     Guest,
 }
 
+impl Affiliation {
+    /// `staff` or `guest`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Guest => "guest",
+        }
+    }
+}
+
 /// Whether a person's password may still be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "kebab-case")]

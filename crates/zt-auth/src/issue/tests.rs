@@ -178,6 +178,7 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
             facts: vec![],
             ownership: Ownership::Unknown,
             posture: Posture::unknown(),
+            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: Timestamp::FAR_FUTURE,
         },
         session: SessionFacts {

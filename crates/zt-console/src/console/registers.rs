@@ -113,7 +113,13 @@ pub(crate) fn sources(page: Page, shell: Shell, state: &State) -> SourcesView {
             SourceRow {
                 id: source.id.to_string(),
                 name: page.text(&source.name).to_owned(),
-                kinds: kinds.join(names.separator()),
+                kinds: if source.states_hold.is_some() {
+                    let states = [page.member("fact-kind", "device-state")];
+                    let all: Vec<&str> = kinds.into_iter().chain(states).collect();
+                    all.join(names.separator())
+                } else {
+                    kinds.join(names.separator())
+                },
                 open: facts().filter(|fact| fact.cleared_at.is_none()).count(),
                 last: facts().map(|fact| fact.recorded_at).max(),
                 managed: managed(
@@ -205,6 +211,28 @@ fn task_row(names: &Names<'_>, task: &Task) -> TaskRow {
             claimed,
             device,
         } => (source, finding, claimed, vec![names.device(*device)]),
+        TaskKind::UnknownPerson {
+            source,
+            finding,
+            claimed,
+        } => (source, finding, claimed, Vec::new()),
+        TaskKind::AmbiguousPerson {
+            source,
+            finding,
+            claimed,
+            candidates,
+        } => (
+            source,
+            finding,
+            claimed,
+            candidates.iter().map(|id| names.person(*id)).collect(),
+        ),
+        TaskKind::WarningAfterEnd {
+            source,
+            finding,
+            claimed,
+            person,
+        } => (source, finding, claimed, vec![names.person(*person)]),
     };
     TaskRow {
         id: task.id.to_string(),

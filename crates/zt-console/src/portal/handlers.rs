@@ -268,7 +268,8 @@ pub(crate) async fn enrolment_code(
     let record = EnrolmentCode::new(
         hash,
         signed.person.id,
-        Ownership::Company,
+        // Whether a device is the company's is not for its owner to say.
+        Ownership::Personal,
         live.clock().now(),
     );
     let expires = record.expires_at;

@@ -73,6 +73,7 @@ fn account(id: PersonId, number: u8, now: Timestamp) -> Person {
         language: Language::Ja,
         groups: Vec::new(),
         role: Role::BreakGlass,
+        affiliation: zt_types::Affiliation::Staff,
         state: PersonState::Active,
         managed_by: ManagedBy::System,
         created_at: now,

@@ -23,7 +23,7 @@ use zt_live::{Admission, ConnectionKind, Live, LiveConnection, Parts};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, CertificateDemand};
 use zt_store::{Change, MemoryStore, Plan};
-use zt_trust::{FactKind, ManagedByFiles, Signal, Source};
+use zt_trust::{FactKind, ManagedByFiles, Received, Source};
 use zt_types::{
     AppId, Assurance, Capability, CertificateSerial, CredentialId, DeviceId, FactorKind, GroupId,
     Language, PersonId, PersonState, Role, Seconds, Secret, Sensitivity, SessionId, SourceId, Text,
@@ -73,6 +73,7 @@ impl World {
             id: SourceId::new("edr").unwrap(),
             name: text("端末保護（EDR）", "Endpoint protection"),
             kinds: vec![FactKind::Malware, FactKind::Compromise],
+            states_hold: None,
             token: TokenHash([5; 32]),
             managed_by_files: ManagedByFiles::Yes,
         };
@@ -97,6 +98,7 @@ impl World {
                 language: Language::Ja,
                 groups: groups.iter().map(|id| group(id)).collect(),
                 role,
+                affiliation: zt_types::Affiliation::Staff,
                 state,
                 managed_by: ManagedBy::Files,
                 created_at: START - Seconds::days(30),
@@ -412,7 +414,7 @@ impl World {
             "finding_info": { "uid": uid, "title": "Trojan:Win32/Emotet.PA!MTB", "types": ["malware"] },
             "device": { "hostname": hostname },
         });
-        let signal = Signal::parse(json.to_string().as_bytes()).unwrap();
+        let signal = Received::parse(json.to_string().as_bytes()).unwrap();
         self.live.ingest(&self.source, &signal).await.unwrap();
     }
 

@@ -13,7 +13,8 @@ use zt_policy::{
 };
 use zt_trust::{FactKind, ManagedByFiles, Source};
 use zt_types::{
-    AppId, CalendarId, EnforcementPointId, NetworkId, PolicyId, SourceId, TermsId, Text, Timestamp,
+    AppId, CalendarId, EnforcementPointId, NetworkId, PolicyId, Seconds, SourceId, TermsId, Text,
+    Timestamp,
 };
 
 /// The records that the files want.
@@ -106,6 +107,9 @@ fn source(document: &SourceDocument) -> Source {
             .into_iter()
             .filter(|kind| document.kinds.iter().any(|slug| slug == kind.as_str()))
             .collect(),
+        states_hold: document
+            .states_hold_hours
+            .map(|hours| Seconds(hours * 3600)),
         token: document.token.hash(),
         managed_by_files: ManagedByFiles::Yes,
     }
@@ -355,6 +359,12 @@ pub(super) const fn source_shape() -> Shape<Source> {
             vec![
                 ("name", both(&source.name)),
                 ("kinds", joined(source.kinds.iter().map(|k| k.as_str()))),
+                (
+                    "states_hold_hours",
+                    source
+                        .states_hold
+                        .map_or_else(String::new, |holds| (holds.0 / 3600).to_string()),
+                ),
                 ("token_sha256", source.token.to_string()),
             ]
         },

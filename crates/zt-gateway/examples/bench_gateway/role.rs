@@ -215,6 +215,7 @@ fn company(
             language: Language::Ja,
             groups: Vec::new(),
             role: Role::Member,
+            affiliation: zt_types::Affiliation::Staff,
             state: PersonState::Active,
             managed_by: zt_identity::ManagedBy::Files,
             created_at: now,

@@ -25,7 +25,7 @@ use zt_net::{
 };
 use zt_policy::{Application, CertificateDemand};
 use zt_store::{Change, EventFilter, MemoryStore, Plan};
-use zt_trust::{FactKind, ManagedByFiles, Signal, Source};
+use zt_trust::{FactKind, ManagedByFiles, Received, Source};
 use zt_types::{
     AppId, Assurance, CertificateSerial, DeviceId, FactorKind, Language, PersonId, PersonState,
     Role, Seconds, Sensitivity, SessionId, SourceId, Text, Timestamp, TokenHash,
@@ -101,6 +101,7 @@ impl World {
             id: SourceId::new("edr").unwrap(),
             name: text("EDR"),
             kinds: vec![FactKind::Malware],
+            states_hold: None,
             token: TokenHash([5; 32]),
             managed_by_files: ManagedByFiles::Yes,
         };
@@ -117,6 +118,7 @@ impl World {
                 language: Language::Ja,
                 groups: Vec::new(),
                 role: Role::Member,
+                affiliation: zt_types::Affiliation::Staff,
                 state: PersonState::Active,
                 managed_by: zt_identity::ManagedBy::Files,
                 created_at: live.clock().now(),
@@ -304,7 +306,7 @@ impl World {
             "finding_info": { "uid": "f1", "title": "Emotet", "types": ["malware"] },
             "device": { "hostname": "laptop" },
         });
-        let signal = Signal::parse(json.to_string().as_bytes()).unwrap();
+        let signal = Received::parse(json.to_string().as_bytes()).unwrap();
         self.live.ingest(&self.source, &signal).await.unwrap();
     }
 

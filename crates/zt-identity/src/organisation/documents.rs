@@ -7,8 +7,8 @@ use crate::problem::{Place, Problems, Wrong};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zt_types::{
-    AppGroupId, AppId, CalendarId, EnforcementPointId, GroupId, Language, NetworkId, PolicyId,
-    Sensitivity, SourceId, TermsId, Text, TokenHash,
+    Affiliation, AppGroupId, AppId, CalendarId, EnforcementPointId, GroupId, Language, NetworkId,
+    PolicyId, Sensitivity, SourceId, TermsId, Text, TokenHash,
 };
 
 /// Characters that terms may have in one language: as many as a text in a file of the organisation itself.
@@ -29,6 +29,8 @@ pub struct PersonDocument {
     pub groups: Vec<GroupId>,
     /// Role; never [`Role::BreakGlass`].
     pub role: Role,
+    /// Whether she belongs to the company.
+    pub affiliation: Affiliation,
 }
 
 /// A group as the files say it.
@@ -128,6 +130,8 @@ pub struct SourceDocument {
     pub name: Text,
     /// Some of [`super::FACT_KINDS`].
     pub kinds: Vec<String>,
+    /// For how many hours what it says of devices' state holds, if it says anything of that.
+    pub states_hold_hours: Option<u64>,
     /// Its token.
     pub token: TokenReference,
 }
@@ -297,6 +301,10 @@ fn person(record: &Record) -> Option<PersonDocument> {
             Some("administrator") => Role::Administrator,
             _ => Role::Member,
         },
+        affiliation: match record.text("affiliation") {
+            Some("guest") => Affiliation::Guest,
+            _ => Affiliation::Staff,
+        },
     })
 }
 
@@ -395,6 +403,9 @@ fn signal_source(
             .list("kinds")
             .map(|(kind, _)| kind.to_owned())
             .collect(),
+        states_hold_hours: record
+            .number("states_hold_hours")
+            .and_then(|hours| u64::try_from(hours).ok()),
         token,
     })
 }

@@ -260,6 +260,13 @@ static APPLICATION: Table = Table {
             "Whether its host asks the browser for a device certificate on each connection.",
         ),
         key(
+            "affiliation",
+            Kind::OneOf(&["staff", "guest"]),
+            Optional("`staff`"),
+            "\"guest\"",
+            "Whether she belongs to the company or is from elsewhere, such as a partner company. Policies can tell guests apart.",
+        ),
+        key(
             "review_by",
             Kind::Date,
             Optional("no review is due"),
@@ -386,7 +393,17 @@ static SOURCE: Table = Table {
             Kind::List(&Kind::OneOf(FACT_KINDS)),
             Required,
             "[\"malware\"]",
-            "The kinds of facts it may write and clear.",
+            "The kinds of facts it may write and clear. None (`[]`) for one that reports the state of devices only.",
+        ),
+        key(
+            "states_hold_hours",
+            Kind::Number {
+                least: 1,
+                most: 8_760,
+            },
+            Optional("what it says of devices' state is refused"),
+            "24",
+            "It reports the state of devices (operating system, firewall, anti-virus, ownership and so on), and what it says holds for so many hours; after that what is in order is not known any more.",
         ),
         key(
             "token_sha256",

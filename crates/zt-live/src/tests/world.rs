@@ -13,7 +13,7 @@ use zt_identity::{ManagedBy, Person};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, CertificateDemand};
 use zt_store::{Change, EventFilter, MemoryStore, Plan};
-use zt_trust::{FactKind, ManagedByFiles, Signal, Source};
+use zt_trust::{FactKind, ManagedByFiles, Received, Source};
 use zt_types::{
     AppId, Assurance, CertificateSerial, DeviceId, FactorKind, Language, PersonId, PersonState,
     Role, Seconds, Sensitivity, SessionId, SourceId, Text, Timestamp, TokenHash,
@@ -84,7 +84,7 @@ fn application(id: &str, sensitivity: Sensitivity, certificate: CertificateDeman
 }
 
 /// A detection finding about the device of that host name: `activity` 1 creates, 3 closes.
-pub(super) fn finding(uid: &str, hostname: &str, activity: u8) -> Signal {
+pub(super) fn finding(uid: &str, hostname: &str, activity: u8) -> Received {
     let json = serde_json::json!({
         "class_uid": 2004,
         "activity_id": activity,
@@ -94,7 +94,7 @@ pub(super) fn finding(uid: &str, hostname: &str, activity: u8) -> Signal {
         "finding_info": { "uid": uid, "title": "Emotet", "types": ["malware"] },
         "device": { "hostname": hostname },
     });
-    Signal::parse(json.to_string().as_bytes()).unwrap()
+    Received::parse(json.to_string().as_bytes()).unwrap()
 }
 
 impl World {
@@ -110,7 +110,8 @@ impl World {
         let source = Source {
             id: SourceId::new("edr").unwrap(),
             name: text("EDR"),
-            kinds: vec![FactKind::Malware],
+            kinds: vec![FactKind::Malware, FactKind::CredentialLeak],
+            states_hold: Some(Seconds::hours(1)),
             token: TokenHash([5; 32]),
             managed_by_files: ManagedByFiles::Yes,
         };
@@ -123,6 +124,7 @@ impl World {
                 language: Language::Ja,
                 groups: Vec::new(),
                 role: Role::Member,
+                affiliation: zt_types::Affiliation::Staff,
                 state: PersonState::Active,
                 managed_by: ManagedBy::Files,
                 created_at: live.clock().now(),
@@ -315,7 +317,7 @@ impl World {
         hash
     }
 
-    pub(super) async fn signal(&self, signal: &Signal) -> Ingested {
+    pub(super) async fn signal(&self, signal: &Received) -> Ingested {
         self.live.ingest(&self.source, signal).await.unwrap()
     }
 

@@ -144,6 +144,7 @@ pub(super) fn request(search: &Search<'_>, region: &Region) -> Option<Request> {
                 antivirus_version: version(&Thing::AntivirusVersion),
                 items: posture.collect(),
             },
+            posture_until: Timestamp::FAR_FUTURE,
             evidence_until: Timestamp::FAR_FUTURE,
         },
         session: SessionFacts {

@@ -51,6 +51,7 @@ const DEVICES: Table = table!("devices", "id");
 const CERTIFICATES: Table = table!("certificates", "serial");
 const ENROLMENT_CODES: Table = table!("enrolment_codes", "hash");
 const FACTS: Table = table!("facts", "key");
+const POSTURES: Table = table!("postures", "key");
 const CREDENTIALS: Table = table!("credentials", "id");
 const FLOWS: Table = table!("flows", "id");
 const SESSIONS: Table = table!("sessions", "id");
@@ -94,6 +95,7 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
             sync(connection, &ENROLMENT_CODES, &hash.0, record)
         }
         Row::Fact(key) => sync(connection, &FACTS, &json(key)?, state.facts.get(key)),
+        Row::Posture(key) => sync(connection, &POSTURES, &json(key)?, state.postures.get(key)),
         Row::Credential(id) => {
             let record = state.credentials.get(id);
             sync(connection, &CREDENTIALS, id.as_bytes(), record)
@@ -242,6 +244,13 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         &FACTS,
         &mut s.facts,
         |r| r.key.clone(),
+        |k| text(&json(k)?),
+    )?;
+    kept(
+        c,
+        &POSTURES,
+        &mut s.postures,
+        |r| (r.device, r.source.clone()),
         |k| text(&json(k)?),
     )?;
     kept(c, &FLOWS, &mut s.flows, |r| r.id, |k| bytes(k.as_bytes()))?;

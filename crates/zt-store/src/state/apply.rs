@@ -31,6 +31,7 @@ pub(crate) enum Row {
     Certificate(CertificateSerial),
     EnrolmentCode(TokenHash),
     Fact(FactKey),
+    Posture((DeviceId, SourceId)),
     Credential(CredentialId),
     Flow(FlowId),
     Session(SessionId),
@@ -263,6 +264,11 @@ impl State {
                     Some(fact.clone()),
                     setter,
                 );
+            }
+            Change::PutPosture(record) => {
+                let key = (record.device, record.source.clone());
+                let setter = Setter(|s, k, v| swap(&mut s.postures, k, v));
+                self.set(done, Row::Posture, key, Some(record.clone()), setter);
             }
             Change::PutCredential(credential) => {
                 let value = Some(credential.clone());

@@ -51,6 +51,7 @@ async fn every_kind_of_record_is_kept() {
             Change::PutCertificate(certificate(1)),
             Change::PutEnrolmentCode(enrolment_code(1)),
             Change::PutFact(fact(1)),
+            Change::PutPosture(posture(1)),
             Change::PutCredential(credential(1, passkey())),
             flow(1, 0),
             Change::PutSession(session(1)),

@@ -17,12 +17,12 @@ use zt_policy::{
     PolicyDocument, PolicyState,
 };
 use zt_store::{MemoryStore, SqliteStore, State, Store};
-use zt_trust::{Fact, FactKey, FactKind, ManagedByFiles, Severity, Source};
+use zt_trust::{Fact, FactKey, FactKind, ManagedByFiles, PostureRecord, Severity, Source};
 use zt_types::{
-    AppId, Assurance, CalendarId, CapabilitySet, CertificateSerial, CredentialId, DecisionId,
-    DeviceId, EnforcementPointId, EventId, FactorKind, FlowId, GroupId, Language, NetworkId,
-    PersonId, PolicyId, Sensitivity, SessionId, SourceId, Subject, TaskId, TermsId, Text,
-    Timestamp, TokenHash,
+    Answer, AppId, Assurance, CalendarId, CapabilitySet, CertificateSerial, CredentialId,
+    DecisionId, DeviceId, EnforcementPointId, EventId, FactorKind, FlowId, GroupId, Language,
+    NetworkId, Os, PersonId, PolicyId, PostureItem, Seconds, Sensitivity, SessionId, SourceId,
+    Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -59,6 +59,7 @@ pub(crate) fn person(n: u8, login: &str) -> Person {
         language: Language::Ja,
         groups: vec![GroupId::new("sales").unwrap()],
         role: Role::Member,
+        affiliation: zt_types::Affiliation::Staff,
         state: PersonState::Active,
         managed_by: ManagedBy::Console,
         created_at: NOW,
@@ -136,6 +137,7 @@ pub(crate) fn source(n: u8) -> Source {
         id: SourceId::new(&format!("source-{n}")).unwrap(),
         name: text(n),
         kinds: vec![FactKind::Malware],
+        states_hold: None,
         token: hash(n),
         managed_by_files: ManagedByFiles::Yes,
     }
@@ -206,6 +208,24 @@ pub(crate) fn fact(n: u8) -> Fact {
         recorded_at: NOW,
         last_word_at: NOW,
         cleared_at: None,
+    }
+}
+
+pub(crate) fn posture(n: u8) -> PostureRecord {
+    PostureRecord {
+        device: device_id(n),
+        source: SourceId::new("mdm").unwrap(),
+        state: zt_trust::DeviceState {
+            os: Os::Windows,
+            os_version: "10.0.22631".parse().ok(),
+            antivirus_version: None,
+            ownership: zt_types::Ownership::Company,
+            virtual_desktop: Answer::No,
+            items: [(PostureItem::Firewall, Answer::Yes)].into(),
+        },
+        observed_at: NOW,
+        recorded_at: NOW,
+        valid_until: NOW + Seconds::hours(1),
     }
 }
 
@@ -471,6 +491,7 @@ pub(crate) fn shown(state: &State) -> String {
         certificates,
         enrolment_codes,
         facts,
+        postures,
         credentials,
         flows,
         sessions,

@@ -44,6 +44,7 @@ fn organisation() -> impl Strategy<Value = Change> {
         small().prop_map(|n| Change::PutDevice(device(n))),
         small().prop_map(|n| Change::PutCertificate(certificate(n))),
         small().prop_map(|n| Change::PutFact(fact(n))),
+        small().prop_map(|n| Change::PutPosture(posture(n))),
         small().prop_map(|n| Change::PutTask(task(n))),
         (small(), any::<Vec<u8>>()).prop_map(|(n, value)| Change::PutSetting {
             name: format!("setting {n}"),

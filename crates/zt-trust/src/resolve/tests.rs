@@ -19,6 +19,7 @@ fn source(name: &str) -> Source {
             en: name.to_owned(),
         },
         kinds: vec![FactKind::Malware, FactKind::Compromise],
+        states_hold: None,
         token: TokenHash([0; 32]),
         managed_by_files: ManagedByFiles::Yes,
     }
@@ -32,11 +33,12 @@ fn alert(seconds: i64) -> Signal {
         uid: "alert-1".to_owned(),
         title: "EICAR-Test-File".to_owned(),
         kind: Some(FactKind::Malware),
-        device: DeviceHint {
+        device: Some(DeviceHint {
             uid: Some("agent-1".to_owned()),
             serial: None,
             hostname: None,
-        },
+        }),
+        person: None,
         time: at(seconds),
     }
 }
@@ -77,13 +79,28 @@ fn devices() -> impl Iterator<Item = KnownDevice<'static>> {
         })
 }
 
+const PEOPLE: [(u8, &str, Option<&str>); 4] = [
+    (1, "sato.hanako", Some("sato@example.jp")),
+    (2, "suzuki", Some("desk@example.jp")),
+    (3, "tanaka", Some("desk@example.jp")),
+    (4, "yamada@example.jp", None),
+];
+
+fn people() -> impl Iterator<Item = KnownPerson<'static>> {
+    PEOPLE.into_iter().map(|(byte, login, email)| KnownPerson {
+        id: PersonId::from_random([byte; 16]),
+        login,
+        email,
+    })
+}
+
 /// A ledger that keeps what plans say, as the store does.
 #[derive(Default)]
 struct Ledger(Vec<Fact>);
 
 impl Ledger {
     fn hear(&mut self, signal: &Signal, source: &Source, now: i64) -> SignalPlan {
-        let plan = resolve(signal, source, devices(), self.0.iter(), at(now));
+        let plan = resolve(signal, source, devices(), people(), self.0.iter(), at(now));
         if let Some(change) = &plan.change {
             self.0.retain(|fact| fact.key != change.fact().key);
             self.0.push(change.fact().clone());
@@ -129,17 +146,18 @@ fn the_device_is_found_by_the_surest_name() {
         (Some("AGENT-1"), None, None, "unknown-device"),
     ] {
         let signal = Signal {
-            device: DeviceHint {
+            device: Some(DeviceHint {
                 uid: uid.map(str::to_owned),
                 serial: serial.map(str::to_owned),
                 hostname: hostname.map(str::to_owned),
-            },
+            }),
             ..alert(0)
         };
         let plan = resolve(
             &signal,
             &source("edr"),
             devices(),
+            people(),
             std::iter::empty(),
             at(1),
         );
@@ -151,6 +169,85 @@ fn the_device_is_found_by_the_surest_name() {
         assert_eq!(said, expected, "{uid:?} {serial:?} {hostname:?}");
         assert_eq!(plan.change.is_some(), found.is_some());
         assert_eq!(plan.task.is_some(), found.is_none());
+    }
+}
+
+#[test]
+fn the_person_is_found_by_the_surest_name() {
+    let hers = PersonId::from_random([3; 16]).to_string();
+    for (uid, email, name, expected) in [
+        (
+            Some(hers.as_str()),
+            Some("sato@example.jp"),
+            None,
+            "opened 3",
+        ),
+        (Some("SUZUKI"), None, None, "opened 2"),
+        (None, Some("Sato@Example.jp"), Some("tanaka"), "opened 1"),
+        (None, Some("yamada@example.jp"), None, "opened 4"),
+        (
+            None,
+            Some("desk@example.jp"),
+            Some("tanaka"),
+            "ambiguous-person",
+        ),
+        (
+            Some("S-1-5-21"),
+            Some("x@example.jp"),
+            Some("tanaka"),
+            "opened 3",
+        ),
+        (None, None, Some("nobody"), "unknown-person"),
+    ] {
+        let signal = Signal {
+            kind: Some(FactKind::Compromise),
+            device: None,
+            person: Some(PersonHint {
+                uid: uid.map(str::to_owned),
+                email: email.map(str::to_owned),
+                name: name.map(str::to_owned),
+            }),
+            ..alert(0)
+        };
+        let none = std::iter::empty();
+        let plan = resolve(&signal, &source("idp"), devices(), people(), none, at(1));
+        let is = |byte: u8| plan.outcome.person() == Some(PersonId::from_random([byte; 16]));
+        let said = (1..5).find(|byte| is(*byte)).map_or_else(
+            || plan.outcome.as_str().to_owned(),
+            |byte| format!("{} {byte}", plan.outcome.as_str()),
+        );
+        assert_eq!(said, expected, "{uid:?} {email:?} {name:?}");
+        assert_eq!(plan.task.is_some(), plan.change.is_none());
+    }
+}
+
+#[test]
+fn where_both_are_named_the_kind_says_whom_it_is_about() {
+    let mut both = source("both");
+    both.kinds = FactKind::ALL.to_vec();
+    let person = Some(PersonHint {
+        uid: None,
+        email: Some("sato@example.jp".to_owned()),
+        name: None,
+    });
+    for kind in FactKind::ALL {
+        let mut ledger = Ledger::default();
+        let signal = Signal {
+            kind: Some(kind),
+            person: person.clone(),
+            ..alert(0)
+        };
+        let plan = ledger.hear(&signal, &both, 1);
+        assert_eq!(plan.outcome.person().is_some(), kind.is_about_people());
+        assert_eq!(plan.outcome.device().is_some(), !kind.is_about_people());
+        // The source does not repeat the kind when it closes: it is about whom it was about.
+        let closing = Signal {
+            person: person.clone(),
+            ..close(5)
+        };
+        let closed = ledger.hear(&closing, &both, 6);
+        assert_eq!(closed.outcome.as_str(), "cleared", "{kind:?}");
+        assert_eq!(closed.outcome.subject(), plan.outcome.subject());
     }
 }
 
@@ -188,7 +285,7 @@ fn a_clock_that_runs_ahead_does_not_silence_the_source() {
     ledger.hear(&close(1_000_000), &edr, 2);
     assert_eq!(ledger.open(), 0);
     let plan = ledger.hear(&update(10), &edr, 11);
-    assert_eq!(plan.outcome, SignalOutcome::Opened(id(1)));
+    assert_eq!(plan.outcome, SignalOutcome::Opened(Subject::Device(id(1))));
 }
 
 #[test]

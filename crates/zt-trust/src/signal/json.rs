@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zt_types::{Json, JsonError};
 
 /// Parses the bytes.
-pub(super) fn parse(bytes: &[u8]) -> Result<Json, SignalError> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Json, SignalError> {
     Json::parse(bytes, MAX_DEPTH).map_err(|error| match error {
         JsonError::TooDeep { .. } => SignalError::TooDeep,
         JsonError::NotJson { line, column } => SignalError::NotJson { line, column },
@@ -14,10 +14,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Json, SignalError> {
 }
 
 /// An object that is being read. `path` in its methods is what an error names.
-pub(super) struct Member<'a>(&'a BTreeMap<String, Json>);
+pub(crate) struct Member<'a>(&'a BTreeMap<String, Json>);
 
 impl<'a> Member<'a> {
-    pub(super) fn root(json: &'a Json) -> Result<Self, SignalError> {
+    pub(crate) fn root(json: &'a Json) -> Result<Self, SignalError> {
         match json {
             Json::Object(members) => Ok(Self(members)),
             _ => Err(SignalError::NotObject),
@@ -31,7 +31,7 @@ impl<'a> Member<'a> {
             .filter(|value| !matches!(value, Json::Null))
     }
 
-    pub(super) fn optional_object(
+    pub(crate) fn optional_object(
         &self,
         name: &str,
         member: &'static str,
@@ -44,7 +44,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    pub(super) fn object(
+    pub(crate) fn object(
         &self,
         name: &str,
         member: &'static str,
@@ -54,7 +54,7 @@ impl<'a> Member<'a> {
             .ok_or(SignalError::Missing { member, holds })
     }
 
-    pub(super) fn optional_integer(
+    pub(crate) fn optional_integer(
         &self,
         name: &str,
         member: &'static str,
@@ -67,7 +67,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    pub(super) fn integer(
+    pub(crate) fn integer(
         &self,
         name: &str,
         member: &'static str,
@@ -77,7 +77,7 @@ impl<'a> Member<'a> {
             .ok_or(SignalError::Missing { member, holds })
     }
 
-    pub(super) fn optional_text(
+    pub(crate) fn optional_text(
         &self,
         name: &str,
         member: &'static str,
@@ -93,7 +93,7 @@ impl<'a> Member<'a> {
     }
 
     /// A text that things are looked up by: bounded, and free of control characters.
-    pub(super) fn identifier(
+    pub(crate) fn identifier(
         &self,
         name: &str,
         member: &'static str,
@@ -110,7 +110,41 @@ impl<'a> Member<'a> {
         Ok(Some(text.to_owned()))
     }
 
-    pub(super) fn list(
+    pub(crate) fn optional_truth(
+        &self,
+        name: &str,
+        member: &'static str,
+    ) -> Result<Option<bool>, SignalError> {
+        match self.find(name) {
+            None => Ok(None),
+            Some(Json::Truth(value)) => Ok(Some(*value)),
+            Some(_) => Err(SignalError::WrongType {
+                member,
+                holds: "`true` or `false`",
+            }),
+        }
+    }
+
+    /// A list of objects, at most `most` of them; each is named like the list in errors.
+    pub(crate) fn objects(
+        &self,
+        name: &str,
+        member: &'static str,
+        most: usize,
+    ) -> Result<Vec<Self>, SignalError> {
+        let holds = "a list of objects";
+        let items = self.list(name, member, holds)?.unwrap_or_default();
+        if items.len() > most {
+            return Err(SignalError::TooMany { member, most });
+        }
+        let object = |item: &'a Json| match item {
+            Json::Object(members) => Ok(Self(members)),
+            _ => Err(SignalError::WrongType { member, holds }),
+        };
+        items.iter().map(object).collect()
+    }
+
+    pub(crate) fn list(
         &self,
         name: &str,
         member: &'static str,

@@ -1,5 +1,13 @@
 use super::*;
+use crate::Received;
 use proptest::prelude::*;
+
+fn parse(bytes: &[u8]) -> Result<Signal, SignalError> {
+    match Received::parse(bytes)? {
+        Received::Finding(signal) => Ok(signal),
+        Received::State(report) => panic!("{report:?}"),
+    }
+}
 
 fn alert() -> serde_json::Value {
     serde_json::json!({
@@ -32,7 +40,7 @@ fn with(path: &str, value: Option<serde_json::Value>) -> Vec<u8> {
 
 #[test]
 fn a_whole_alert_is_read() {
-    insta::assert_debug_snapshot!(Signal::parse(&serde_json::to_vec(&alert()).unwrap()));
+    insta::assert_debug_snapshot!(parse(&serde_json::to_vec(&alert()).unwrap()));
 }
 
 #[test]
@@ -42,7 +50,7 @@ fn the_example_of_the_manual_is_read() {
         .split("```json")
         .nth(1)
         .and_then(|rest| rest.split("```").next());
-    let signal = Signal::parse(example.unwrap().as_bytes()).unwrap();
+    let signal = parse(example.unwrap().as_bytes()).unwrap();
     assert_eq!(
         (signal.uid.as_str(), signal.kind),
         ("alert-1", Some(FactKind::Malware))
@@ -121,6 +129,22 @@ fn what_is_wrong_is_named() {
         ("malware as object", with("/malware", Some(json!({})))),
         ("no device", with("/device", None)),
         (
+            "a nameless person",
+            with("/actor", Some(json!({ "user": { "type_id": 1 } }))),
+        ),
+        (
+            "a person as text",
+            with("/actor", Some(json!({ "user": "sato" }))),
+        ),
+        (
+            "an e-mail address with a line break",
+            with("/actor", Some(json!({ "user": { "email_addr": "a\nb" } }))),
+        ),
+        (
+            "a long user name",
+            with("/actor", Some(json!({ "user": { "name": long } }))),
+        ),
+        (
             "a nameless device",
             with("/device", Some(json!({ "type_id": 2 }))),
         ),
@@ -131,7 +155,7 @@ fn what_is_wrong_is_named() {
     ];
     let errors: Vec<String> = cases
         .into_iter()
-        .map(|(name, bytes)| format!("{name}: {}", Signal::parse(&bytes).unwrap_err()))
+        .map(|(name, bytes)| format!("{name}: {}", parse(&bytes).unwrap_err()))
         .collect();
     insta::assert_snapshot!(errors.join("\n"));
 }
@@ -151,13 +175,38 @@ fn kinds() {
             json!(["Credential Access"]),
             Some(FactKind::CredentialLeak),
         ),
+        (
+            json!(null),
+            json!(["Leaked password"]),
+            Some(FactKind::CredentialLeak),
+        ),
+        (
+            json!(null),
+            json!(["Impossible travel"]),
+            Some(FactKind::ImpossibleTravel),
+        ),
+        (
+            json!(null),
+            json!(["Sign-in from an unfamiliar location"]),
+            Some(FactKind::UnfamiliarPlace),
+        ),
+        (
+            json!(null),
+            json!(["unusual-time"]),
+            Some(FactKind::UnusualTime),
+        ),
+        (
+            json!(null),
+            json!(["Anomalous behaviour"]),
+            Some(FactKind::UnusualBehaviour),
+        ),
         (json!(null), json!(["Lateral Movement"]), None),
         (json!(null), json!(null), None),
     ] {
         let mut event = alert();
         event["malware"] = malware;
         event["finding_info"]["types"] = types;
-        let signal = Signal::parse(&serde_json::to_vec(&event).unwrap()).unwrap();
+        let signal = parse(&serde_json::to_vec(&event).unwrap()).unwrap();
         assert_eq!(signal.kind, kind);
     }
 }
@@ -181,7 +230,7 @@ fn only_resolved_and_closed_clear() {
         event["activity_id"] = json!(activity);
         event["type_uid"] = json!(200_400 + activity);
         event["status_id"] = json!(status);
-        let signal = Signal::parse(&serde_json::to_vec(&event).unwrap()).unwrap();
+        let signal = parse(&serde_json::to_vec(&event).unwrap()).unwrap();
         assert_eq!(
             signal.clears(),
             clears,
@@ -193,20 +242,20 @@ fn only_resolved_and_closed_clear() {
 #[test]
 fn a_long_title_is_cut_and_a_missing_one_replaced() {
     use serde_json::json;
-    let long = Signal::parse(&with(
+    let long = parse(&with(
         "/finding_info/title",
         Some(json!("語\u{7}".repeat(500))),
     ))
     .unwrap();
     assert_eq!(long.title, "語".repeat(200));
-    let replaced = Signal::parse(&with("/finding_info/title", None)).unwrap();
+    let replaced = parse(&with("/finding_info/title", None)).unwrap();
     assert_eq!(replaced.title, "Suspicious file quarantined");
 }
 
 proptest! {
     #[test]
     fn garbage_is_refused_without_a_fuss(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let _ = Signal::parse(&bytes);
+        let _ = parse(&bytes);
     }
 
     #[test]
@@ -214,7 +263,7 @@ proptest! {
         let mut bytes = serde_json::to_vec(&alert()).unwrap();
         let at = at % bytes.len();
         bytes[at] = byte;
-        if let Ok(signal) = Signal::parse(&bytes) {
+        if let Ok(signal) = parse(&bytes) {
             prop_assert!(signal.uid.chars().count() <= MAX_IDENTIFIER && signal.title.chars().count() <= MAX_IDENTIFIER);
         }
     }
@@ -222,6 +271,6 @@ proptest! {
     #[test]
     fn brackets_are_counted_outside_of_texts_only(text in "[\\[{\\]}\\\\\"a]{0,60}") {
         let json = serde_json::to_vec(&serde_json::json!({ "class_uid": text })).unwrap();
-        prop_assert!(!matches!(Signal::parse(&json), Err(SignalError::TooDeep)));
+        prop_assert!(!matches!(parse(&json), Err(SignalError::TooDeep)));
     }
 }

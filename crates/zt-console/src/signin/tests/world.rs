@@ -102,6 +102,7 @@ impl World {
                 language: Language::Ja,
                 groups: Vec::new(),
                 role: Role::Member,
+                affiliation: zt_types::Affiliation::Staff,
                 state: PersonState::Active,
                 managed_by: ManagedBy::Files,
                 created_at: clock.now(),
