@@ -7,6 +7,7 @@ mod events;
 pub(crate) mod handlers;
 mod now;
 mod people;
+pub(crate) mod policies;
 mod registers;
 pub(crate) mod resets;
 pub(crate) mod view;
@@ -25,6 +26,14 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "pass-lifetime" => page.t("console-note-pass-lifetime"),
         "no-password" => page.t("console-note-no-password"),
         "reset-due" => page.t("console-note-reset-due"),
+        "policy-saved" => page.t("console-note-policy-saved"),
+        "policy-turned" => page.t("console-note-policy-turned"),
+        "policy-removed" => page.t("console-note-policy-removed"),
+        "policy-overdue" => page.t("console-note-policy-overdue"),
+        "policy-refused" => page.t("console-note-policy-refused"),
+        "pack-added" => page.t("console-note-pack-added"),
+        "pack-there" => page.t("console-note-pack-there"),
+        "pack-refused" => page.t("console-note-pack-refused"),
         "failed" => page.t("console-note-failed"),
         _ => return None,
     })

@@ -23,8 +23,8 @@ use zt_pages::{Base, Page};
 use zt_policy::{Decision, Refusal};
 use zt_types::{AppId, Assurance};
 
-/// Forms of the portal and the console hold a token and a few short fields.
-const LONGEST_FORM: usize = 16 * 1024;
+/// Forms of the portal and the console hold a token and short fields; that of a policy some hundred of them.
+const LONGEST_FORM: usize = 64 * 1024;
 
 /// A signed-in person's request.
 pub(crate) struct Signed {
@@ -51,6 +51,22 @@ impl Fields {
     pub(crate) fn text(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Whether the field is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// All texts of the field, without empty ones, each once.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for (key, value) in &self.0 {
+            if key == name && !value.is_empty() && !all.contains(value) {
+                all.push(value.clone());
+            }
+        }
+        all
     }
 }
 

@@ -64,10 +64,25 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             "/console/applications",
             get(console::handlers::applications),
         ),
-        console_page("/console/policies", get(console::handlers::policies)),
+        console_page("/console/policies", get(console::policies::list)),
+        console_page("/console/policies/new", get(console::policies::new)),
+        console_page("/console/policies/{policy}", get(console::policies::one)),
         console_page("/console/sources", get(console::handlers::sources)),
         console_page("/console/tasks", get(console::handlers::tasks)),
         console_page("/console/system", get(console::handlers::system)),
+        console_form("/console/policies", post(console::policies::write)),
+        console_form(
+            "/console/policies/{policy}/state",
+            post(console::policies::turn),
+        ),
+        console_form(
+            "/console/policies/{policy}/remove",
+            post(console::policies::remove),
+        ),
+        console_form(
+            "/console/packs/{pack}/add",
+            post(console::policies::add_pack),
+        ),
         console_form(
             "/console/sessions/{session}/end",
             post(console::actions::end_session),

@@ -96,6 +96,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/layout.css"),
     include_str!("../assets/css/table.css"),
     include_str!("../assets/css/form.css"),
+    include_str!("../assets/css/rule.css"),
     include_str!("../assets/css/chart.css"),
 );
 

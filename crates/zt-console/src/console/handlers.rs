@@ -28,6 +28,12 @@ pub(crate) struct ConsoleQuery {
     note: String,
 }
 
+impl ConsoleQuery {
+    pub(crate) fn note(&self) -> &str {
+        &self.note
+    }
+}
+
 pub(crate) fn unavailable(page: &Page, failure: &LiveError) -> Response {
     tracing::error!(error = %failure, "the pages could not be served from the records");
     error(page, ErrorKind::Unavailable)
@@ -201,29 +207,6 @@ pub(crate) async fn applications(
             state.site().app_origin(app)
         })
     });
-    ok(&view.page, &view)
-}
-
-pub(crate) async fn policies(
-    State(state): State<PagesState>,
-    Administrator(signed): Administrator,
-) -> Response {
-    let shell = signed.console("/console/policies");
-    let in_force = state.live().policies();
-    let off = state.live().read(|records| {
-        let decides =
-            |id: &zt_types::PolicyId| in_force.documents().any(|document| document.id == *id);
-        records
-            .policies
-            .values()
-            .filter(|policy| !decides(&policy.id))
-            .cloned()
-            .collect::<Vec<_>>()
-    });
-    let documents = in_force.documents().chain(&off);
-    // As many digits as tell versions apart, as with commits.
-    let version = in_force.version().to_string().chars().take(12).collect();
-    let view = registers::policies(signed.page, shell, documents, version);
     ok(&view.page, &view)
 }
 

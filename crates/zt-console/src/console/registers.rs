@@ -1,17 +1,16 @@
 //! The registers: applications, policies, sources, tasks, and the system itself.
 
 use super::view::{
-    ApplicationRow, ApplicationsView, EnforcementPointRow, PoliciesView, PolicyRow, SourceRow,
-    SourcesView, SystemView, TaskRow, TasksView,
+    ApplicationRow, ApplicationsView, EnforcementPointRow, SourceRow, SourcesView, SystemView,
+    TaskRow, TasksView,
 };
 use crate::view::Link;
 use crate::words::{Names, Reader, managed, managed_resource};
 use zt_events::{Task, TaskKind};
-use zt_pages::{Page, Shell, Tone};
-use zt_policy::{CertificateDemand, PolicyDocument, PolicyState};
+use zt_pages::{Page, Shell};
+use zt_policy::CertificateDemand;
 use zt_store::State;
 use zt_trust::ManagedByFiles;
-use zt_types::Timestamp;
 
 /// `authority` makes the host (with its port) of an application.
 pub(crate) fn applications(
@@ -52,41 +51,6 @@ pub(crate) fn applications(
         })
         .collect();
     ApplicationsView { rows, page, shell }
-}
-
-pub(crate) fn policies<'a>(
-    page: Page,
-    shell: Shell,
-    documents: impl Iterator<Item = &'a PolicyDocument>,
-    version: String,
-) -> PoliciesView {
-    let rows = documents
-        .map(|policy| {
-            let (tone, icon, slug) = match policy.state {
-                PolicyState::On => (Tone::Good, "circle-check", "on"),
-                PolicyState::ReportOnly => (Tone::Notice, "eye", "report-only"),
-                PolicyState::Off => (Tone::Neutral, "circle-minus", "off"),
-            };
-            PolicyRow {
-                id: policy.id.to_string(),
-                title: page.text(&policy.title).to_owned(),
-                tone,
-                icon,
-                state: page.member("policy-state", slug),
-                managed: managed(&page, managed_resource(policy.managed_by)),
-                message: policy.message.clone(),
-                cedar: policy.cedar.trim().to_owned(),
-                is_open: false,
-                changed: Some(policy.changed_at).filter(|at| *at > Timestamp::from_seconds(0)),
-            }
-        })
-        .collect();
-    PoliciesView {
-        rows,
-        version,
-        page,
-        shell,
-    }
 }
 
 pub(crate) fn sources(page: Page, shell: Shell, state: &State) -> SourcesView {

@@ -6,7 +6,7 @@ use crate::view::{
 use askama::Template;
 use zt_pages::chart::{Bar, Svg};
 use zt_pages::{Page, Pager, Shell, Tone};
-use zt_types::{Sensitivity, Text, Timestamp};
+use zt_types::{Sensitivity, Timestamp};
 
 /// One person at one application now.
 #[derive(Debug, Clone)]
@@ -221,32 +221,6 @@ pub(crate) struct ApplicationsView {
     pub(crate) page: Page,
     pub(crate) shell: Shell,
     pub(crate) rows: Vec<ApplicationRow>,
-}
-
-/// A policy.
-#[derive(Debug, Clone)]
-pub(crate) struct PolicyRow {
-    pub(crate) id: String,
-    pub(crate) title: String,
-    pub(crate) tone: Tone,
-    pub(crate) icon: &'static str,
-    pub(crate) state: &'static str,
-    pub(crate) managed: &'static str,
-    pub(crate) message: Option<Text>,
-    pub(crate) cedar: String,
-    pub(crate) is_open: bool,
-    /// When it was last changed, if anybody did.
-    pub(crate) changed: Option<Timestamp>,
-}
-
-/// The policies in force.
-#[derive(Debug, Template)]
-#[template(path = "console/policies.html")]
-pub(crate) struct PoliciesView {
-    pub(crate) page: Page,
-    pub(crate) shell: Shell,
-    pub(crate) version: String,
-    pub(crate) rows: Vec<PolicyRow>,
 }
 
 /// A source of signals.

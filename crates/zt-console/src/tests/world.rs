@@ -21,13 +21,13 @@ use zt_events::{Actor, Body as EventBody, Outcome};
 use zt_identity::{Group, ManagedBy, Person};
 use zt_live::{Admission, ConnectionKind, Live, LiveConnection, Parts};
 use zt_net::{Clock, Entropy};
-use zt_policy::{Application, CertificateDemand};
+use zt_policy::{Application, Calendar, CalendarHours, CertificateDemand, Day};
 use zt_store::{Change, MemoryStore, Plan};
 use zt_trust::{FactKind, ManagedByFiles, Received, Source};
 use zt_types::{
-    AppId, Assurance, Capability, CertificateSerial, CredentialId, DeviceId, FactorKind, GroupId,
-    Language, PersonId, PersonState, Role, Seconds, Secret, Sensitivity, SessionId, SourceId, Text,
-    Timestamp, TokenHash,
+    AppGroupId, AppId, Assurance, CalendarId, Capability, CertificateSerial, CredentialId,
+    DeviceId, FactorKind, GroupId, Language, PersonId, PersonState, Role, Seconds, Secret,
+    Sensitivity, SessionId, SourceId, Text, Timestamp, TokenHash,
 };
 
 pub(super) const START: Timestamp = Timestamp::from_seconds(1_775_003_400);
@@ -113,7 +113,7 @@ impl World {
                 sensitivity,
                 upstream: "http://127.0.0.1:9201".to_owned(),
                 groups: groups.iter().map(|id| group(id)).collect(),
-                app_groups: Vec::new(),
+                app_groups: vec![AppGroupId::new("for-contractors").unwrap()],
                 certificate,
                 review_by: Some("2027-03-31".to_owned()),
                 managed_by: zt_policy::ManagedBy::Files,
@@ -132,6 +132,19 @@ impl World {
             known("staff", text("全社員", "All staff")),
             known("engineering", text("設計部", "Engineering")),
             known("it", text("情報システム部", "Information systems")),
+            known("contractors", text("業務委託", "Contractors")),
+            Change::PutCalendar(Calendar {
+                id: CalendarId::new("office-hours").unwrap(),
+                name: text("勤務時間", "Working hours"),
+                time_zone: "Asia/Tokyo".to_owned(),
+                hours: vec![CalendarHours {
+                    days: Day::ALL[..5].to_vec(),
+                    from: 9 * 60,
+                    to: 17 * 60 + 30,
+                }],
+                days_off: BTreeMap::new(),
+                managed_by: zt_policy::ManagedBy::Files,
+            }),
             person(
                 self.hanako,
                 "hanako",
