@@ -74,8 +74,12 @@ pub(crate) async fn list(
             .values()
             .filter(|policy| !decides(&policy.id));
         let documents = in_force.documents().chain(off);
+        let mut documents: Vec<&PolicyDocument> = documents.collect();
+        // What an organisation wrote before what every installation has.
+        documents.sort_by_key(|policy| policy.managed_by == ManagedBy::System);
         PoliciesView {
             rows: documents
+                .into_iter()
                 .map(|policy| list::row(&names, policy, &authors, now))
                 .collect(),
             packs: packs.iter().map(|pack| list::pack(&names, pack)).collect(),

@@ -145,6 +145,15 @@ impl Names<'_> {
         said
     }
 
+    /// What an application is called; portal and console are in no record.
+    fn app_name(&self, app: &AppId) -> String {
+        match app.as_str() {
+            zt_policy::PORTAL => self.page.t("to-portal").to_owned(),
+            zt_policy::CONSOLE => self.page.t("to-console").to_owned(),
+            _ => self.app(app).text,
+        }
+    }
+
     /// A group of applications: those that are in it.
     pub(crate) fn app_group(&self, group: &AppGroupId) -> String {
         let apps = self.state.applications.values();
@@ -197,6 +206,9 @@ impl Names<'_> {
         let message = self.page.member("condition", &row.kind);
         let about = match kinds::find(&row.kind).map(|kind| kind.input) {
             None | Some(Input::Nothing) => return message.to_owned(),
+            Some(Input::One(List::Calendars)) => {
+                self.calendar(row.picked.first().map_or("", String::as_str))
+            }
             Some(Input::One(list) | Input::Several(list)) => {
                 let words: Vec<String> = row
                     .picked
@@ -256,15 +268,7 @@ impl Names<'_> {
             List::Calendars => {
                 let id = CalendarId::new(slug).ok();
                 let calendar = id.and_then(|id| self.state.calendars.get(&id));
-                let Some(calendar) = calendar else {
-                    return slug.to_owned();
-                };
-                // Whoever reads "within working hours" wants to know which.
-                page.t2(
-                    "rule-calendar",
-                    ("name", page.text(&calendar.name)),
-                    ("hours", self.hours(calendar)),
-                )
+                named(calendar.map(|calendar| &calendar.name))
             }
             List::Terms => {
                 let id = TermsId::new(slug).ok();
@@ -272,6 +276,22 @@ impl Names<'_> {
                 named(terms.map(|terms| &terms.title))
             }
         }
+    }
+
+    /// A calendar with its hours: whoever reads "within working hours" wants to know which.
+    fn calendar(&self, slug: &str) -> String {
+        let id = CalendarId::new(slug).ok();
+        let known = id.and_then(|id| self.state.calendars.get(&id));
+        known.map_or_else(
+            || slug.to_owned(),
+            |calendar| {
+                self.page.t2(
+                    "rule-calendar",
+                    ("name", self.page.text(&calendar.name)),
+                    ("hours", self.hours(calendar)),
+                )
+            },
+        )
     }
 
     /// The hours of a calendar, in words.
