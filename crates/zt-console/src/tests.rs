@@ -40,6 +40,15 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
             Change::PutResetPass(pass.unwrap()),
         ])
         .await;
+    let packs = zt_policy::packs().unwrap();
+    let pack = packs.iter().find(|pack| pack.id.as_str() == "break-glass");
+    let documents = pack.unwrap().documents(
+        zt_policy::PolicyState::ReportOnly,
+        zt_policy::ManagedBy::Console,
+        world.now(),
+    );
+    let policy = documents.unwrap().remove(0);
+    world.commit(vec![Change::PutPolicy(policy.clone())]).await;
     path.replace(
         "{file}",
         zt_pages::File::Style
@@ -54,6 +63,8 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     .replace("{person}", &world.hanako.to_string())
     .replace("{task}", &task.to_string())
     .replace("{terms}", "acceptable-use")
+    .replace("{policy}", policy.id.as_str())
+    .replace("{pack}", "matrix")
 }
 
 fn location(response: &http::Response<String>) -> &str {

@@ -67,7 +67,7 @@ async fn a_sentence_is_tried_kept_report_only_and_turned_on() {
     for shown in [
         "佐藤 花子",
         "社内チャット",
-        "id=\"found-refused\"",
+        "id=\"found-limited\"",
         "会社の端末である",
     ] {
         assert!(looked.body().contains(shown), "{shown}: {}", looked.body());

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
 
+mod policies;
+
 /// Families of keys whose member is chosen at run time: `prefix` → its members, beside `other`.
 fn families() -> BTreeMap<&'static str, Vec<String>> {
     let words = |words: &[&str]| {
@@ -74,7 +76,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         "impossible-travel",
         "unusual-time",
     ]);
-    BTreeMap::from([
+    let mut families = BTreeMap::from([
         (
             "trust",
             Level::ALL.map(|level| level.as_str().to_owned()).to_vec(),
@@ -399,121 +401,6 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("pass-scope", slugs(&["password", "all-factors"])),
         ("outcome", slugs(&["all", "success", "failure"])),
         ("policy-state", slugs(&["on", "report-only", "off"])),
-        ("policy-state-about", slugs(&["on", "report-only", "off"])),
-        ("rule-effect", slugs(&["restrict", "refuse", "allow"])),
-        ("rule-effect-about", slugs(&["restrict", "refuse", "allow"])),
-        ("rule-left", slugs(&["group", "person", "role", "guests"])),
-        ("rule-scope-only", slugs(&["app", "group"])),
-        ("rule-mode", slugs(&["all", "any"])),
-        ("rule-limit", slugs(&["record", "watermark", "warn"])),
-        ("rule-level", slugs(&["low", "medium", "high"])),
-        (
-            "rule-property",
-            slugs(&["company-owned", "enrolled", "certificate"]),
-        ),
-        (
-            "rule-posture",
-            slugs(&[
-                "disk-encryption",
-                "firewall",
-                "screen-lock",
-                "antivirus",
-                "antivirus-current",
-                "updated",
-                "integrity",
-            ]),
-        ),
-        (
-            "rule-os",
-            slugs(&[
-                "windows", "macos", "linux", "ios", "android", "chromeos", "unknown",
-            ]),
-        ),
-        (
-            "rule-client",
-            slugs(&["browser", "native", "legacy", "vpn", "virtual-desktop"]),
-        ),
-        (
-            "weekday",
-            slugs(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
-        ),
-        (
-            "condition",
-            slugs(&[
-                "within",
-                "outside",
-                "company-device",
-                "compliant-device",
-                "device-is",
-                "device-is-not",
-                "device-trust-at-least",
-                "device-trust-below",
-                "person-trust-at-least",
-                "person-trust-below",
-                "assurance-at-least",
-                "assurance-below",
-                "proven-within",
-                "from-networks",
-                "not-from-networks",
-                "from-countries",
-                "not-from-countries",
-                "through-anonymiser",
-                "not-through-anonymiser",
-                "posture-good",
-                "posture-not-good",
-                "posture-bad",
-                "os",
-                "os-version-at-least",
-                "os-version-below",
-                "browser-version-at-least",
-                "browser-version-below",
-                "antivirus-version-at-least",
-                "antivirus-version-below",
-                "client",
-                "person-facts",
-                "no-person-facts",
-                "device-facts",
-                "no-device-facts",
-                "password-good",
-                "password-reset-due",
-                "terms-accepted",
-            ]),
-        ),
-        (
-            "rule-problem",
-            slugs(&[
-                "no-title",
-                "no-who",
-                "no-application",
-                "nobody",
-                "empty",
-                "named-twice",
-                "named-and-left-out",
-                "left-out-unknown",
-                "left-out-until",
-                "left-out-owner",
-                "left-out-reason",
-                "left-out-over",
-                "lacks-pick",
-                "lacks-version",
-                "lacks-minutes",
-                "lacks-countries",
-                "minutes",
-                "turned-around",
-                "requires-risk",
-                "restricts-nothing",
-                "connect-withheld",
-                "says-nothing",
-                "too-intricate",
-                "not-compiled",
-                "moved",
-                "in-files",
-            ]),
-        ),
-        (
-            "whom-effect",
-            slugs(&["refused", "prompted", "limited", "allowed", "widened"]),
-        ),
         ("task-title", slugs(&TASKS)),
         ("task-text", slugs(&TASKS)),
         (
@@ -521,7 +408,9 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             slugs(&["permitted", "limited", "refused", "over"]),
         ),
         ("remedy-action", remedies()),
-    ])
+    ]);
+    families.extend(policies::families());
+    families
 }
 
 const TASKS: [&str; 6] = [

@@ -43,27 +43,27 @@ impl Names<'_> {
             });
         }
         said.extend(self.what(parts));
-        let listed = |key: &'static str, conditions: &[Condition]| Said {
-            text: page.t(key).to_owned(),
+        let listed = |text: &str, conditions: &[Condition]| Said {
+            text: text.to_owned(),
             items: conditions.iter().map(|one| self.condition(one)).collect(),
         };
         if !parts.when.is_empty() {
-            said.push(listed("said-when", &parts.when));
+            said.push(listed(page.t("said-when"), &parts.when));
         }
         match (&parts.effect, &parts.require) {
             (RuleEffect::Refuse, _) => said.push(alone(page.t("said-refuse").to_owned())),
             (RuleEffect::Allow, None) => said.push(alone(page.t("said-allow").to_owned())),
             (RuleEffect::Allow, Some(Require::All(all))) => {
-                said.push(listed("said-allow-all", all));
+                said.push(listed(page.t("said-allow-all"), all));
             }
             (RuleEffect::Allow, Some(Require::Any(any))) => {
-                said.push(listed("said-allow-any", any));
+                said.push(listed(page.t("said-allow-any"), any));
             }
             (RuleEffect::Restrict, Some(Require::All(all))) => {
-                said.push(listed("said-require-all", all));
+                said.push(listed(page.t("said-require-all"), all));
             }
             (RuleEffect::Restrict, Some(Require::Any(any))) => {
-                said.push(listed("said-require-any", any));
+                said.push(listed(page.t("said-require-any"), any));
             }
             (RuleEffect::Restrict, None) => {}
         }
@@ -107,7 +107,7 @@ impl Names<'_> {
         let what = &parts.what;
         let apps = |apps: &[AppId]| {
             apps.iter()
-                .map(|app| self.app(app).text)
+                .map(|app| self.app_name(app))
                 .collect::<Vec<_>>()
         };
         let groups = |groups: &[AppGroupId]| {
@@ -184,12 +184,12 @@ impl Names<'_> {
         match limit {
             Limit::Withhold(withheld) => {
                 let only_look = NOT_LOOKING.iter().all(|one| withheld.contains(one));
-                let key = if only_look {
-                    "said-look-only"
+                let message = if only_look {
+                    page.t("said-look-only")
                 } else {
-                    "said-withhold"
+                    page.t("said-withhold")
                 };
-                filled(page.t(key), &self.capabilities(withheld))
+                filled(message, &self.capabilities(withheld))
             }
             Limit::Record => page.t("said-record").to_owned(),
             Limit::Watermark => page.t("said-watermark").to_owned(),

@@ -26,6 +26,7 @@ fn person(n: u8, login: &str) -> Person {
         groups: Vec::new(),
         role: Role::Member,
         state: PersonState::Active,
+        affiliation: zt_types::Affiliation::Staff,
         managed_by: zt_identity::ManagedBy::Files,
         created_at: Timestamp::from_seconds(0),
     }
