@@ -5,6 +5,7 @@ mod audit;
 mod manage;
 mod organisation;
 mod output;
+mod policy;
 mod serve;
 mod socket;
 
@@ -51,9 +52,9 @@ enum Verb {
     /// See and end live sessions
     #[command(subcommand)]
     Session(manage::SessionCommand),
-    /// See the policies in force
+    /// See the policies in force; test, plan, explain, replay and take back changes of them
     #[command(subcommand)]
-    Policy(manage::PolicyCommand),
+    Policy(policy::PolicyCommand),
     /// Set a person's password, let her reset it, or demand that she does
     #[command(subcommand)]
     Person(manage::PersonCommand),
@@ -104,7 +105,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Apply(args) => organisation::apply(args, output).await,
         Verb::Status(server) => manage::status(&server, output).await,
         Verb::Session(command) => manage::session(command, output).await,
-        Verb::Policy(command) => manage::policy(command, output).await,
+        Verb::Policy(command) => policy::policy(command, output).await,
         Verb::Person(command) => manage::person(command, output).await,
         Verb::Device(command) => manage::device(command, output).await,
         Verb::BreakGlass(command) => manage::break_glass(command, output).await,

@@ -5,7 +5,9 @@
 
 mod apps;
 mod browser;
+mod chance;
 mod company;
+mod history;
 mod state;
 mod story;
 mod words;

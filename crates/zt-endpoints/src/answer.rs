@@ -112,6 +112,7 @@ impl From<LiveError> for Problem {
                     Conflict::Missing(_) => "missing",
                     Conflict::SessionsMoved => "sessions-moved",
                     Conflict::LastFactor => "last-factor",
+                    Conflict::PoliciesMoved => "policies-moved",
                 };
                 Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
             }

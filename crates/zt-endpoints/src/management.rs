@@ -1,5 +1,6 @@
 //! The management API on the admin socket: what the command line acts through.
 
+pub(crate) mod change;
 pub(crate) mod organisation;
 pub(crate) mod people;
 pub(crate) mod resets;
@@ -22,6 +23,18 @@ pub const ORGANISATION_PLAN: &str = "/api/v1/organisation/plan";
 pub const ORGANISATION_APPLY: &str = "/api/v1/organisation/apply";
 /// `GET` → list of [`PolicyView`].
 pub const POLICIES: &str = "/api/v1/policies";
+/// `POST` [`wire::change::PlanRequest`] → [`wire::change::PlanAnswer`]; changes nothing.
+pub const POLICY_PLAN: &str = "/api/v1/policies/plan";
+/// `POST` [`wire::change::TestRequest`] → list of [`wire::change::TestedView`].
+pub const POLICY_TEST: &str = "/api/v1/policies/test";
+/// `POST` [`wire::change::SpanRequest`] → [`wire::change::ReplayAnswer`].
+pub const POLICY_REPLAY: &str = "/api/v1/policies/replay";
+/// `POST` [`wire::change::ExplainRequest`] → [`wire::change::ExplainAnswer`].
+pub const POLICY_EXPLAIN: &str = "/api/v1/policies/explain";
+/// `GET` → list of [`wire::change::RevisionView`], newest first.
+pub const POLICY_REVISIONS: &str = "/api/v1/policies/revisions";
+/// `POST` [`wire::change::RollbackRequest`] → [`wire::change::RollbackAnswer`].
+pub const POLICY_ROLLBACK: &str = "/api/v1/policies/rollback";
 /// `GET` → list of [`wire::SessionView`].
 pub const SESSIONS: &str = "/api/v1/sessions";
 /// `POST` [`wire::EndSessionRequest`] → [`wire::EndSessionAnswer`].

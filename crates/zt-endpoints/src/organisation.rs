@@ -2,10 +2,15 @@
 
 mod check;
 mod directory;
+mod matrix;
 mod records;
 mod rules;
+mod testing;
 
 pub use directory::{ReadError, read_directory};
+pub use matrix::matrix;
+pub use testing::{Tested, test};
+pub(crate) use testing::{names, outcome, told};
 
 use records::{
     Wanted, application_shape, calendar_shape, enforcement_point_shape, network_shape,
@@ -33,6 +38,8 @@ pub struct OrganisationPlan {
     pub ending: Vec<(PersonId, SessionId)>,
     /// Which policies change, and what version is in force afterwards.
     pub policies: Option<(Vec<PolicyId>, PolicyVersion)>,
+    /// Why, in the words of whoever applies them.
+    pub why: Option<String>,
 }
 
 impl OrganisationPlan {
@@ -66,7 +73,11 @@ impl OrganisationPlan {
             let version = version.to_string();
             events.push(event(
                 actor.clone(),
-                Body::PoliciesChanged { version, policies },
+                Body::PoliciesChanged {
+                    version,
+                    policies,
+                    why: self.why,
+                },
             ));
         }
         Plan::new(self.changes, events)
@@ -87,6 +98,19 @@ pub fn parse(files: &Files, now: Timestamp) -> Result<Organisation, Problems> {
     } else {
         Err(problems)
     }
+}
+
+/// The policies of files that [`parse`] found right, over the register of the files. People have stand-ins for ids, the
+/// same for the same login. `None` if they are not right after all.
+#[must_use]
+pub fn compile(organisation: &Organisation, now: Timestamp) -> Option<PolicySet> {
+    check::compiled(organisation, now, &mut Problems::default()).ok()
+}
+
+/// Who a login of files that were compiled alone stands for.
+#[must_use]
+pub fn stand_in(login: &str) -> PersonId {
+    check::stand_in(login)
 }
 
 /// Compares the files with the records. `fresh` yields 16 random bytes for each new person.

@@ -457,6 +457,9 @@ pub enum Body {
         version: String,
         /// Which documents changed.
         policies: Vec<PolicyId>,
+        /// Why, in the words of whoever did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// Recorded access events were dropped: the disk did not follow for so long that memory had to be bounded.
     EventsLost {

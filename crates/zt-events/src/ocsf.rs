@@ -460,11 +460,15 @@ impl Event {
                 3,
                 json!({ "entity": { "type": "organisation" }, "unmapped": { "changes": lines } }),
             ),
-            Body::PoliciesChanged { version, policies } => mapped(
+            Body::PoliciesChanged {
+                version,
+                policies,
+                why,
+            } => mapped(
                 3,
                 3004,
                 3,
-                json!({ "entity": { "type": "policy", "version": version }, "unmapped": { "policies": policies } }),
+                json!({ "entity": { "type": "policy", "version": version }, "unmapped": { "policies": policies, "why": why } }),
             ),
             // Event Log Activity (1008): 99 other, events dropped.
             Body::EventsLost { count } => mapped(

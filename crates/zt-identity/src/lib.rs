@@ -16,10 +16,11 @@ pub mod problem;
 mod terms;
 
 pub use organisation::{
-    ApplicationDocument, CERTIFICATE, CalendarDocument, DAYS, EnforcementPointDocument, FACT_KINDS,
-    FILE, Files, GroupDocument, HoursDocument, NetworkDocument, OBLIGATIONS, Organisation,
-    POLICY_STATES, PackDocument, PersonDocument, PolicyBody, PolicyEntry, SourceDocument,
-    TermsDocument, TokenReference,
+    ApplicationDocument, CAPABILITIES, CERTIFICATE, CLIENTS, CalendarDocument, DAYS,
+    EnforcementPointDocument, Expected, FACT_KINDS, FILE, Files, GroupDocument, HoursDocument,
+    LEVELS, NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS, Organisation, POLICY_STATES, POSTURE,
+    PackDocument, PersonDocument, PolicyBody, PolicyEntry, PolicyTestDocument, SIGN_INS, SYSTEMS,
+    Shown, SourceDocument, TermsDocument, TokenReference, Who,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

@@ -2,6 +2,8 @@
 
 mod documents;
 mod form;
+mod test_document;
+mod test_form;
 
 pub use documents::{
     ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,
@@ -9,6 +11,8 @@ pub use documents::{
     TermsDocument, TokenReference,
 };
 pub use form::{CERTIFICATE, DAYS, FACT_KINDS, FILE, OBLIGATIONS, POLICY_STATES};
+pub use test_document::{Expected, PolicyTestDocument, Shown, Who};
+pub use test_form::{CAPABILITIES, CLIENTS, LEVELS, OUTCOMES, OWNERS, POSTURE, SIGN_INS, SYSTEMS};
 
 use crate::form::{Record, read};
 use crate::problem::{Place, Problems, Wrong, nearest};
@@ -51,6 +55,8 @@ pub struct Organisation {
     pub policies: Vec<PolicyEntry>,
     /// Terms.
     pub terms: Vec<TermsDocument>,
+    /// Policy tests.
+    pub policy_tests: Vec<PolicyTestDocument>,
 }
 
 impl Organisation {
@@ -205,9 +211,33 @@ impl Known {
                 self.refer("application", app, source.place(span), problems);
             }
         }
+        for table in record.tables("policy_test") {
+            self.check_test(source, table, problems);
+        }
         for table in record.tables("application") {
             if let (Some(owner), Some(value)) = (table.text("owner"), table.value("owner")) {
                 self.refer("person", owner, source.place(value.span.clone()), problems);
+            }
+        }
+    }
+
+    fn check_test(&self, source: &Source<'_>, table: &Record, problems: &mut Problems) {
+        for (key, what) in [
+            ("groups", "group"),
+            ("networks", "network"),
+            ("terms", "terms"),
+        ] {
+            for (id, span) in table.list(key) {
+                self.refer(what, id, source.place(span), problems);
+            }
+        }
+        for (key, what) in [("person", "person"), ("application", "application")] {
+            // Every installation has these two.
+            let own = ["portal", "console"];
+            if let (Some(id), Some(value)) = (table.text(key), table.value(key))
+                && !own.contains(&id)
+            {
+                self.refer(what, id, source.place(value.span.clone()), problems);
             }
         }
     }

@@ -183,6 +183,9 @@ impl Beliefs {
             | Change::ForgiveGuess(_)
             | Change::PutSignInLink(_)
             | Change::UseSignInLink { .. }
+            | Change::PutRevision(_)
+            | Change::RemoveRevision(_)
+            | Change::PoliciesAt(_)
             | Change::PutTask(_)
             | Change::PutSetting { .. } => {}
         }

@@ -9,7 +9,7 @@ use crate::passage::Passage;
 use crate::{Cut, LiveError};
 use std::sync::Arc;
 use tokio::sync::watch;
-use zt_store::{Change, Deciding, Plan};
+use zt_store::{Change, Deciding, Plan, Revision};
 
 /// Hands out numbers to plans and lets them be believed in exactly that order.
 #[derive(Debug)]
@@ -71,6 +71,14 @@ impl Inner {
             None
         };
         let policies = self.policies_after(&plan.changes)?;
+        let mut plan = plan;
+        if let Some(policies) = &policies {
+            let beliefs = self.beliefs.read();
+            let now = self.clock.now();
+            let version = policies.version();
+            let revision = Revision::of(beliefs.state(), &plan.changes, &plan.events, version, now);
+            plan.changes.extend(revision);
+        }
         let changes = plan.changes.clone();
         let (ticket, committing) = {
             let mut next = self.turns.next.lock();
@@ -132,7 +140,7 @@ impl Inner {
     }
 
     /// The policies as they would be after `changes`, if these touch them.
-    fn policies_after(
+    pub(crate) fn policies_after(
         &self,
         changes: &[Change],
     ) -> Result<Option<Arc<zt_policy::PolicySet>>, LiveError> {

@@ -3,7 +3,8 @@
 //!
 //! Entry points: [`Live::open`], [`Live::admit`] (may this request pass, and keep passing), [`Live::ingest`] (a signal
 //! arrives), [`Live::commit`] (anything changes), [`Passage`] and [`LiveConnection`] (what an enforcement point holds on
-//! to), [`Live::consult`] (somebody who enforces elsewhere asks), [`Live::presences`] (who is where).
+//! to), [`Live::consult`] (somebody who enforces elsewhere asks), [`Live::presences`] (who is where), [`Live::roll_back`] (earlier policies are to hold
+//! again), [`Live::what_if`] (what other policies would have said).
 //!
 //! Invariants:
 //! * What is acknowledged is durable, believed and enforced: every connection that may not go on has been told before the
@@ -23,8 +24,10 @@ mod passage;
 mod passages;
 mod presence;
 mod resets;
+mod revisions;
 mod sessions;
 mod signals;
+mod what_if;
 mod wheel;
 
 pub use consult::{Question, SignIn};
@@ -34,8 +37,10 @@ pub use passage::{
 };
 pub use presence::Presence;
 pub use resets::ResetError;
+pub use revisions::RolledBack;
 pub use sessions::{Admission, Redeemed};
 pub use signals::Ingested;
+pub use what_if::Over;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 mod intake;
 mod world;
 
+use crate::RolledBack;
 use crate::{Admission, ConnectionKind, LiveError, Standing};
 use std::time::Duration;
 use world::{World, finding};
@@ -412,6 +413,62 @@ async fn a_stricter_policy_cuts_and_a_looser_one_restores() {
         .await
         .unwrap();
     assert!(passage.standing().grant(world.now()).is_some());
+}
+
+#[tokio::test]
+async fn earlier_policies_are_put_back_in_force() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let passage = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let before = world.live.policies().version();
+    let newest = || world.live.read(|state| state.revisions.len() as u64);
+    let first = newest();
+    let closed = zt_policy::PolicyDocument {
+        id: zt_types::PolicyId::new("closed").unwrap(),
+        cedar: "forbid (principal, action, resource == Application::\"chat\");".to_owned(),
+        ..world
+            .live
+            .read(|state| state.policies.values().next().cloned().unwrap())
+    };
+    let put = Plan::new(vec![Change::PutPolicy(closed.clone())], Vec::new());
+    world.live.commit(put.clone()).await.unwrap();
+    // The same once more is no change.
+    world.live.commit(put).await.unwrap();
+    assert_eq!(newest(), first + 1);
+    assert!(passage.standing().grant(world.now()).is_none());
+
+    let back = |number| {
+        world
+            .live
+            .roll_back(number, zt_events::Actor::Operator, "too strict".to_owned())
+    };
+    assert_eq!(back(first + 9).await.unwrap(), RolledBack::NotKept);
+    assert_eq!(back(first + 1).await.unwrap(), RolledBack::Same);
+    let RolledBack::Done { policies, .. } = back(first).await.unwrap() else {
+        panic!("nothing was put back");
+    };
+    assert_eq!(policies, std::slice::from_ref(&closed.id));
+    assert_eq!(world.live.policies().version(), before);
+    assert!(passage.standing().grant(world.now()).is_some());
+    let revision = world
+        .live
+        .read(|state| state.revisions[&(first + 2)].clone());
+    assert_eq!(
+        (revision.version, revision.by, revision.why.as_deref()),
+        (before, zt_events::Actor::Operator, Some("too strict"))
+    );
+    // And forward again.
+    back(first + 1).await.unwrap();
+    assert!(passage.standing().grant(world.now()).is_none());
+    // Whoever goes back on old knowledge is told.
+    let (changes, _) = world
+        .live
+        .read(|state| state.back_to(first, world.now()).unwrap());
+    back(first).await.unwrap();
+    let late = world.live.commit(Plan::new(changes, Vec::new())).await;
+    assert!(late.unwrap_err().to_string().contains("somebody else"));
 }
 
 #[tokio::test]

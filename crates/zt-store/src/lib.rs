@@ -13,6 +13,7 @@ mod deciding;
 mod filter;
 mod memory;
 mod plan;
+mod revision;
 mod sqlite;
 mod state;
 
@@ -21,6 +22,7 @@ pub use deciding::{Deciding, UNREPORTED};
 pub use filter::{Decisions, EventFilter, LoggedEvent};
 pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};
+pub use revision::Revision;
 pub use sqlite::{SqliteStore, StoreFile};
 pub use state::State;
 

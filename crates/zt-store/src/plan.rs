@@ -1,5 +1,6 @@
 //! What is to change, as data.
 
+use crate::Revision;
 use serde::{Deserialize, Serialize};
 use zt_auth::{
     AppSession, Credential, EndReason, GuessScope, RedeemCode, ResetDue, ResetPass, Session,
@@ -210,6 +211,13 @@ pub enum Change {
     /// Writes that a person accepted terms, in place of what she accepted before of them. Fails if there are no such terms, or they
     /// have another text by now.
     PutTermsAcceptance(TermsAcceptance),
+    /// Writes a revision of the policies.
+    PutRevision(Revision),
+    /// Forgets a revision of the policies.
+    RemoveRevision(u64),
+    /// Changes nothing. Fails unless the newest revision of the policies has this number: whoever puts back what was
+    /// must know what is.
+    PoliciesAt(u64),
     /// Writes a task.
     PutTask(Task),
     /// Writes a named setting (sealed keys, marks of the first start).
@@ -242,6 +250,9 @@ pub enum Conflict {
     /// The person would be left without a factor beside the password.
     #[error("the last factor beside the password stays")]
     LastFactor,
+    /// Policies changed meanwhile.
+    #[error("the policies were changed by somebody else meanwhile")]
+    PoliciesMoved,
     /// The session has ended or never was.
     #[error("the session has ended")]
     SessionEnded,

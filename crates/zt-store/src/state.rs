@@ -4,7 +4,7 @@ mod apply;
 
 pub(crate) use apply::{Applied, Row};
 
-use crate::{Change, Conflict, FlowRecord, Forgotten};
+use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use std::collections::{BTreeMap, BTreeSet};
 use zt_auth::{
     AppSession, Credential, GuessCounter, GuessScope, RedeemCode, ResetDue, ResetPass, Session,
@@ -76,6 +76,8 @@ pub struct State {
     pub guesses: BTreeMap<GuessScope, GuessCounter>,
     /// Tasks.
     pub tasks: BTreeMap<TaskId, Task>,
+    /// Changes of the policies, by number.
+    pub revisions: BTreeMap<u64, Revision>,
     /// Named settings.
     pub settings: BTreeMap<String, Vec<u8>>,
     // INVARIANT: exactly the tokens in `app_sessions`, by session; no empty sets.

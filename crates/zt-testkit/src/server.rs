@@ -212,8 +212,15 @@ impl Server {
         let read = read_directory(&self.organisation());
         let files = read.map_err(|error| TestkitError::Kit(error.to_string()))?;
         let adopt = Adopt::default();
-        self.ask(ORGANISATION_APPLY, &OrganisationRequest { files, adopt })
-            .await
+        self.ask(
+            ORGANISATION_APPLY,
+            &OrganisationRequest {
+                files,
+                adopt,
+                why: None,
+            },
+        )
+        .await
     }
 
     /// Enrols a device of `login` with that host name, and gives what it shows in TLS. The agent's files stay in the

@@ -9,14 +9,14 @@ use zt_auth::PassScope;
 use zt_device::Ownership;
 use zt_endpoints::management::wire::{
     BreakGlassAnswer, BreakGlassRequest, EndSessionAnswer, EndSessionRequest, EnrolmentCodeAnswer,
-    EnrolmentCodeRequest, PasswordRequest, PersonRequest, PolicyView, ResetDueRequest,
-    ResetPassAnswer, ResetPassRequest, SessionView, StatusAnswer,
+    EnrolmentCodeRequest, PasswordRequest, PersonRequest, ResetDueRequest, ResetPassAnswer,
+    ResetPassRequest, SessionView, StatusAnswer,
 };
 use zt_endpoints::management::{
-    BREAK_GLASS_LINKS, ENROLMENT_CODES, PASSWORD, POLICIES, RESET_DUE, RESET_PASS,
-    RESET_PASS_REVOKE, SESSION_END, SESSIONS, STATUS,
+    BREAK_GLASS_LINKS, ENROLMENT_CODES, PASSWORD, RESET_DUE, RESET_PASS, RESET_PASS_REVOKE,
+    SESSION_END, SESSIONS, STATUS,
 };
-use zt_types::{Language, SessionId};
+use zt_types::SessionId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionCommand {
@@ -29,22 +29,6 @@ pub(super) enum SessionCommand {
     End {
         /// A session's id, or a person's login
         whose: String,
-        #[command(flatten)]
-        server: ServerArgs,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum PolicyCommand {
-    /// List the policies in force
-    List {
-        #[command(flatten)]
-        server: ServerArgs,
-    },
-    /// Print one policy's Cedar text
-    Show {
-        /// Its id
-        id: String,
         #[command(flatten)]
         server: ServerArgs,
     },
@@ -190,34 +174,6 @@ pub(super) async fn session(command: SessionCommand, output: Output) -> Result<(
                     a.sessions, a.cut
                 )
             })
-        }
-    }
-}
-
-pub(super) async fn policy(command: PolicyCommand, output: Output) -> Result<(), Failure> {
-    let (PolicyCommand::List { server } | PolicyCommand::Show { server, .. }) = &command;
-    let policies: Vec<PolicyView> = AdminSocket::of(server)?.read(POLICIES).await?;
-    match command {
-        PolicyCommand::List { .. } => output.print(&policies, |policies| {
-            let lines = policies.iter().map(|p| {
-                format!(
-                    "{:<12} {:<8} {:<32} {}",
-                    p.state,
-                    p.managed_by,
-                    p.id,
-                    p.title.of(Language::En)
-                )
-            });
-            lines.collect::<Vec<_>>().join("\n")
-        }),
-        PolicyCommand::Show { id, .. } => {
-            let policy = policies.iter().find(|p| p.id == id);
-            let policy = policy.ok_or_else(|| {
-                Failure::of(anyhow!(
-                    "there is no policy `{id}`; `sekisho policy list` shows which there are"
-                ))
-            })?;
-            output.print(policy, |p| p.cedar.clone())
         }
     }
 }

@@ -31,6 +31,9 @@ pub(super) struct ApplyArgs {
     /// Put records that the console made, and that the files name, under the files' hand
     #[arg(long)]
     adopt: bool,
+    /// Why, on one line; it is kept with the policies that change
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -63,17 +66,24 @@ pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
         Err(problems) => {
             let problems: Vec<ProblemView> =
                 problems.sorted().iter().map(ProblemView::from).collect();
-            if output == Output::Json {
-                output.print(&problems, |_| String::new())?;
-            }
-            let drawn: Vec<String> = problems.iter().map(drawn).collect();
-            Err(Failure::of(anyhow!(
-                "{}\n\n{}",
-                count(problems.len(), "mistake", "mistakes"),
-                drawn.join("\n\n")
-            )))
+            Err(wrong(&problems, output))
         }
     }
+}
+
+/// Tells of all that is wrong with the files.
+pub(super) fn wrong(problems: &Vec<ProblemView>, output: Output) -> Failure {
+    if output == Output::Json
+        && let Err(failure) = output.print(problems, |_| String::new())
+    {
+        return failure;
+    }
+    let drawn: Vec<String> = problems.iter().map(drawn).collect();
+    Failure::of(anyhow!(
+        "{}\n\n{}",
+        count(problems.len(), "mistake", "mistakes"),
+        drawn.join("\n\n")
+    ))
 }
 
 /// Compares the files with a running server, and applies them.
@@ -91,7 +101,14 @@ pub(super) async fn apply(args: ApplyArgs, output: Output) -> Result<(), Failure
         ORGANISATION_APPLY
     };
     let answer: OrganisationAnswer = socket
-        .ask(path, &OrganisationRequest { files, adopt })
+        .ask(
+            path,
+            &OrganisationRequest {
+                files,
+                adopt,
+                why: args.reason,
+            },
+        )
         .await?;
     output.print(&answer, |answer| told(answer, args.plan))
 }
@@ -123,7 +140,7 @@ pub(super) fn drawn(problem: &ProblemView) -> String {
     }
 }
 
-fn read(directory: &std::path::Path) -> Result<Files, Failure> {
+pub(super) fn read(directory: &std::path::Path) -> Result<Files, Failure> {
     organisation::read_directory(directory).map_err(|error| Failure::unreachable(error.into()))
 }
 

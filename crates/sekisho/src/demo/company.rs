@@ -65,6 +65,7 @@ pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
     write_organisation(directory, &apps)?;
     apps.serve(&Callers::new(client, issuer, DOMAIN.to_owned(), state.port));
     apply(running.live(), &directory.join("organisation")).await?;
+    super::history::make(running.live()).await?;
     set_first_passwords(running.live(), &mut state.passwords).await?;
     state.write(directory)?;
     Ok(Demo {

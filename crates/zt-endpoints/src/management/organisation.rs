@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use zt_events::Actor;
+use zt_identity::{Files, Organisation};
 
 pub(crate) async fn plan(
     State(endpoints): State<Endpoints>,
@@ -36,10 +37,21 @@ pub(crate) async fn apply(
 }
 
 impl Endpoints {
-    fn plan(&self, request: OrganisationRequest) -> Result<OrganisationPlan, Problem> {
-        let OrganisationRequest { files, adopt } = request;
+    pub(crate) fn plan(&self, request: OrganisationRequest) -> Result<OrganisationPlan, Problem> {
+        let OrganisationRequest { files, adopt, why } = request;
         let now = self.live().clock().now();
-        let organisation = crate::organisation::parse(&files, now).map_err(|problems| {
+        let organisation = self.parsed(&files)?;
+        let live = self.live();
+        let mut fresh = || live.entropy().bytes();
+        let plan = live
+            .read(|state| crate::organisation::plan(state, &organisation, adopt, now, &mut fresh));
+        Ok(OrganisationPlan { why, ..plan })
+    }
+
+    /// The files, read and checked.
+    pub(crate) fn parsed(&self, files: &Files) -> Result<Organisation, Problem> {
+        let now = self.live().clock().now();
+        crate::organisation::parse(files, now).map_err(|problems| {
             let problems: Vec<ProblemView> =
                 problems.sorted().iter().map(ProblemView::from).collect();
             Problem::new(
@@ -51,11 +63,7 @@ impl Endpoints {
                 "problems",
                 serde_json::to_value(problems).unwrap_or_default(),
             )
-        })?;
-        let live = self.live();
-        let mut fresh = || live.entropy().bytes();
-        Ok(live
-            .read(|state| crate::organisation::plan(state, &organisation, adopt, now, &mut fresh)))
+        })
     }
 
     /// Plans and commits. Two that apply at once each plan against what they see; the records are whole either way, and

@@ -1,5 +1,7 @@
 //! What the command line and the server say to each other over the admin socket, as JSON.
 
+pub mod change;
+
 use serde::{Deserialize, Serialize};
 use zt_identity::Files;
 use zt_identity::difference::{Adopt, Line};
@@ -44,6 +46,9 @@ pub struct OrganisationRequest {
     /// What to do about records that the console made.
     #[serde(default)]
     pub adopt: Adopt,
+    /// Why; it is recorded.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// What differs.

@@ -11,13 +11,23 @@ use zt_types::{PersonId, Timestamp};
 
 /// Compiles the policies together with the register, as they would decide.
 pub(super) fn check_policies(organisation: &Organisation, now: Timestamp, problems: &mut Problems) {
-    // Who has no id yet gets one of her own until the files are applied: a policy is right or wrong whoever it is.
-    let names = Names::of(organisation, |login| {
-        let mut bytes = [0; 16];
-        let hash = received_hash(login).0;
-        bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        Some(PersonId::from_random(bytes))
-    });
+    for error in compiled(organisation, now, problems)
+        .err()
+        .unwrap_or_default()
+    {
+        let (place, wrong) = told(organisation, error);
+        problems.add(place, wrong);
+    }
+}
+
+/// The policies of the files with the register of the files, as they would decide. Policies that are wrong in themselves
+/// are added to `problems`, and left out.
+pub(super) fn compiled(
+    organisation: &Organisation,
+    now: Timestamp,
+    problems: &mut Problems,
+) -> Result<PolicySet, Vec<PolicyError>> {
+    let names = Names::of(organisation, |login| Some(stand_in(login)));
     let Wanted {
         applications,
         networks,
@@ -42,13 +52,15 @@ pub(super) fn check_policies(organisation: &Organisation, now: Timestamp, proble
         terms: terms.into_iter().map(|(id, _)| id).collect(),
         unreported: zt_store::UNREPORTED.into(),
     };
-    for error in PolicySet::compile(&documents, &register)
-        .err()
-        .unwrap_or_default()
-    {
-        let (place, wrong) = told(organisation, error);
-        problems.add(place, wrong);
-    }
+    PolicySet::compile(&documents, &register)
+}
+
+/// Who has no id yet gets one of her own until the files are applied: a policy is right or wrong whoever it is.
+pub(super) fn stand_in(login: &str) -> PersonId {
+    let mut bytes = [0; 16];
+    let hash = received_hash(login).0;
+    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    PersonId::from_random(bytes)
 }
 
 fn told(organisation: &Organisation, error: PolicyError) -> (Place, Wrong) {

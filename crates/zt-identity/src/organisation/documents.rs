@@ -280,6 +280,10 @@ pub(super) fn extract(
     for table in record.tables("policy") {
         into.policies.extend(policy(source, table, problems));
     }
+    for table in record.tables("policy_test") {
+        let test = super::test_document::policy_test(source, table, problems);
+        into.policy_tests.extend(test);
+    }
     for table in record.tables("terms") {
         into.terms.extend(terms(source, table, problems));
     }

@@ -1,5 +1,6 @@
 //! The form of one file of the organisation. The JSON Schema and the documentation are written from it.
 
+use super::test_form::POLICY_TEST;
 use crate::form::{Key, Kind, Presence, Table};
 use Presence::{Optional, Required};
 
@@ -28,7 +29,7 @@ pub const POLICY_STATES: &[&str] = &["off", "report-only", "on"];
 /// Whether an application's host asks for a device certificate.
 pub const CERTIFICATE: &[&str] = &["ask", "do-not-ask"];
 
-const fn key(
+pub(super) const fn key(
     name: &'static str,
     kind: Kind,
     presence: Presence,
@@ -49,7 +50,7 @@ const NAME_EXAMPLE: &str = "{ ja = \"営業部\", en = \"Sales\" }";
 /// One file: any number of records of any kind.
 pub static FILE: Table = Table {
     name: "a file of the organisation",
-    about: "People, groups, applications, networks, calendars, sources of signals, enforcement points, policies, packs of policies and terms. All files of a directory are read together; in which file a record stands does not matter.",
+    about: "People, groups, applications, networks, calendars, sources of signals, enforcement points, policies, packs of policies, terms and policy tests. All files of a directory are read together; in which file a record stands does not matter.",
     keys: &[
         key(
             "person",
@@ -120,6 +121,13 @@ pub static FILE: Table = Table {
             Optional("none"),
             "[[terms]]",
             "Terms that policies can demand to be accepted.",
+        ),
+        key(
+            "policy_test",
+            Kind::Tables(&POLICY_TEST),
+            Optional("none"),
+            "[[policy_test]]",
+            "What the policies must say to an access.",
         ),
     ],
     one_of: &[],

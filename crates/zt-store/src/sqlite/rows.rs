@@ -64,6 +64,7 @@ const TERMS: Table = table!("terms", "id");
 const ACCEPTANCES: Table = table!("acceptances", "key");
 const GUESSES: Table = table!("guesses", "scope");
 const TASKS: Table = table!("tasks", "id");
+const REVISIONS: Table = table!("revisions", "number");
 
 /// Makes a row what the state says of its record.
 pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result<(), StoreError> {
@@ -134,6 +135,10 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
             state.guesses.get(scope),
         ),
         Row::Task(id) => sync(connection, &TASKS, id.as_bytes(), state.tasks.get(id)),
+        Row::Revision(number) => {
+            let record = state.revisions.get(number);
+            sync(connection, &REVISIONS, &numbered(*number), record)
+        }
         Row::Setting(name) => match state.settings.get(name) {
             Some(value) => run(
                 connection,
@@ -291,6 +296,13 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
     )?;
     kept(
         c,
+        &REVISIONS,
+        &mut s.revisions,
+        |r| r.number,
+        |k| text(&numbered(*k)),
+    )?;
+    kept(
+        c,
         &TERMS,
         &mut s.terms,
         |r| r.id.clone(),
@@ -411,4 +423,9 @@ fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
 
 fn damage(table: &Table, why: &str) -> StoreError {
     StoreError::Damaged(format!("table `{}`: {why}", table.name))
+}
+
+/// A number as a key: in the order of numbers.
+fn numbered(number: u64) -> String {
+    format!("{number:020}")
 }

@@ -1,7 +1,7 @@
 //! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
 
 use super::State;
-use crate::{Change, Conflict, FlowRecord, Forgotten};
+use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use std::collections::BTreeMap;
 use zt_auth::{
     AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, ResetDue,
@@ -44,6 +44,7 @@ pub(crate) enum Row {
     Acceptance((PersonId, TermsId)),
     Guess(GuessScope),
     Task(TaskId),
+    Revision(u64),
     Setting(String),
 }
 
@@ -442,6 +443,18 @@ impl State {
                 let setter = Setter(|s, k, v| swap(&mut s.acceptances, k, v));
                 self.set(done, Row::Acceptance, key, Some(acceptance.clone()), setter);
             }
+            Change::PutRevision(revision) => {
+                let value = Some(revision.clone());
+                self.set(done, Row::Revision, revision.number, value, REVISIONS);
+            }
+            Change::RemoveRevision(number) => {
+                self.set(done, Row::Revision, *number, None, REVISIONS);
+            }
+            Change::PoliciesAt(number) => {
+                if crate::revision::newest(self) != *number {
+                    return Err(Conflict::PoliciesMoved);
+                }
+            }
             Change::PutTask(task) => {
                 let setter = Setter(|s, k, v| swap(&mut s.tasks, k, v));
                 self.set(done, Row::Task, task.id, Some(task.clone()), setter);
@@ -496,6 +509,7 @@ impl State {
 }
 
 const NETWORKS: Setter<NetworkId, Network> = Setter(|s, k, v| swap(&mut s.networks, k, v));
+const REVISIONS: Setter<u64, Revision> = Setter(|s, k, v| swap(&mut s.revisions, k, v));
 const CALENDARS: Setter<CalendarId, Calendar> = Setter(|s, k, v| swap(&mut s.calendars, k, v));
 const ENFORCEMENT_POINTS: Setter<EnforcementPointId, EnforcementPoint> =
     Setter(|s, k, v| swap(&mut s.enforcement_points, k, v));

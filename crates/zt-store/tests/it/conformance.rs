@@ -63,6 +63,7 @@ async fn every_kind_of_record_is_kept() {
             Change::PutTerms(terms(1, "a")),
             Change::PutTermsAcceptance(acceptance(1, &terms(1, "a"))),
             Change::PutTask(task(1)),
+            Change::PutRevision(revision(1)),
             Change::PutSetting {
                 name: "key".into(),
                 value: vec![0, 255],

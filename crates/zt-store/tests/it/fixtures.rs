@@ -117,6 +117,18 @@ pub(crate) fn network(n: u8) -> Network {
     }
 }
 
+pub(crate) fn revision(n: u8) -> zt_store::Revision {
+    let version = serde_json::from_value(serde_json::json!("ab".repeat(32)));
+    zt_store::Revision {
+        number: u64::from(n),
+        version: version.unwrap(),
+        at: at(i64::from(n)),
+        by: Actor::Operator,
+        why: Some("安全のため".into()),
+        replaced: [(policy(n).id, Some(policy(n))), (policy(n + 1).id, None)].into(),
+    }
+}
+
 pub(crate) fn calendar(n: u8) -> Calendar {
     Calendar {
         id: CalendarId::new(&format!("calendar-{n}")).unwrap(),
@@ -504,6 +516,7 @@ pub(crate) fn shown(state: &State) -> String {
         acceptances,
         guesses,
         tasks,
+        revisions,
         settings
     );
     for person in state.people.keys() {
