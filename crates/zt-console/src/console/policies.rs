@@ -546,6 +546,7 @@ async fn commit(
         Body::PoliciesChanged {
             version: after.version().to_string(),
             policies,
+            why: None,
         },
     );
     live.commit(Plan::new(changes, vec![event])).await.map(drop)

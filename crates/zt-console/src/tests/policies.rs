@@ -98,7 +98,9 @@ async fn a_sentence_is_tried_kept_report_only_and_turned_on() {
         .await
         .unwrap();
     let told = events.iter().find_map(|logged| match &logged.event.body {
-        Body::PoliciesChanged { version, policies } => Some((logged, version, policies)),
+        Body::PoliciesChanged {
+            version, policies, ..
+        } => Some((logged, version, policies)),
         _ => None,
     });
     let (logged, version, policies) = told.unwrap();
