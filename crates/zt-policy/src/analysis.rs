@@ -105,7 +105,7 @@ impl PolicySet {
                 ..Findings::default()
             };
         };
-        for slice in self.slices.values() {
+        for slice in self.slices() {
             let ways = self.ways(slice, &domains);
             let Some(ways) = ways.ok().filter(|ways| ways.len() <= MOST_WAYS) else {
                 undecided.extend(all.iter().filter(|id| self.concerns(slice, id)));
@@ -149,8 +149,8 @@ impl PolicySet {
     #[must_use]
     pub fn divergence(&self, proposed: &Self, now: Timestamp) -> Divergence {
         let mut found = Divergence::default();
-        let mut apps: Vec<&AppId> = self.slices.keys().collect();
-        apps.retain(|app| proposed.slices.contains_key(*app));
+        let mut apps: Vec<&AppId> = self.slices().map(|slice| &slice.application().id).collect();
+        apps.retain(|app| proposed.slice(app).is_some());
         apps.sort_unstable();
         let domains = Domains::of(&[self, proposed]);
         for app in apps {
@@ -183,7 +183,7 @@ impl PolicySet {
             else {
                 continue;
             };
-            let Some(Compiled::Rules(rules)) = self.compiled.get(place) else {
+            let Some(Compiled::Rules(rules, _)) = self.compiled.get(place) else {
                 continue;
             };
             if document.state != PolicyState::On {
@@ -226,7 +226,7 @@ impl PolicySet {
     /// The atoms of all compiled policies.
     fn atoms(&self) -> impl Iterator<Item = crate::atom::Atom> + '_ {
         let rules = self.compiled.iter().filter_map(|compiled| match compiled {
-            Compiled::Rules(rules) => Some(rules),
+            Compiled::Rules(rules, _) => Some(rules),
             Compiled::Off | Compiled::LeftToCedar => None,
         });
         let literals = rules.flatten().flat_map(|rule| &rule.when.0);
@@ -301,7 +301,7 @@ impl Side {
 impl Search<'_> {
     fn run(&self) -> Result<Vec<Counterexample>, TooMany> {
         let sides = [self.in_force, self.proposed].map(|set| {
-            let slice = set.slices.get(self.app).ok_or(TooMany)?;
+            let slice = set.slice(self.app).ok_or(TooMany)?;
             if !slice.left_to_cedar.is_empty() {
                 return Err(TooMany);
             }

@@ -64,6 +64,26 @@ impl Atom {
         )
     }
 
+    /// How seldom it holds, or does not, among all the accesses of a day: smaller is more seldom. It only says in what
+    /// order conditions are looked up; the answers are the same in any.
+    pub(crate) const fn rank(self, holds: bool) -> u32 {
+        let percent = match self {
+            Self::PersonFact(_) | Self::DeviceFact(_) | Self::ResetDue | Self::Anonymiser => 1,
+            Self::App(_) | Self::Guest => 2,
+            Self::Role(Role::Member) => 97,
+            Self::Role(_) => 3,
+            Self::Country(_) | Self::Network(_) => 10,
+            Self::Client(_) | Self::Os(_) | Self::AppGroup(_) => 25,
+            Self::Calendar(_) | Self::Everyone => 40,
+            Self::Sensitivity(_) | Self::Entitled | Self::Age(_) => 50,
+            Self::CompanyOwned | Self::Enrolled | Self::Proven => 80,
+            Self::OsVersion(_) | Self::AntivirusVersion(_) | Self::ClientVersion(_) => 90,
+            Self::Posture(..) | Self::Assurance(_) => 92,
+            Self::PersonTrust(_) | Self::DeviceTrust(_) | Self::Terms(_) => 95,
+        };
+        if holds { percent } else { 100 - percent }
+    }
+
     /// Whether it holds, asked one by one: what the tables of [`crate::masks::Vector`] must say too. `None` for what the
     /// facts alone cannot say: the application and the time of the week.
     pub(crate) fn holds(self, facts: &Facts) -> Option<bool> {
@@ -73,7 +93,7 @@ impl Atom {
             Self::PersonTrust(level) => facts.person_trust >= level,
             Self::PersonFact(kind) => facts.person_facts.contains(kind),
             Self::ResetDue => facts.password == zt_types::PasswordState::ResetDue,
-            Self::Terms(terms) => facts.terms.contains(&terms),
+            Self::Terms(terms) => facts.terms.contains(terms),
             Self::Enrolled => facts.enrolled,
             Self::Proven => facts.proven,
             Self::CompanyOwned => facts.ownership == zt_types::Ownership::Company,
@@ -87,7 +107,7 @@ impl Atom {
             Self::Age(most) => facts.age() <= most,
             Self::Client(client) => facts.client == client,
             Self::ClientVersion(version) => facts.client_version >= version,
-            Self::Network(network) => facts.networks.contains(&network),
+            Self::Network(network) => facts.networks.contains(network),
             Self::Country(country) => facts.country == country,
             Self::Anonymiser => facts.anonymiser == Answer::Yes,
             Self::Calendar(_)

@@ -7,7 +7,7 @@ use crate::cedar::CedarSlice;
 use crate::decision::PolicyVersion;
 use crate::expression::Reader;
 use crate::hours;
-use crate::masks::{Bits, Effect, Rule, Rules, RulesBuilder, Vector};
+use crate::masks::{Bits, Effect, Half, Key, MaskedRule, Rule, Rules, Vector, WhichHalf};
 use crate::numbering::{Member, Numbering};
 use crate::obliging::{self, Obliging};
 use crate::read::{self, ReadPolicy, Registered};
@@ -30,7 +30,8 @@ const MAX_POLICIES: usize = 20_000;
 #[derive(Debug)]
 pub struct PolicySet {
     pub(crate) version: PolicyVersion,
-    pub(crate) slices: HashMap<AppId, Slice>,
+    /// By the number of the application.
+    slices: Vec<Option<Slice>>,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) numbering: Arc<Numbering>,
     /// Cedar's id of a policy is its place in here.
@@ -42,6 +43,8 @@ pub struct PolicySet {
     /// The bits that all applications share, and the rules of the policies that are about no single one.
     pub(crate) vector: Vector,
     pub(crate) shared: Rules,
+    /// What each policy does when it applies, by place; nothing if it is off.
+    effects: Vec<Option<Effect>>,
     /// The places of those policies.
     everywhere: Vec<usize>,
 }
@@ -55,8 +58,13 @@ pub(crate) struct Slice {
     /// The bits that are the same for everybody who asks for it.
     pub(crate) resource: Bits,
     /// The bits that only its own policies ask for.
-    pub(crate) vector: Option<Vector>,
+    pub(crate) vector: Option<Box<Vector>>,
+    /// The rules of its own policies.
     pub(crate) rules: Rules,
+    /// The ages that its policies compare with, in seconds, the oldest first.
+    pub(crate) ages: Arc<[u64]>,
+    /// The versions that its policies compare with, the oldest first.
+    pub(crate) versions: Arc<[i64]>,
     /// The places of the policies that are about it alone.
     own: Vec<usize>,
     /// The places of all its policies that have no compiled form: Cedar answers for them.
@@ -76,7 +84,8 @@ pub(crate) struct Slice {
 pub(crate) enum Compiled {
     /// It is off.
     Off,
-    Rules(Vec<Rule>),
+    /// As it reads, and with bits for its atoms.
+    Rules(Vec<Rule>, Vec<MaskedRule>),
     /// It has none: Cedar answers for it.
     LeftToCedar,
 }
@@ -145,6 +154,12 @@ impl PolicySet {
             return Err(errors);
         }
         let mut numbering = numbering.with(register);
+        for app in applications.values() {
+            numbering.apps.give(&app.id);
+            for group in &app.app_groups {
+                numbering.app_groups.give(group);
+            }
+        }
         for (place, policy) in policies.iter_mut().enumerate() {
             policy.policy = policy.policy.new_id(CedarId::new(place.to_string()));
             for person in &policy.people {
@@ -157,17 +172,13 @@ impl PolicySet {
             .collect();
         let builder = Builder {
             calendars: calendars.iter().map(|(number, _)| *number).collect(),
-            apps: (0..)
-                .zip(applications.keys())
-                .map(|(n, id)| (id.clone(), n))
-                .collect(),
-            app_groups: (0..)
-                .zip(&registered.app_groups)
-                .map(|(n, id)| (id.clone(), n))
-                .collect(),
             numbering: &numbering,
         };
-        let compiled = builder.compile_all(&policies, &kept);
+        let effects: Vec<Option<Effect>> = policies
+            .iter()
+            .map(|policy| effect(policy.effect, kept.get(&policy.document)?.state))
+            .collect();
+        let compiled = builder.compile_all(&policies, &effects);
         let obliging = builder.obliging(&policies, &kept)?;
         let set = builder.assemble(&applications, &policies, compiled, &obliging);
         Ok(Self {
@@ -180,6 +191,7 @@ impl PolicySet {
             calendars,
             vector: set.vector,
             shared: set.shared,
+            effects,
             everywhere: set.everywhere,
             numbering: Arc::new(numbering),
         })
@@ -203,7 +215,7 @@ impl PolicySet {
         let count =
             |wanted: fn(&Compiled) -> bool| self.compiled.iter().filter(|c| wanted(c)).count();
         (
-            count(|compiled| matches!(compiled, Compiled::Rules(_))),
+            count(|compiled| matches!(compiled, Compiled::Rules(..))),
             count(|compiled| matches!(compiled, Compiled::LeftToCedar)),
         )
     }
@@ -228,10 +240,19 @@ impl PolicySet {
 
     /// What the policy at `place` does when it applies; nothing if it is off.
     pub(crate) fn effect(&self, place: usize) -> Option<Effect> {
-        effect(
-            self.policies.get(place)?.effect,
-            self.document_at(place)?.state,
-        )
+        self.effects.get(place).copied().flatten()
+    }
+
+    pub(crate) fn slice(&self, app: &AppId) -> Option<&Slice> {
+        self.slice_at(self.numbering.apps.number(app)?)
+    }
+
+    pub(crate) fn slice_at(&self, number: u32) -> Option<&Slice> {
+        self.slices.get(number as usize)?.as_ref()
+    }
+
+    pub(crate) fn slices(&self) -> impl Iterator<Item = &Slice> {
+        self.slices.iter().flatten()
     }
 
     /// The places of all policies that can concern an application.
@@ -332,45 +353,37 @@ fn read_calendars(
 
 struct Builder<'a> {
     calendars: Vec<u32>,
-    apps: HashMap<AppId, u32>,
-    app_groups: HashMap<AppGroupId, u32>,
     numbering: &'a Numbering,
 }
 
 struct Assembled {
     compiled: Vec<Compiled>,
-    slices: HashMap<AppId, Slice>,
+    slices: Vec<Option<Slice>>,
     vector: Vector,
     shared: Rules,
     everywhere: Vec<usize>,
 }
 
 impl Builder<'_> {
-    fn compile_all(
-        &self,
-        policies: &[ReadPolicy],
-        documents: &BTreeMap<PolicyId, PolicyDocument>,
-    ) -> Vec<Compiled> {
-        let state = |policy: &ReadPolicy| {
-            documents
-                .get(&policy.document)
-                .map_or(PolicyState::Off, |document| document.state)
-        };
+    fn compile_all(&self, policies: &[ReadPolicy], effects: &[Option<Effect>]) -> Vec<Compiled> {
         policies
             .iter()
-            .map(|policy| match effect(policy.effect, state(policy)) {
+            .zip(effects)
+            .map(|(policy, effect)| match effect {
                 None => Compiled::Off,
                 Some(effect) => self
-                    .rules(policy, effect)
-                    .map_or(Compiled::LeftToCedar, Compiled::Rules),
+                    .rules(policy, *effect)
+                    .map_or(Compiled::LeftToCedar, |rules| {
+                        Compiled::Rules(rules, Vec::new())
+                    }),
             })
             .collect()
     }
 
     /// The rules of one policy; those that differ in the capability only are one. `None` if it has no compiled form.
     fn rules(&self, policy: &ReadPolicy, effect: Effect) -> Option<Vec<Rule>> {
-        let app = |id: &AppId| self.apps.get(id).copied();
-        let app_group = |id: &AppGroupId| self.app_groups.get(id).copied();
+        let app = |id: &AppId| self.numbering.apps.number(id);
+        let app_group = |id: &AppGroupId| self.numbering.app_groups.number(id);
         let concerned = Capability::ALL
             .into_iter()
             .filter(|capability| policy.concerns(*capability));
@@ -417,21 +430,26 @@ impl Builder<'_> {
                 Some(app) => of_app.entry(app.clone()).or_default().push(place),
             }
         }
-        let vector = Vector::new(&shared_atoms(&everywhere, &of_app, &compiled), &[]);
-        let mut shared = RulesBuilder::default();
-        add_rules(&everywhere, &mut compiled, &mut shared, &vector, None);
+        let shared_atoms = shared_atoms(&everywhere, &of_app, &compiled);
+        let vector = Vector::new(&shared_atoms, WhichHalf::Shared);
+        mask(&everywhere, &mut compiled, |atom| vector.bit(atom));
         let left_everywhere: Vec<usize> = left_to_cedar(&everywhere, &compiled);
+        let shared = file(&everywhere, &compiled, |atom| vector.bit(atom));
         let read_everywhere = hours::read_by(&everywhere, &compiled, policies, &self.calendars);
-        let mut slices = HashMap::new();
+        let mut slices = Vec::new();
         for app in applications.values() {
             let own = of_app.remove(&app.id).unwrap_or_default();
             let of_its_own: BTreeSet<Atom> = atoms(&own, &compiled)
                 .filter(|atom| vector.bit(*atom).is_none())
                 .collect();
-            let of_its_own: Vec<Atom> = of_its_own.into_iter().take(Bits::SHARED).collect();
-            let second = (!of_its_own.is_empty()).then(|| Vector::new(&[], &of_its_own));
-            let mut rules = RulesBuilder::default();
-            add_rules(&own, &mut compiled, &mut rules, &vector, second.as_ref());
+            let of_its_own: Vec<Atom> = of_its_own.into_iter().take(Half::LEN).collect();
+            let second = (!of_its_own.is_empty())
+                .then(|| Box::new(Vector::new(&of_its_own, WhichHalf::Own)));
+            let bit = |atom| {
+                let own = || second.as_ref().and_then(|own| own.bit(atom));
+                vector.bit(atom).or_else(own)
+            };
+            mask(&own, &mut compiled, bit);
             let mut left = left_everywhere.clone();
             left.extend(left_to_cedar(&own, &compiled));
             let obliging = self.obliging_of(app, obliging);
@@ -440,18 +458,21 @@ impl Builder<'_> {
             let asking = obliging.iter().flat_map(|obliging| &obliging.when);
             calendars.extend(asking.flat_map(hours::calendars));
             let mut resource = Bits::default();
-            for vector in [Some(&vector), second.as_ref()].into_iter().flatten() {
+            for vector in [Some(&vector), second.as_deref()].into_iter().flatten() {
                 self.set_resource_bits(app, vector, &mut resource);
             }
             let groups = app.groups.iter().cloned().map(Member::Group);
+            let concerning = || everywhere.iter().chain(&own);
             let slice = Slice {
                 groups: groups
                     .filter_map(|group| self.numbering.members.number(&group))
                     .collect(),
                 app: app.clone(),
                 resource,
+                rules: file(&own, &compiled, bit),
+                ages: ages(concerning(), policies),
+                versions: versions(concerning(), policies),
                 vector: second,
-                rules: rules.build(),
                 own,
                 left_to_cedar: left,
                 obliging,
@@ -459,15 +480,37 @@ impl Builder<'_> {
                 reads_ownership: OnceLock::new(),
                 cedar: OnceLock::new(),
             };
-            slices.insert(app.id.clone(), slice);
+            if let Some(number) = self.numbering.apps.number(&app.id) {
+                let number = number as usize;
+                if slices.len() <= number {
+                    slices.resize_with(number + 1, || None);
+                }
+                if let Some(place) = slices.get_mut(number) {
+                    *place = Some(slice);
+                }
+            }
         }
         Assembled {
             compiled,
             slices,
             vector,
-            shared: shared.build(),
+            shared,
             everywhere,
         }
+    }
+
+    /// What the application alone settles of an atom.
+    fn settled(&self, app: &Application, atom: Atom) -> Option<bool> {
+        if !atom.is_of_resource() {
+            return None;
+        }
+        let number = self.numbering.apps.number(&app.id);
+        let groups: Vec<u32> = app
+            .app_groups
+            .iter()
+            .filter_map(|group| self.numbering.app_groups.number(group))
+            .collect();
+        obliging::of_application(app, number, &groups, atom)
     }
 
     /// The policies in force that ask for something, and when.
@@ -482,8 +525,8 @@ impl Builder<'_> {
             let Some(obliges) = policy.obliges else {
                 continue;
             };
-            let app = |id: &AppId| self.apps.get(id).copied();
-            let app_group = |id: &AppGroupId| self.app_groups.get(id).copied();
+            let app = |id: &AppId| self.numbering.apps.number(id);
+            let app_group = |id: &AppGroupId| self.numbering.app_groups.number(id);
             let reader = Reader {
                 numbering: self.numbering,
                 app: &app,
@@ -519,37 +562,78 @@ impl Builder<'_> {
     }
 
     fn obliging_of(&self, app: &Application, obliging: &[Obliging]) -> Vec<Obliging> {
-        let number = self.apps.get(&app.id).copied();
-        let groups: Vec<u32> = app
-            .app_groups
-            .iter()
-            .filter_map(|group| self.app_groups.get(group).copied())
-            .collect();
-        let settled = |atom| obliging::of_application(app, number, &groups, atom);
         obliging
             .iter()
-            .filter_map(|obliging| obliging.settled(settled))
+            .filter_map(|obliging| obliging.settled(|atom| self.settled(app, atom)))
             .collect()
     }
 
     fn set_resource_bits(&self, app: &Application, vector: &Vector, bits: &mut Bits) {
-        let groups: Vec<u32> = app
-            .app_groups
-            .iter()
-            .filter_map(|group| self.app_groups.get(group).copied())
-            .collect();
-        for atom in vector.atoms().filter(|atom| atom.is_of_resource()) {
-            let holds = match atom {
-                Atom::Sensitivity(least) => app.sensitivity >= least,
-                Atom::App(number) => self.apps.get(&app.id) == Some(&number),
-                Atom::AppGroup(number) => groups.contains(&number),
-                _ => app.groups.is_empty(),
-            };
-            if let Some(bit) = vector.bit(atom).filter(|_| holds) {
+        for atom in vector.atoms() {
+            if self.settled(app, atom) == Some(true)
+                && let Some(bit) = vector.bit(atom)
+            {
                 bits.set(bit);
             }
         }
     }
+}
+
+/// The rules of the policies at `places`, by what holds most seldom.
+fn file(places: &[usize], compiled: &[Compiled], bit: impl Fn(Atom) -> Option<u8>) -> Rules {
+    let mut rules = Vec::new();
+    for place in places {
+        if let Some(Compiled::Rules(_, masked)) = compiled.get(*place) {
+            rules.extend(masked.iter().map(|rule| (rule.clone(), *place)));
+        }
+    }
+    let asked: BTreeSet<Atom> = atoms(places, compiled).collect();
+    let ranks: HashMap<u8, Atom> = asked
+        .into_iter()
+        .filter_map(|atom| Some((bit(atom)?, atom)))
+        .collect();
+    Rules::new(&rules, |key| {
+        let (bit, holds) = match key {
+            Key::Set(bit) => (bit, true),
+            Key::Unset(bit) => (bit, false),
+        };
+        ranks.get(&bit).map_or(0, |atom| atom.rank(holds))
+    })
+}
+
+/// Gives the rules of the policies at `places` their bits. A policy of which one atom has none is left to Cedar.
+fn mask(places: &[usize], compiled: &mut [Compiled], bit: impl Fn(Atom) -> Option<u8>) {
+    for place in places {
+        let Some(this) = compiled.get_mut(*place) else {
+            continue;
+        };
+        if let Compiled::Rules(rules, masked) = this {
+            match rules.iter().map(|rule| rule.masked(&bit)).collect() {
+                Some(all) => *masked = all,
+                None => *this = Compiled::LeftToCedar,
+            }
+        }
+    }
+}
+
+/// `age < N` holds up to N − 1.
+fn ages<'a>(places: impl Iterator<Item = &'a usize>, policies: &[ReadPolicy]) -> Arc<[u64]> {
+    let ages: BTreeSet<u64> = places
+        .filter_map(|place| policies.get(*place))
+        .flat_map(|policy| &policy.ages)
+        .flat_map(|age| [*age, age.saturating_sub(1)])
+        .filter_map(|age| u64::try_from(age).ok())
+        .collect();
+    ages.into_iter().rev().collect()
+}
+
+fn versions<'a>(places: impl Iterator<Item = &'a usize>, policies: &[ReadPolicy]) -> Arc<[i64]> {
+    let versions: BTreeSet<i64> = places
+        .filter_map(|place| policies.get(*place))
+        .flat_map(|policy| &policy.versions)
+        .flat_map(|version| [*version, version.saturating_add(1)])
+        .collect();
+    versions.into_iter().collect()
 }
 
 /// The atoms that get a shared bit: those of the policies for everybody first, then what most applications ask for.
@@ -575,7 +659,7 @@ fn shared_atoms(
         .collect();
     others.sort_unstable_by_key(|(count, atom)| (std::cmp::Reverse(*count), *atom));
     shared.extend(others.into_iter().map(|(_, atom)| atom));
-    shared.truncate(Bits::SHARED);
+    shared.truncate(Half::LEN);
     shared
 }
 
@@ -583,7 +667,7 @@ fn atoms<'a>(places: &'a [usize], compiled: &'a [Compiled]) -> impl Iterator<Ite
     places
         .iter()
         .filter_map(|place| match compiled.get(*place)? {
-            Compiled::Rules(rules) => Some(rules),
+            Compiled::Rules(rules, _) => Some(rules),
             Compiled::Off | Compiled::LeftToCedar => None,
         })
         .flatten()
@@ -592,29 +676,6 @@ fn atoms<'a>(places: &'a [usize], compiled: &'a [Compiled]) -> impl Iterator<Ite
             crate::expression::Question::Atom(atom) => Some(atom),
             crate::expression::Question::Member(_) => None,
         })
-}
-
-/// Puts in the rules of the policies at `places`. A policy of which one rule does not fit is left to Cedar whole: what of
-/// it was put in already says the same as Cedar does, and so does no harm.
-fn add_rules(
-    places: &[usize],
-    compiled: &mut [Compiled],
-    builder: &mut RulesBuilder,
-    vector: &Vector,
-    own: Option<&Vector>,
-) {
-    for place in places {
-        let Some(this) = compiled.get_mut(*place) else {
-            continue;
-        };
-        if let Compiled::Rules(rules) = this
-            && rules
-                .iter()
-                .any(|rule| builder.add(rule, vector, own).is_err())
-        {
-            *this = Compiled::LeftToCedar;
-        }
-    }
 }
 
 fn left_to_cedar(places: &[usize], compiled: &[Compiled]) -> Vec<usize> {

@@ -15,17 +15,13 @@ use zt_types::{
 };
 
 /// How old the last proof of an account of last resort may be.
-const BREAK_GLASS_MAX_AGE: Seconds = Seconds::hours(1);
+pub(crate) const BREAK_GLASS_MAX_AGE: Seconds = Seconds::hours(1);
 
 impl PolicySet {
     /// Decides. Pure: the same set and the same request give the same decision, always.
     #[must_use]
     pub fn decide(&self, request: &Request) -> Decision {
-        let request = Request {
-            device: request.device.at(request.now),
-            person: request.person.at(request.now),
-            ..request.clone()
-        };
+        let request = request.as_of_now();
         let case = Case {
             policies: self,
             turns_at: Timestamp::FAR_FUTURE,
@@ -38,7 +34,7 @@ impl PolicySet {
             now,
             ..
         } = &case.request;
-        let Some(slice) = self.slices.get(app) else {
+        let Some(slice) = self.slice(app) else {
             return case.refuse(Reason::ApplicationUnregistered, Remedy::NothingHelps);
         };
         if session.state == SessionState::Ended || *now >= session.expires_at {

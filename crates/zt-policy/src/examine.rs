@@ -90,7 +90,7 @@ impl PolicySet {
         // As they were decided on, at that moment.
         let request = &decision.inputs().request;
         let mut statements = Vec::new();
-        if let Some(slice) = self.slices.get(&request.app) {
+        if let Some(slice) = self.slice(&request.app) {
             let facts = Facts::of(request, &self.numbering);
             let hours = self.hours(request.now);
             let asked = Asked {
@@ -123,7 +123,7 @@ impl Asked<'_> {
         let mut alternatives = match self.policies.compiled.get(place)? {
             Compiled::Off => return None,
             Compiled::LeftToCedar => Vec::new(),
-            Compiled::Rules(rules) => rules
+            Compiled::Rules(rules, _) => rules
                 .iter()
                 .map(|rule| Alternative {
                     conditions: self.conditions(&rule.when, facts, bits),
@@ -155,8 +155,8 @@ impl Asked<'_> {
         let literals = when.0.iter();
         literals
             .map(|literal| {
-                let met = self.holds(&Conjunction(vec![*literal]), facts, bits);
-                let holds = met == literal.holds;
+                let holds = self.holds(literal.question, facts, bits);
+                let met = holds == literal.holds;
                 SeenCondition {
                     condition: self.policies.written(*literal),
                     seen: self.policies.seen(literal.question, facts, holds),

@@ -6,7 +6,7 @@
 //! refuses even without risk, it is for the place, the time or the means: those are tried the other way round.
 
 use crate::decision::Software;
-use crate::facts::{Facts, Open};
+use crate::facts::{Facts, Numbers, Open};
 use crate::hours::Hours;
 use crate::verdict::Asked;
 use crate::{ManagedBy, Reason};
@@ -118,7 +118,7 @@ impl Asked<'_> {
         reasons
     }
 
-    pub(crate) fn every_term(&self) -> std::sync::Arc<[u32]> {
+    pub(crate) fn every_term(&self) -> Numbers {
         let terms = self.policies.numbering.terms.iter();
         terms.map(|(number, _)| number).collect()
     }
@@ -145,10 +145,10 @@ impl Trial<'_> {
         }
         for (number, terms) in self.asked.policies.numbering.terms.iter() {
             let others = || {
-                let all = self.best.terms.iter().copied();
+                let all = self.best.terms.iter();
                 all.filter(|other| *other != number).collect()
             };
-            if !actual.terms.contains(&number) && self.blocks(|facts| facts.terms = others()) {
+            if !actual.terms.contains(number) && self.blocks(|facts| facts.terms = others()) {
                 let terms = terms.clone();
                 reasons.push(Reason::TermsNotAccepted { terms });
             }
@@ -197,7 +197,7 @@ impl Trial<'_> {
             let is = software.version_in(actual);
             if self.blocks(|facts| software.set(facts, is)) {
                 let set = |facts: &mut Facts, version| software.set(facts, version);
-                let needed = self.mildest(&self.asked.versions(), set);
+                let needed = self.mildest(&self.asked.slice.versions, set);
                 reasons.push(Reason::VersionTooOld {
                     software,
                     needed: Version::from_integer(needed.unwrap_or(i64::MAX)).unwrap_or_default(),
@@ -217,7 +217,7 @@ impl Trial<'_> {
         }
         if self.blocks(|facts| facts.proven_at = actual.proven_at) {
             let set = |facts: &mut Facts, age: u64| facts.proven_at = facts.now - Seconds(age);
-            let oldest = self.mildest(&self.asked.ages(), set);
+            let oldest = self.mildest(&self.asked.slice.ages, set);
             reasons.push(Reason::ReauthenticationNeeded {
                 max_age: Seconds(oldest.unwrap_or(0)),
             });
@@ -240,7 +240,7 @@ impl Trial<'_> {
         let passes = |change: &dyn Fn(&mut Facts)| !self.blocks(change);
         if networks
             .chain([vec![]])
-            .any(|networks| passes(&|facts| facts.networks = networks.clone().into()))
+            .any(|networks| passes(&|facts| facts.networks = networks.iter().copied().collect()))
         {
             reasons.push(Reason::WrongNetwork);
         }

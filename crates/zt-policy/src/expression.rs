@@ -36,6 +36,25 @@ pub(crate) enum Question {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Conjunction(pub(crate) Vec<Literal>);
 
+impl Conjunction {
+    /// The same where `is` answers what is settled beforehand; `None` if it can never hold there.
+    pub(crate) fn settled(&self, is: impl Fn(Atom) -> Option<bool>) -> Option<Self> {
+        let mut open = Vec::new();
+        for literal in &self.0 {
+            let truth = match literal.question {
+                Question::Atom(atom) => is(atom),
+                Question::Member(_) => None,
+            };
+            match truth {
+                None => open.push(*literal),
+                Some(truth) if truth == literal.holds => {}
+                Some(_) => return None,
+            }
+        }
+        Some(Self(open))
+    }
+}
+
 /// What cannot be put into this form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotCompilable;

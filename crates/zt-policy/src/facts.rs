@@ -2,17 +2,21 @@
 //! strongly"). Nothing here depends on any policy.
 
 use crate::numbering::{Member, Numbering};
-use crate::{DeviceFacts, PersonFacts, Request};
+use crate::{DeviceFacts, PersonFacts, Request, SessionState};
 use std::sync::Arc;
 use zt_types::{
     Affiliation, Answer, Assurance, ClearingStep, ClientKind, Country, DeviceEvidence, FactKind,
-    Level, NoDevice, OpenFact, Os, Ownership, PasswordState, PersonId, Posture, PostureItem, Role,
-    Timestamp, TrustReason, Version,
+    Level, NoDevice, OpenFact, Os, Ownership, PasswordState, PersonId, PersonState, Posture,
+    PostureItem, Role, Timestamp, TrustReason, Version,
 };
 
-/// Everything of one access that policies can read, but for the application and the calendars.
+/// Everything of one access that a decision reads, but for the application and the calendars. Good for the set it was made
+/// for and for those compiled after it, as long as these name no person for the first time.
 #[derive(Debug, Clone)]
-pub(crate) struct Facts {
+pub struct Facts {
+    pub(crate) usable: Usable,
+    /// When the session ends by itself.
+    pub(crate) expires_at: Timestamp,
     pub(crate) person: PersonId,
     pub(crate) role: Role,
     pub(crate) affiliation: Affiliation,
@@ -20,7 +24,7 @@ pub(crate) struct Facts {
     pub(crate) person_trust: Level,
     pub(crate) person_facts: Open,
     pub(crate) members: Members,
-    pub(crate) terms: Arc<[u32]>,
+    pub(crate) terms: Numbers,
 
     pub(crate) enrolled: bool,
     pub(crate) proven: bool,
@@ -37,7 +41,7 @@ pub(crate) struct Facts {
     pub(crate) proven_at: Timestamp,
     pub(crate) client: ClientKind,
     pub(crate) client_version: i64,
-    pub(crate) networks: Arc<[u32]>,
+    pub(crate) networks: Numbers,
     pub(crate) country: Option<Country>,
     pub(crate) anonymiser: Answer,
 
@@ -48,6 +52,14 @@ pub(crate) struct Facts {
     /// The trust the device would have if it proved who it is: what else stands against it stays.
     pub(crate) device_trust_with_identity: Level,
     pub(crate) has_enrolled: bool,
+}
+
+/// Whether policy is asked at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usable {
+    Yes,
+    /// The person may not sign in, or somebody ended the session.
+    No,
 }
 
 /// Which kinds of facts are open, and how far each lets trust come.
@@ -68,6 +80,14 @@ pub(crate) struct Members {
     bits: Arc<[u64]>,
 }
 
+/// A set of a few numbers, most of them small.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Numbers {
+    /// One bit for each number below 64.
+    small: u64,
+    large: Option<Arc<[u32]>>,
+}
+
 /// One answer per posture item, two bits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Answers(u16);
@@ -85,6 +105,13 @@ impl Open {
             }
         }
         open
+    }
+
+    /// The kinds of these bits.
+    pub(crate) fn among(kinds: u8) -> impl Iterator<Item = FactKind> {
+        FactKind::ALL
+            .into_iter()
+            .filter(move |kind| kinds & bit(*kind) != 0)
     }
 
     pub(crate) const fn contains(self, kind: FactKind) -> bool {
@@ -154,6 +181,12 @@ impl Members {
             .is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
+    /// Whether she is a member of any of these: one bit for each number.
+    pub(crate) fn contains_any(&self, numbers: &[u64]) -> bool {
+        let both = self.bits.iter().zip(numbers).map(|(is, any)| is & any);
+        both.fold(0, |any, both| any | both) != 0
+    }
+
     /// The same, and one more.
     pub(crate) fn with(&self, number: u32) -> Self {
         let mut numbers = self.numbers.to_vec();
@@ -171,7 +204,59 @@ impl Members {
     }
 }
 
+impl Numbers {
+    pub(crate) fn contains(&self, number: u32) -> bool {
+        match number {
+            0..64 => self.small >> number & 1 == 1,
+            _ => {
+                let large = self.large.as_ref();
+                large.is_some_and(|large| large.contains(&number))
+            }
+        }
+    }
+
+    /// The small ones ascending, then the others.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        let mut left = self.small;
+        let small = std::iter::from_fn(move || {
+            (left != 0).then(|| {
+                let number = left.trailing_zeros();
+                left &= left - 1;
+                number
+            })
+        });
+        small.chain(self.large.iter().flat_map(|large| large.iter().copied()))
+    }
+}
+
+impl FromIterator<u32> for Numbers {
+    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
+        let (small, large): (Vec<u32>, Vec<u32>) =
+            numbers.into_iter().partition(|number| *number < 64);
+        Self {
+            small: small.into_iter().fold(0, |set, number| set | 1 << number),
+            large: (!large.is_empty()).then(|| large.into()),
+        }
+    }
+}
+
 impl Answers {
+    /// How many times four items there are.
+    pub(crate) const QUADS: usize = PostureItem::ALL.len().div_ceil(4);
+
+    /// The answers about four items, two bits each.
+    pub(crate) const fn quad(self, quad: usize) -> u8 {
+        let [first, second] = self.0.to_le_bytes();
+        if quad == 0 { first } else { second }
+    }
+
+    /// The answer about an item among four; `None` if it is not one of these.
+    pub(crate) fn in_quad(quad: usize, answers: u8, item: PostureItem) -> Option<Answer> {
+        let mut bytes = [0; 2];
+        *bytes.get_mut(quad)? = answers;
+        (item as usize / 4 == quad).then(|| Self(u16::from_le_bytes(bytes)).item(item))
+    }
+
     pub(crate) fn of(posture: &Posture) -> Self {
         PostureItem::ALL
             .iter()
@@ -213,11 +298,10 @@ impl Facts {
             now,
             ..
         } = request;
-        let nameless = match device.evidence {
-            DeviceEvidence::Proven(_) => None,
-            DeviceEvidence::Absent(why) => Some(why),
-        };
-        Self {
+        let is_over = person.state == PersonState::Disabled || session.state == SessionState::Ended;
+        let mut facts = Self {
+            usable: if is_over { Usable::No } else { Usable::Yes },
+            expires_at: session.expires_at,
             person: person.id,
             role: person.role,
             affiliation: person.affiliation,
@@ -230,15 +314,15 @@ impl Facts {
                 .iter()
                 .filter_map(|terms| numbering.terms.number(terms))
                 .collect(),
-            enrolled: device.evidence.device().or(device.bound).is_some(),
-            proven: nameless.is_none(),
-            ownership: device.ownership,
-            device_trust: device.trust.level,
-            device_facts: Open::of(&device.facts),
-            os: device.posture.os,
-            os_version: number(device.posture.os_version),
-            antivirus_version: number(device.posture.antivirus_version),
-            posture: Answers::of(&device.posture),
+            enrolled: false,
+            proven: false,
+            ownership: Ownership::Unknown,
+            device_trust: Level::Low,
+            device_facts: Open::default(),
+            os: Os::Unknown,
+            os_version: 0,
+            antivirus_version: 0,
+            posture: Answers::default(),
             assurance: session.assurance,
             proven_at: session.authenticated_at,
             client: circumstances.client,
@@ -251,10 +335,30 @@ impl Facts {
             country: circumstances.country,
             anonymiser: circumstances.anonymiser,
             now: *now,
-            nameless,
-            device_trust_with_identity: with_identity(device),
+            nameless: None,
+            device_trust_with_identity: Level::Low,
             has_enrolled: person.enrolled_devices > 0,
-        }
+        };
+        facts.device_is(device);
+        facts
+    }
+
+    /// Takes over what is known of a device.
+    pub(crate) fn device_is(&mut self, device: &DeviceFacts) {
+        self.nameless = match device.evidence {
+            DeviceEvidence::Proven(_) => None,
+            DeviceEvidence::Absent(why) => Some(why),
+        };
+        self.enrolled = device.evidence.device().or(device.bound).is_some();
+        self.proven = self.nameless.is_none();
+        self.ownership = device.ownership;
+        self.device_trust = device.trust.level;
+        self.device_trust_with_identity = with_identity(device);
+        self.device_facts = Open::of(&device.facts);
+        self.os = device.posture.os;
+        self.os_version = number(device.posture.os_version);
+        self.antivirus_version = number(device.posture.antivirus_version);
+        self.posture = Answers::of(&device.posture);
     }
 
     /// Whole seconds since the last proof.

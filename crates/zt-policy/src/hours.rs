@@ -97,7 +97,7 @@ pub(crate) fn read_by(
     let mut read = BTreeSet::new();
     for place in places {
         match compiled.get(*place) {
-            Some(Compiled::Rules(rules)) => {
+            Some(Compiled::Rules(rules, _)) => {
                 read.extend(rules.iter().flat_map(|rule| calendars(&rule.when)));
             }
             Some(Compiled::LeftToCedar)

@@ -3,7 +3,8 @@
 //! Entry points: [`PolicySet::compile`] turns [`PolicyDocument`]s and the register of [`Application`]s into what decides;
 //! [`PolicySet::decide`] answers a [`Request`] with a [`Decision`]: a [`Permit`], or a [`Refusal`] that says why and what
 //! would help; [`PolicySet::replay`] decides a recorded one again, [`Replay`] and [`WhatIf`] many of them, under the same
-//! policies and under others. [`Rule`] is a policy as a form has it, and writes
+//! policies and under others; [`PolicySet::weigh`] decides in short, for many at once, and a [`LiveTable`] keeps every live
+//! access and tells which ones a change turns. [`Rule`] is a policy as a form has it, and writes
 //! itself as Cedar.
 //!
 //! Invariants: a decision is a pure function of policy, trust, session, resource and clock; a [`Permit`] can be made here
@@ -27,6 +28,7 @@ mod explain;
 mod expression;
 mod facts;
 mod hours;
+mod live_table;
 mod masks;
 mod network;
 mod numbering;
@@ -40,6 +42,7 @@ mod resource;
 mod shape;
 mod verdict;
 mod vocabulary;
+mod weigh;
 mod what_if;
 mod wording;
 
@@ -58,6 +61,9 @@ pub use document::{
 pub use enforcement_point::EnforcementPoint;
 pub use error::PolicyError;
 pub use examine::{Alternative, Examined, Says, SeenCondition, Statement};
+pub use facts::Facts;
+pub use hours::Hours;
+pub use live_table::{LiveTable, Outcome, Row, Turned};
 pub use network::{AddressRange, Network, RangeError};
 pub use packs::{Needs, Pack, packs};
 pub use register::Register;
@@ -66,6 +72,7 @@ pub use resource::{
     Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState, Written,
 };
 pub use vocabulary::SCHEMA;
+pub use weigh::{AppNumber, Weighed};
 pub use what_if::{
     Comparison, Difference, Effect, Hypothetical, Recorded, Replay, Replayed, Unlike, WhatIf,
 };

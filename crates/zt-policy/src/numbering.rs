@@ -6,13 +6,15 @@
 use crate::Register;
 use std::collections::HashMap;
 use std::hash::Hash;
-use zt_types::{CalendarId, GroupId, NetworkId, PersonId, TermsId};
+use zt_types::{AppGroupId, AppId, CalendarId, GroupId, NetworkId, PersonId, TermsId};
 
 /// The numbers of everything open-ended that policies can name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Numbering {
     /// Groups, and people whom a policy names: whatever a person can be a member of. She is the only member of herself.
     pub(crate) members: Names<Member>,
+    pub(crate) apps: Names<AppId>,
+    pub(crate) app_groups: Names<AppGroupId>,
     pub(crate) networks: Names<NetworkId>,
     pub(crate) terms: Names<TermsId>,
     pub(crate) calendars: Names<CalendarId>,
@@ -44,6 +46,10 @@ impl<T> Default for Names<T> {
 impl<T: Clone + Eq + Hash> Names<T> {
     pub(crate) fn number(&self, name: &T) -> Option<u32> {
         self.numbers.get(name).copied()
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.names.len()
     }
 
     pub(crate) fn name(&self, number: u32) -> Option<&T> {

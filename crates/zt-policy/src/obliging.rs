@@ -47,19 +47,10 @@ pub(crate) struct Obliging {
 impl Obliging {
     /// The same for an application of which `is` answers what is settled; `None` if it never applies there.
     pub(crate) fn settled(&self, is: impl Fn(Atom) -> Option<bool>) -> Option<Self> {
-        let settled = |literal: &Literal| match literal.question {
-            Question::Atom(atom) => is(atom).map(|truth| truth == literal.holds),
-            Question::Member(_) => None,
-        };
-        let possible = self
+        let when: Vec<Conjunction> = self
             .when
             .iter()
-            .filter(|conjunction| !conjunction.0.iter().any(|l| settled(l) == Some(false)));
-        let when: Vec<Conjunction> = possible
-            .map(|conjunction| {
-                let open = conjunction.0.iter().filter(|l| settled(l).is_none());
-                Conjunction(open.copied().collect())
-            })
+            .filter_map(|conjunction| conjunction.settled(&is))
             .collect();
         (!when.is_empty()).then_some(Self { when, ..*self })
     }

@@ -366,7 +366,7 @@ impl Asked<'_> {
             .filter(|place| silent && self.policies.effect(*place) == Some(Effect::Permit));
         for place in forbids.iter().copied().chain(permits) {
             match self.policies.compiled.get(place) {
-                Some(Compiled::Rules(rules)) => {
+                Some(Compiled::Rules(rules, _)) => {
                     let literals = rules.iter().flat_map(|rule| &rule.when.0);
                     for literal in literals {
                         matters.0 |= Matters::of(literal.question).0;
@@ -451,7 +451,7 @@ impl Asked<'_> {
             .numbering
             .terms
             .iter()
-            .filter(|(number, _)| !facts.terms.contains(number))
+            .filter(|(number, _)| !facts.terms.contains(*number))
             .filter(|(number, _)| {
                 !self.slice.left_to_cedar.is_empty() || self.reads(Atom::Terms(*number))
             })
@@ -464,7 +464,7 @@ impl Asked<'_> {
     /// Whether a policy in force of this application looks at whose device it is.
     pub(crate) fn asks_for_company_device(&self) -> bool {
         let looks = |place: &usize| match self.policies.compiled.get(*place) {
-            Some(Compiled::Rules(rules)) => {
+            Some(Compiled::Rules(rules, _)) => {
                 let mut literals = rules.iter().flat_map(|rule| &rule.when.0);
                 literals.any(|literal| literal.question == Question::Atom(Atom::CompanyOwned))
             }
@@ -493,8 +493,10 @@ impl Asked<'_> {
 
     /// Updates of a program that is older than a policy wants it, to each version they name.
     fn updates(&self, facts: &Facts, software: Software) -> Vec<Vec<Remedy>> {
-        self.versions()
-            .into_iter()
+        self.slice
+            .versions
+            .iter()
+            .copied()
             .filter(|version| *version > software.version_in(facts))
             .filter(|version| self.asks_for_version(software, *version))
             .filter_map(Version::from_integer)
@@ -532,7 +534,7 @@ impl Asked<'_> {
             }
             Remedy::AcceptTerms { terms } => {
                 if let Some(number) = self.policies.numbering.terms.number(terms) {
-                    facts.terms = facts.terms.iter().copied().chain([number]).collect();
+                    facts.terms = facts.terms.iter().chain([number]).collect();
                 }
             }
             Remedy::LeaveAnonymiser => facts.anonymiser = Answer::No,
@@ -582,31 +584,6 @@ impl Asked<'_> {
             }
             Remedy::NothingHelps => {}
         }
-    }
-
-    /// The ages that a policy of this application compares with, in seconds, the oldest first. `age < N` holds up to N − 1.
-    pub(crate) fn ages(&self) -> Vec<u64> {
-        let mut ages: Vec<u64> = self
-            .read()
-            .flat_map(|policy| &policy.ages)
-            .flat_map(|age| [*age, age.saturating_sub(1)])
-            .filter_map(|age| u64::try_from(age).ok())
-            .collect();
-        ages.sort_unstable_by(|a, b| b.cmp(a));
-        ages.dedup();
-        ages
-    }
-
-    /// The versions that a policy of this application compares with, the oldest first.
-    pub(crate) fn versions(&self) -> Vec<i64> {
-        let mut versions: Vec<i64> = self
-            .read()
-            .flat_map(|policy| &policy.versions)
-            .flat_map(|version| [*version, version.saturating_add(1)])
-            .collect();
-        versions.sort_unstable();
-        versions.dedup();
-        versions
     }
 
     /// The countries that policies of this application name, and one that none does.

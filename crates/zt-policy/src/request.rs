@@ -115,6 +115,17 @@ const fn far_future() -> Timestamp {
     Timestamp::FAR_FUTURE
 }
 
+impl Request {
+    /// The same with what has run out by now taken as such.
+    pub(crate) fn as_of_now(&self) -> Self {
+        Self {
+            device: self.device.at(self.now),
+            person: self.person.at(self.now),
+            ..self.clone()
+        }
+    }
+}
+
 impl PersonFacts {
     /// The same facts as they are at `now`.
     pub(crate) fn at(&self, now: Timestamp) -> Self {

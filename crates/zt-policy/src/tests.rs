@@ -9,6 +9,7 @@ mod decide;
 mod documents;
 mod hours;
 mod laws;
+mod live_table;
 mod matrix;
 mod packs;
 mod torture;

@@ -2,11 +2,12 @@
 
 use crate::atom::Atom;
 use crate::compile::{Compiled, PolicySet, Slice};
-use crate::expression::{Conjunction, Question};
+use crate::expression::Question;
 use crate::facts::Facts;
 use crate::hours::Hours;
-use crate::masks::{Bits, Effect, Sum, Vector};
+use crate::masks::{Bits, Effect, Rules, Sum, Vector};
 use crate::{Obligation, Reason, Remedy};
+use std::collections::BTreeSet;
 use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
 
 /// What policy says, before times and names are filled in.
@@ -41,8 +42,9 @@ impl<'a> Asked<'a> {
     pub(crate) fn sum(&self, facts: &Facts) -> (Sum, Vec<usize>) {
         let bits = self.bits(facts);
         let mut sum = Sum::default();
-        self.policies.shared.evaluate(&bits, facts, &mut sum);
-        self.slice.rules.evaluate(&bits, facts, &mut sum);
+        for rules in self.rules() {
+            rules.evaluate(&bits, &facts.members, &mut sum);
+        }
         if self.slice.left_to_cedar.is_empty() {
             return (sum, Vec::new());
         }
@@ -66,20 +68,37 @@ impl<'a> Asked<'a> {
 
     /// Whether any policy permits `connect`, whatever forbids it.
     pub(crate) fn is_permitted(&self, facts: &Facts) -> bool {
-        self.sum(facts).0.permitted().contains(Capability::Connect)
+        let bits = self.bits(facts);
+        let mut sum = Sum::default();
+        for rules in self.rules() {
+            rules.evaluate_only(Effect::Permit, (&bits, &facts.members), &mut sum);
+        }
+        let left = self.slice.left_to_cedar.iter();
+        let mut left = left.filter(|place| self.policies.effect(**place) == Some(Effect::Permit));
+        sum.permitted().contains(Capability::Connect)
+            || left.any(|place| self.permits(*place, facts))
+    }
+
+    /// Whether the policy at `place`, which is left to Cedar, permits `connect`; one that cannot be evaluated does not.
+    fn permits(&self, place: usize, facts: &Facts) -> bool {
+        let places = std::iter::once(place);
+        self.policies
+            .ask_cedar_about(self.slice, places, facts, self.hours)
+            .is_some_and(|oracle| oracle.sum.permitted().contains(Capability::Connect))
+    }
+
+    fn rules(&self) -> [&'a Rules; 2] {
+        [&self.policies.shared, &self.slice.rules]
     }
 
     /// Whether the policy at `place` applies to `connect`; one that cannot be evaluated counts.
     pub(crate) fn applies(&self, place: usize, facts: &Facts) -> bool {
-        self.applies_to(place, facts, &self.bits(facts))
-    }
-
-    fn applies_to(&self, place: usize, facts: &Facts, bits: &Bits) -> bool {
+        let bits = &self.bits(facts);
         match self.policies.compiled.get(place) {
-            Some(Compiled::Rules(rules)) => rules
+            Some(Compiled::Rules(_, rules)) => rules
                 .iter()
                 .filter(|rule| rule.capabilities.contains(Capability::Connect))
-                .any(|rule| self.holds(&rule.when, facts, bits)),
+                .any(|rule| rule.holds(bits, &facts.members)),
             Some(Compiled::LeftToCedar) => self
                 .policies
                 .cedar_applies(self.slice, place, facts, self.hours)
@@ -88,19 +107,16 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Whether all literals of a conjunction hold.
-    pub(crate) fn holds(&self, when: &Conjunction, facts: &Facts, bits: &Bits) -> bool {
-        when.0.iter().all(|literal| {
-            let truth = match literal.question {
-                Question::Member(number) => facts.members.contains(number),
-                Question::Atom(atom) => self.bit(atom).is_some_and(|bit| bits.get(bit)),
-            };
-            truth == literal.holds
-        })
+    /// Whether the answer to a question is yes.
+    pub(crate) fn holds(&self, question: Question, facts: &Facts, bits: &Bits) -> bool {
+        match question {
+            Question::Member(number) => facts.members.contains(number),
+            Question::Atom(atom) => self.bit(atom).is_some_and(|bit| bits.get(bit)),
+        }
     }
 
     fn vectors(&self) -> impl Iterator<Item = &'a Vector> {
-        [Some(&self.policies.vector), self.slice.vector.as_ref()]
+        [Some(&self.policies.vector), self.slice.vector.as_deref()]
             .into_iter()
             .flatten()
     }
@@ -115,24 +131,11 @@ impl<'a> Asked<'a> {
     }
 
     pub(crate) fn bits(&self, facts: &Facts) -> Bits {
-        let mut bits = self.slice.resource.or(self.policies.vector.bits(facts));
-        if let Some(own) = &self.slice.vector {
-            bits = bits.or(own.bits(facts));
-        }
-        let is_in_one = |groups: &[u32]| groups.iter().any(|group| facts.members.contains(*group));
-        for vector in self.vectors() {
-            if let Some(bit) = vector.entitled
-                && is_in_one(&self.slice.groups)
-            {
-                bits.set(bit);
-            }
-            for (calendar, bit) in &vector.calendars {
-                if self.hours.within.contains(calendar) {
-                    bits = bits.or(*bit);
-                }
-            }
-        }
-        bits
+        let groups = &self.slice.groups;
+        let shared = self.policies.vector.bits(facts, self.hours, groups);
+        let own = self.slice.vector.as_ref();
+        let own = own.map(|own| own.bits(facts, self.hours, groups));
+        Bits::new(shared, own.unwrap_or_default()).or(self.slice.resource)
     }
 
     /// The earliest instant at which an age of the last proof or a calendar turns. The policies that are not
@@ -159,14 +162,17 @@ impl<'a> Asked<'a> {
     /// The places of the policies with this effect, ascending, that apply to `connect`.
     pub(crate) fn applying(&self, effect: Effect, facts: &Facts) -> Vec<usize> {
         let bits = self.bits(facts);
-        let mut applying: Vec<usize> = self
-            .policies
-            .concerning(self.slice)
-            .filter(|place| self.policies.effect(*place) == Some(effect))
-            .filter(|place| self.applies_to(*place, facts, &bits))
-            .collect();
-        applying.sort_unstable();
-        applying
+        let connect = CapabilitySet::NONE.with(Capability::Connect);
+        let mut applying = BTreeSet::new();
+        for rules in self.rules() {
+            applying.extend(rules.applying(effect, connect, (&bits, &facts.members)));
+        }
+        let left = self.slice.left_to_cedar.iter().copied();
+        applying.extend(
+            left.filter(|place| self.policies.effect(*place) == Some(effect))
+                .filter(|place| self.applies(*place, facts)),
+        );
+        applying.into_iter().collect()
     }
 
     pub(crate) fn verdict(&self, facts: &Facts) -> Verdict {

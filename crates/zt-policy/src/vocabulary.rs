@@ -178,7 +178,7 @@ impl Vocabulary {
             .map(|uid| Entity::new_no_attrs(uid.clone(), HashSet::new()))
             .collect();
         let terms = facts.terms.iter().filter_map(|terms| {
-            Some(self.reference("Terms", numbering.terms.name(*terms)?.as_str()))
+            Some(self.reference("Terms", numbering.terms.name(terms)?.as_str()))
         });
         let flag = RestrictedExpression::new_bool;
         let attributes = [
@@ -256,7 +256,7 @@ impl Vocabulary {
             ("version".to_owned(), number(facts.client_version)),
         ];
         let names = facts.networks.iter().filter_map(|network| {
-            let network = numbering.networks.name(*network)?;
+            let network = numbering.networks.name(network)?;
             Some(self.reference("Network", network.as_str()))
         });
         let country = facts

@@ -440,7 +440,7 @@ impl Remedy {
 impl PolicySet {
     /// The policies in force that withhold any of `capabilities` from this access, in the order of their ids.
     fn withholding(&self, request: &Request, capabilities: CapabilitySet) -> Vec<PolicyId> {
-        let Some(slice) = self.slices.get(&request.app) else {
+        let Some(slice) = self.slice(&request.app) else {
             return Vec::new();
         };
         let facts = Facts::of(request, &self.numbering);
@@ -470,8 +470,8 @@ impl Asked<'_> {
     ) -> bool {
         let bits = self.bits(facts);
         match self.policies.compiled.get(place) {
-            Some(Compiled::Rules(rules)) => rules.iter().any(|rule| {
-                overlap(rule.capabilities, capabilities) && self.holds(&rule.when, facts, &bits)
+            Some(Compiled::Rules(_, rules)) => rules.iter().any(|rule| {
+                overlap(rule.capabilities, capabilities) && rule.holds(&bits, &facts.members)
             }),
             Some(Compiled::LeftToCedar) => {
                 let said =

@@ -87,14 +87,15 @@ impl PolicySet {
                 )
             }
             Atom::App(number) => {
-                let mut ids: Vec<&zt_types::AppId> = self.slices.keys().collect();
-                ids.sort_unstable();
-                let id = usize::try_from(number).ok().and_then(|at| ids.get(at));
+                let id = self.numbering.apps.name(number);
                 let id = id.map(ToString::to_string).unwrap_or_default();
                 format!("resource == Application::\"{id}\"")
             }
-            // Groups of applications have numbers that nothing keeps the names of.
-            Atom::AppGroup(_) => "resource in AppGroup".to_owned(),
+            Atom::AppGroup(number) => {
+                let id = self.numbering.app_groups.name(number);
+                let id = id.map(ToString::to_string).unwrap_or_default();
+                format!("resource in AppGroup::\"{id}\"")
+            }
             Atom::Everyone => "resource.everyone".to_owned(),
             Atom::Entitled => "principal in resource.groups".to_owned(),
         }

@@ -98,7 +98,7 @@ impl Capability {
 }
 
 /// A set of capabilities.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(transparent)]
 pub struct CapabilitySet(u16);
 
@@ -127,6 +127,11 @@ impl CapabilitySet {
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
     /// What is in this and not in `other`.
     #[must_use]

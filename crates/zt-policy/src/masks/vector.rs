@@ -1,47 +1,19 @@
 //! The vector of bits that a request's facts become.
 
+use super::bits::Half;
 use crate::atom::Atom;
-use crate::facts::Facts;
+use crate::facts::{Answers, Facts, Open};
+use crate::hours::Hours;
 use std::collections::HashMap;
-use zt_types::{
-    Affiliation, Answer, Country, FactKind, Level, Os, Ownership, PasswordState, PostureItem,
-};
+use zt_types::{Affiliation, Answer, Country, FactKind, Level, Os, Ownership, PasswordState};
 
-/// A vector: the first half shared by all applications, the second half one application's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Bits([u64; 4]);
-
-impl Bits {
-    pub(crate) const LEN: usize = 256;
-    /// How many of them are shared.
-    pub(crate) const SHARED: usize = 128;
-
-    pub(crate) fn set(&mut self, bit: u8) {
-        if let Some(word) = self.0.get_mut(usize::from(bit) / 64) {
-            *word |= 1 << (bit % 64);
-        }
-    }
-
-    pub(crate) fn get(&self, bit: u8) -> bool {
-        let word = self.0.get(usize::from(bit) / 64);
-        word.is_some_and(|word| word >> (bit % 64) & 1 == 1)
-    }
-
-    pub(crate) fn nibble(&self, at: usize) -> u64 {
-        self.0
-            .get(at / 16)
-            .map_or(0, |word| word >> (at % 16 * 4) & 15)
-    }
-
-    pub(crate) fn or(self, other: Self) -> Self {
-        let [a, b, c, d] = self.0;
-        let [e, f, g, h] = other.0;
-        Self([a | e, b | f, c | g, d | h])
-    }
-
-    fn or_if(self, other: Self, holds: bool) -> Self {
-        if holds { self.or(other) } else { self }
-    }
+/// Which bits a vector gives out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhichHalf {
+    /// Those that all applications share.
+    Shared,
+    /// Those of one application.
+    Own,
 }
 
 /// Where each atom has its bit, and how the facts' bits are found: by table, not one by one.
@@ -49,114 +21,213 @@ impl Bits {
 pub(crate) struct Vector {
     places: HashMap<Atom, u8>,
     /// By role, affiliation, password and trust.
-    person: Vec<Bits>,
+    person: Vec<Half>,
     /// By whether enrolled, proven, the company's, and by trust.
-    device: Vec<Bits>,
+    device: Vec<Half>,
     /// By assurance, client and whether anonymised.
-    session: Vec<Bits>,
-    person_facts: Vec<(FactKind, Bits)>,
-    device_facts: Vec<(FactKind, Bits)>,
-    os: Vec<(Os, Bits)>,
-    posture: Vec<(PostureItem, [Bits; 3])>,
+    session: Vec<Half>,
+    /// By the kinds that are open.
+    person_facts: Vec<Half>,
+    device_facts: Vec<Half>,
+    os: Vec<Half>,
+    /// By four answers at a time.
+    posture: Vec<Vec<Half>>,
     os_version: Thresholds,
     antivirus_version: Thresholds,
     client_version: Thresholds,
     /// Of the negative age: what is younger has more.
     age: Thresholds,
-    terms: Vec<(u32, Bits)>,
-    networks: Vec<(u32, Bits)>,
-    countries: Vec<(Option<Country>, Bits)>,
-    pub(crate) calendars: Vec<(u32, Bits)>,
+    /// By number; numbers beyond are asked for by no policy.
+    terms: Vec<Half>,
+    networks: Vec<Half>,
+    calendars: Vec<Half>,
+    countries: Countries,
     /// The bit that says that she is in a group which the application is for.
-    pub(crate) entitled: Option<u8>,
+    entitled: Half,
 }
 
-/// Numbers that a value is compared with, ascending, each with the bits of all that it is at least.
+/// Numbers that a value is compared with, ascending, and the bits of all that it is at least for each count of them.
 #[derive(Debug, Clone, Default)]
-struct Thresholds(Vec<(i64, Bits)>);
+struct Thresholds {
+    bounds: Vec<i64>,
+    bits: Vec<Half>,
+}
 
 impl Thresholds {
-    fn of(atoms: &[(Atom, u8)], bound: impl Fn(Atom) -> Option<i64>) -> Self {
+    fn of(atoms: &Atoms<'_>, bound: impl Fn(Atom) -> Option<i64>) -> Self {
         let mut bounds: Vec<(i64, u8)> = atoms
-            .iter()
-            .filter_map(|(atom, bit)| Some((bound(*atom)?, *bit)))
+            .placed()
+            .filter_map(|(atom, bit)| Some((bound(atom)?, bit)))
             .collect();
         bounds.sort_unstable();
-        let mut sum = Bits::default();
-        Self(
-            bounds
-                .into_iter()
-                .map(|(bound, bit)| {
-                    sum.set(bit);
-                    (bound, sum)
-                })
-                .collect(),
-        )
+        let mut sum = Half::default();
+        let mut bits = vec![sum];
+        for (_, bit) in &bounds {
+            sum.set(*bit);
+            bits.push(sum);
+        }
+        Self {
+            bounds: bounds.into_iter().map(|(bound, _)| bound).collect(),
+            bits,
+        }
     }
 
-    fn bits(&self, value: i64) -> Bits {
-        let reached = self.0.iter().take_while(|(bound, _)| *bound <= value);
-        reached.last().map(|(_, bits)| *bits).unwrap_or_default()
+    /// All are compared: a search would leave it to luck which way it branches.
+    fn bits(&self, value: i64) -> Half {
+        let reached = |bound: &i64| usize::from(*bound <= value);
+        let reached = self.bounds.iter().map(reached).sum();
+        row(&self.bits, reached)
+    }
+}
+
+/// Bits by country.
+#[derive(Debug, Clone, Default)]
+struct Countries {
+    /// Which row, by letters; nothing if no policy names a country.
+    places: Vec<u8>,
+    /// The first is of every country that no policy names.
+    rows: Vec<Half>,
+}
+
+impl Countries {
+    const LETTERS: usize = 26;
+
+    fn of(atoms: &Atoms<'_>) -> Self {
+        let mut countries = Self::default();
+        for (atom, bit) in atoms.placed() {
+            let Atom::Country(country) = atom else {
+                continue;
+            };
+            if countries.rows.is_empty() {
+                countries.places = vec![0; Self::LETTERS * Self::LETTERS + 1];
+                countries.rows.push(Half::default());
+            }
+            let mut bits = Half::default();
+            bits.set(bit);
+            if let Some(place) = countries.places.get_mut(Self::place(country)) {
+                *place = u8::try_from(countries.rows.len()).unwrap_or_default();
+                countries.rows.push(bits);
+            }
+        }
+        countries
+    }
+
+    /// By its two letters; that it is not known comes last.
+    fn place(country: Option<Country>) -> usize {
+        let Some(country) = country else {
+            return Self::LETTERS * Self::LETTERS;
+        };
+        let letters = country.as_str().bytes();
+        letters.fold(0, |place, letter| {
+            place * Self::LETTERS + usize::from(letter.saturating_sub(b'A'))
+        })
+    }
+
+    fn bits(&self, country: Option<Country>) -> Half {
+        let place = self.places.get(Self::place(country)).copied();
+        place.map_or(Half::default(), |place| row(&self.rows, place.into()))
+    }
+}
+
+#[inline]
+fn row(table: &[Half], at: usize) -> Half {
+    table.get(at).copied().unwrap_or_default()
+}
+
+/// Atoms that get the bits of a half, in this order. What does not fit has none.
+struct Atoms<'a>(&'a [Atom]);
+
+impl Atoms<'_> {
+    fn placed(&self) -> impl Iterator<Item = (Atom, u8)> {
+        (0u8..)
+            .zip(self.0)
+            .take(Half::LEN)
+            .map(|(bit, atom)| (*atom, bit))
+    }
+
+    /// The bits of the atoms that hold.
+    fn bits_where(&self, holds: impl Fn(Atom) -> bool) -> Half {
+        let mut bits = Half::default();
+        for (_, bit) in self.placed().filter(|(atom, _)| holds(*atom)) {
+            bits.set(bit);
+        }
+        bits
+    }
+
+    /// A row for each number that an atom is about.
+    fn numbered(&self, number: impl Fn(Atom) -> Option<u32>) -> Vec<Half> {
+        let mut rows: Vec<Half> = Vec::new();
+        for (atom, bit) in self.placed() {
+            let Some(number) = number(atom) else {
+                continue;
+            };
+            let number = number as usize;
+            if rows.len() <= number {
+                rows.resize(number + 1, Half::default());
+            }
+            if let Some(row) = rows.get_mut(number) {
+                row.set(bit);
+            }
+        }
+        rows
     }
 }
 
 impl Vector {
-    /// Gives bits to atoms: `shared` first, then `own` in the second half. What does not fit has none.
-    pub(crate) fn new(shared: &[Atom], own: &[Atom]) -> Self {
-        let halves = [(shared, 0), (own, Bits::SHARED)];
-        let atoms: Vec<(Atom, u8)> = halves
-            .into_iter()
-            .flat_map(|(atoms, from)| atoms.iter().copied().zip(from..from + Bits::SHARED))
-            .filter_map(|(atom, bit)| Some((atom, u8::try_from(bit).ok()?)))
-            .collect();
-        let bits_where = |holds: &dyn Fn(Atom) -> bool| bits_where(&atoms, holds);
-        let keyed = |key: &dyn Fn(Atom) -> bool| {
-            let bits = bits_where(key);
-            (bits != Bits::default()).then_some(bits)
+    /// Gives bits to atoms, in the first half or in the second. What does not fit has none.
+    pub(crate) fn new(atoms: &[Atom], half: WhichHalf) -> Self {
+        let offset = match half {
+            WhichHalf::Shared => 0,
+            WhichHalf::Own => 128,
         };
-        let places: HashMap<Atom, u8> = atoms.iter().copied().collect();
-        let entitled = places.get(&Atom::Entitled).copied();
-        let numbers = |number: &dyn Fn(Atom) -> Option<u32>| -> Vec<(u32, Bits)> {
-            atoms
-                .iter()
-                .filter_map(|(atom, bit)| {
-                    let mut bits = Bits::default();
-                    bits.set(*bit);
-                    Some((number(*atom)?, bits))
+        let atoms = Atoms(atoms);
+        let asks = |any: fn(&Atom) -> bool| atoms.0.iter().any(any);
+        // Tables that nobody asks for are empty.
+        let of_byte = |is_asked: bool| (0..=u8::MAX).take(if is_asked { 256 } else { 0 });
+        let facts = |is_asked: bool, atom_of: fn(FactKind) -> Atom| {
+            of_byte(is_asked)
+                .map(|kinds| {
+                    let open: Vec<Atom> = Open::among(kinds).map(atom_of).collect();
+                    atoms.bits_where(|atom| open.contains(&atom))
                 })
                 .collect()
         };
-        let posture = PostureItem::ALL.iter().filter_map(|item| {
-            let at = |is: Answer| {
-                bits_where(
-                    &|atom| matches!(atom, Atom::Posture(of, least) if of == *item && is >= least),
-                )
-            };
-            let table = Answer::ALL.map(at);
-            table
-                .iter()
-                .any(|bits| *bits != Bits::default())
-                .then_some((*item, table))
-        });
         Self {
-            places,
-            entitled,
+            places: atoms
+                .placed()
+                .map(|(atom, bit)| (atom, bit + offset))
+                .collect(),
+            entitled: atoms.bits_where(|atom| atom == Atom::Entitled),
             person: person_table(&atoms),
             device: device_table(&atoms),
             session: session_table(&atoms),
-            person_facts: FactKind::ALL
-                .into_iter()
-                .filter_map(|kind| Some((kind, keyed(&|atom| atom == Atom::PersonFact(kind))?)))
-                .collect(),
-            device_facts: FactKind::ALL
-                .into_iter()
-                .filter_map(|kind| Some((kind, keyed(&|atom| atom == Atom::DeviceFact(kind))?)))
-                .collect(),
+            person_facts: facts(
+                asks(|atom| matches!(atom, Atom::PersonFact(_))),
+                Atom::PersonFact,
+            ),
+            device_facts: facts(
+                asks(|atom| matches!(atom, Atom::DeviceFact(_))),
+                Atom::DeviceFact,
+            ),
             os: Os::ALL
                 .iter()
-                .filter_map(|os| Some((*os, keyed(&|atom| atom == Atom::Os(*os))?)))
+                .map(|os| atoms.bits_where(|atom| atom == Atom::Os(*os)))
                 .collect(),
-            posture: posture.collect(),
+            posture: (0..Answers::QUADS)
+                .map(|quad| {
+                    of_byte(asks(|atom| matches!(atom, Atom::Posture(..))))
+                        .map(|answers| {
+                            atoms.bits_where(|atom| match atom {
+                                Atom::Posture(item, least) => {
+                                    let answer = Answers::in_quad(quad, answers, item);
+                                    answer.is_some_and(|answer| answer >= least)
+                                }
+                                _ => false,
+                            })
+                        })
+                        .collect()
+                })
+                .collect(),
             os_version: Thresholds::of(&atoms, |atom| match atom {
                 Atom::OsVersion(version) => Some(version),
                 _ => None,
@@ -173,33 +244,19 @@ impl Vector {
                 Atom::Age(most) => Some(most.saturating_neg()),
                 _ => None,
             }),
-            terms: numbers(&|atom| match atom {
+            terms: atoms.numbered(|atom| match atom {
                 Atom::Terms(terms) => Some(terms),
                 _ => None,
             }),
-            networks: numbers(&|atom| match atom {
+            networks: atoms.numbered(|atom| match atom {
                 Atom::Network(network) => Some(network),
                 _ => None,
             }),
-            calendars: numbers(&|atom| match atom {
+            calendars: atoms.numbered(|atom| match atom {
                 Atom::Calendar(calendar) => Some(calendar),
                 _ => None,
             }),
-            countries: {
-                let mut countries: Vec<_> = atoms
-                    .iter()
-                    .filter_map(|(atom, bit)| match atom {
-                        Atom::Country(country) => {
-                            let mut bits = Bits::default();
-                            bits.set(*bit);
-                            Some((*country, bits))
-                        }
-                        _ => None,
-                    })
-                    .collect();
-                countries.sort_unstable_by_key(|(country, _)| *country);
-                countries
-            },
+            countries: Countries::of(&atoms),
         }
     }
 
@@ -211,45 +268,29 @@ impl Vector {
         self.places.keys().copied()
     }
 
-    /// The bits of the facts. Those of the application and of the calendars are added by whoever knows them.
-    pub(crate) fn bits(&self, facts: &Facts) -> Bits {
-        let table = |table: &[Bits], at: usize| table.get(at).copied().unwrap_or_default();
-        let mut bits = table(&self.person, person_place(facts))
-            .or(table(&self.device, device_place(facts)))
-            .or(table(&self.session, session_place(facts)))
+    /// The bits of the facts at a time of the week, for an application that is for these groups. Those of the
+    /// application alone are added by whoever knows them.
+    pub(crate) fn bits(&self, facts: &Facts, hours: &Hours, groups: &[u32]) -> Half {
+        let mut bits = row(&self.person, person_place(facts))
+            .or(row(&self.device, device_place(facts)))
+            .or(row(&self.session, session_place(facts)))
+            .or(row(&self.person_facts, facts.person_facts.kinds.into()))
+            .or(row(&self.device_facts, facts.device_facts.kinds.into()))
+            .or(row(&self.os, facts.os as usize))
             .or(self.age.bits(facts.age().saturating_neg()))
             .or(self.os_version.bits(facts.os_version))
             .or(self.antivirus_version.bits(facts.antivirus_version))
             .or(self.client_version.bits(facts.client_version));
-        for (item, answers) in &self.posture {
-            let answer = facts.posture.item(*item) as usize;
-            bits = bits.or(answers.get(answer).copied().unwrap_or_default());
+        for (quad, table) in self.posture.iter().enumerate() {
+            bits = bits.or(row(table, facts.posture.quad(quad).into()));
         }
-        if facts.person_facts.kinds != 0 {
-            for (kind, bit) in &self.person_facts {
-                bits = bits.or_if(*bit, facts.person_facts.contains(*kind));
-            }
-        }
-        if facts.device_facts.kinds != 0 {
-            for (kind, bit) in &self.device_facts {
-                bits = bits.or_if(*bit, facts.device_facts.contains(*kind));
-            }
-        }
-        for (os, bit) in &self.os {
-            bits = bits.or_if(*bit, facts.os == *os);
-        }
-        for (terms, bit) in &self.terms {
-            bits = bits.or_if(*bit, facts.terms.contains(terms));
-        }
-        for (network, bit) in &self.networks {
-            bits = bits.or_if(*bit, facts.networks.contains(network));
-        }
-        if let Ok(at) = self
-            .countries
-            .binary_search_by_key(&facts.country, |(country, _)| *country)
-            && let Some((_, bit)) = self.countries.get(at)
-        {
-            bits = bits.or(*bit);
+        bits = bits
+            .or(self.countries.bits(facts.country))
+            .or(numbered(&self.terms, facts.terms.iter()))
+            .or(numbered(&self.networks, facts.networks.iter()))
+            .or(numbered(&self.calendars, hours.within.iter().copied()));
+        if groups.iter().any(|group| facts.members.contains(*group)) {
+            bits = bits.or(self.entitled);
         }
         bits
     }
@@ -259,9 +300,9 @@ impl Vector {
         let age = facts.age();
         let next = self
             .age
-            .0
+            .bounds
             .iter()
-            .map(|(negative, _)| negative.saturating_neg())
+            .map(|negative| negative.saturating_neg())
             .filter(|most| *most >= age)
             .min();
         match next.and_then(|most| u64::try_from(most).ok()) {
@@ -270,6 +311,15 @@ impl Vector {
             None => zt_types::Timestamp::FAR_FUTURE,
         }
     }
+}
+
+fn numbered(table: &[Half], numbers: impl Iterator<Item = u32>) -> Half {
+    if table.is_empty() {
+        return Half::default();
+    }
+    numbers.fold(Half::default(), |bits, number| {
+        bits.or(row(table, number as usize))
+    })
 }
 
 const LEVELS: usize = 3;
@@ -292,22 +342,13 @@ fn session_place(facts: &Facts) -> usize {
     (facts.assurance as usize * CLIENTS + facts.client as usize) * 2 + usize::from(hidden)
 }
 
-/// The bits of the atoms that hold.
-fn bits_where(atoms: &[(Atom, u8)], holds: &dyn Fn(Atom) -> bool) -> Bits {
-    let mut bits = Bits::default();
-    for (_, bit) in atoms.iter().filter(|(atom, _)| holds(*atom)) {
-        bits.set(*bit);
-    }
-    bits
-}
-
-fn person_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
+fn person_table(atoms: &Atoms<'_>) -> Vec<Half> {
     let mut table = Vec::new();
     for role in zt_types::Role::ALL {
         for affiliation in [Affiliation::Staff, Affiliation::Guest] {
             for password in [PasswordState::Good, PasswordState::ResetDue] {
                 for trust in Level::ALL {
-                    table.push(bits_where(atoms, &|atom| match atom {
+                    table.push(atoms.bits_where(|atom| match atom {
                         Atom::Role(is) => is == role,
                         Atom::Guest => affiliation == Affiliation::Guest,
                         Atom::ResetDue => password == PasswordState::ResetDue,
@@ -321,13 +362,13 @@ fn person_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
     table
 }
 
-fn device_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
+fn device_table(atoms: &Atoms<'_>) -> Vec<Half> {
     let mut table = Vec::new();
     for enrolled in [false, true] {
         for proven in [false, true] {
             for company in [false, true] {
                 for trust in Level::ALL {
-                    table.push(bits_where(atoms, &|atom| match atom {
+                    table.push(atoms.bits_where(|atom| match atom {
                         Atom::Enrolled => enrolled,
                         Atom::Proven => proven,
                         Atom::CompanyOwned => company,
@@ -341,12 +382,12 @@ fn device_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
     table
 }
 
-fn session_table(atoms: &[(Atom, u8)]) -> Vec<Bits> {
+fn session_table(atoms: &Atoms<'_>) -> Vec<Half> {
     let mut table = Vec::new();
     for assurance in zt_types::Assurance::ALL {
         for client in zt_types::ClientKind::ALL {
             for hidden in [false, true] {
-                table.push(bits_where(atoms, &|atom| match atom {
+                table.push(atoms.bits_where(|atom| match atom {
                     Atom::Assurance(least) => assurance >= least,
                     Atom::Client(is) => is == *client,
                     Atom::Anonymiser => hidden,

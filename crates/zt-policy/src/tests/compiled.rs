@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 /// Both answers to a request, as text: granted, would be granted, which policies forbid, which err.
 fn both(policies: &PolicySet, request: &Request) -> Option<(String, String)> {
-    let slice = policies.slices.get(&request.app)?;
+    let slice = policies.slice(&request.app)?;
     let facts = Facts::of(request, &policies.numbering);
     let hours = policies.hours(request.now);
     let asked = Asked {
@@ -43,7 +43,7 @@ fn both(policies: &PolicySet, request: &Request) -> Option<(String, String)> {
 
 /// Both answers to what a request obliges to, as text; when a proof is due, as seconds since the last one.
 fn both_obligations(policies: &PolicySet, request: &Request) -> Option<(String, String)> {
-    let slice = policies.slices.get(&request.app)?;
+    let slice = policies.slice(&request.app)?;
     let facts = Facts::of(request, &policies.numbering);
     let hours = policies.hours(request.now);
     let asked = Asked {
@@ -113,9 +113,8 @@ fn as_cedar_for_whatever_is_written() {
         counts.add("policies", compiled + left);
         for vector in round
             .policies
-            .slices
-            .values()
-            .filter_map(|slice| slice.vector.as_ref())
+            .slices()
+            .filter_map(|slice| slice.vector.as_deref())
             .chain([&round.policies.vector])
         {
             for atom in vector.atoms() {
@@ -137,9 +136,20 @@ fn as_cedar_for_whatever_is_written() {
                 round.again, round.world.documents
             );
             counts.add("cases", 1);
-            let by_masks = policies.slices[&request.app].left_to_cedar.is_empty();
+            let by_masks = policies
+                .slice(&request.app)
+                .unwrap()
+                .left_to_cedar
+                .is_empty();
             counts.add("cases on the compiled path", usize::from(by_masks));
             let decision = policies.decide(&request);
+            let weighed = policies.weigh(
+                policies.app_number(&request.app).unwrap(),
+                &policies.facts(&request),
+                &policies.hours(request.now),
+            );
+            let granted = decision.permit().map(Permit::capabilities);
+            assert_eq!(weighed.capabilities, granted.unwrap_or_default());
             counts.add("cases allowed", usize::from(decision.permit().is_some()));
             counts.add(
                 "cases that a report-only policy would refuse",
@@ -218,7 +228,9 @@ proptest! {
         let world = written(&mut ballot);
         let policies = PolicySet::compile(&world.documents, &world.register).unwrap();
         let facts = Facts::of(&world.request(&mut ballot), &policies.numbering);
-        let bits = policies.vector.bits(&facts);
+        let hours = policies.hours(facts.now);
+        let half = policies.vector.bits(&facts, &hours, &[]);
+        let bits = crate::masks::Bits::new(half, crate::masks::Half::default());
         for atom in policies.vector.atoms() {
             if let Some(holds) = atom.holds(&facts) {
                 prop_assert_eq!(bits.get(policies.vector.bit(atom).unwrap()), holds, "{:?}", atom);

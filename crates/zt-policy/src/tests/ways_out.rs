@@ -37,7 +37,7 @@ fn everything(round: &Round, request: &Request) -> Vec<Remedy> {
     let hours = round.policies.hours(request.now);
     let asked = Asked {
         policies: &round.policies,
-        slice: &round.policies.slices[&request.app],
+        slice: round.policies.slice(&request.app).unwrap(),
         hours: &hours,
     };
     // Nobody is sent for a device of the company where no policy asks for one.
@@ -132,7 +132,7 @@ fn allows(policies: &PolicySet, request: &Request) -> bool {
     let hours = policies.hours(request.now);
     let asked = Asked {
         policies,
-        slice: &policies.slices[&request.app],
+        slice: policies.slice(&request.app).unwrap(),
         hours: &hours,
     };
     asked.allows(&facts)
@@ -199,7 +199,12 @@ fn look(round: &Round, refusal: &Refusal, counts: &mut Counts) {
     );
     counts.add("steps", steps.len());
     // Cedar alone would need hours for all sets; the rest is more than enough.
-    if !policies.slices[&request.app].left_to_cedar.is_empty() {
+    if !policies
+        .slice(&request.app)
+        .unwrap()
+        .left_to_cedar
+        .is_empty()
+    {
         return;
     }
     let below = if nothing { u32::MAX } else { cost(steps) };
