@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 
 pub mod cpu;
 mod cut;
+mod decide;
 mod gateway;
 mod store;
 
@@ -25,6 +26,8 @@ pub enum Bench {
     Gateway,
     /// How fast live connections end when the device they come from is no longer trusted.
     Cut,
+    /// How long decisions take, against Cedar, regorus and casbin; refusals, live accesses and replays.
+    Decide,
     /// Durable transactions a second.
     Store,
 }
@@ -37,7 +40,7 @@ pub struct Figure {
     pub name: String,
     /// The median over the rounds, in `unit`.
     pub value: f64,
-    /// `ratio`, `ms`, `us`, `1/s`, `count`.
+    /// `ratio`, `ms`, `us`, `ns`, `1/s`, `count`.
     pub unit: String,
     /// What it was measured against in the same run, and where that peer promises less, in what.
     pub peer: Option<String>,
@@ -127,6 +130,7 @@ pub fn run(
     match bench {
         Bench::Gateway => gateway::run(workspace, &mut report, rounds)?,
         Bench::Cut => cut::run(workspace, &mut report, rounds)?,
+        Bench::Decide => decide::run(workspace, &mut report, rounds)?,
         Bench::Store => store::run(workspace, &mut report, rounds)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -69,6 +69,27 @@ impl Workspace {
         Ok(self.target().join("release/examples").join(example))
     }
 
+    /// Builds a program with the `release` profile and these features, and gives its path.
+    ///
+    /// # Errors
+    /// When it does not compile.
+    pub fn release_program(
+        &self,
+        package: &str,
+        program: &str,
+        features: &str,
+    ) -> anyhow::Result<PathBuf> {
+        self.release(&[
+            "--package",
+            package,
+            "--bin",
+            program,
+            "--features",
+            features,
+        ])?;
+        Ok(self.target().join("release").join(program))
+    }
+
     /// Builds the `sekisho` binary with the `release` profile and gives its path.
     ///
     /// # Errors

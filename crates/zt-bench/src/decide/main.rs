@@ -9,6 +9,10 @@
     reason = "figures go to standard output, progress to standard error"
 )]
 #![expect(
+    clippy::disallowed_methods,
+    reason = "a bench measures with the machine's own clock"
+)]
+#![expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     reason = "counts of a bench are far below what a float or a word holds"
