@@ -100,3 +100,6 @@ pub(crate) async fn run(args: DemoArgs, output: Output) -> anyhow::Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

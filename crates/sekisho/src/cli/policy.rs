@@ -399,14 +399,19 @@ fn check(files: &FilesArgs, output: Output) -> Result<(), Failure> {
 }
 
 fn test(tested: &Vec<TestedView>, output: Output) -> Result<(), Failure> {
+    if tested.is_empty() {
+        return Err(Failure::of(anyhow!(
+            "there are no tests in these files: write a `[[policy_test]]`"
+        )));
+    }
     output.print(tested, |tested| told::tested(tested))?;
     let failed = tested.iter().filter(|test| !test.passed).count();
-    match (tested.len(), failed) {
-        (0, _) => Err(Failure::of(anyhow!(
-            "there are no tests in these files: write a `[[policy_test]]`"
+    match failed {
+        0 => Ok(()),
+        failed => Err(Failure::of(anyhow!(
+            "{failed} of {} tests failed",
+            tested.len()
         ))),
-        (_, 0) => Ok(()),
-        (all, failed) => Err(Failure::of(anyhow!("{failed} of {all} tests failed"))),
     }
 }
 

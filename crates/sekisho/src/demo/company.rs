@@ -21,11 +21,13 @@ use zt_server::config::Config;
 use zt_store::{Change, Plan};
 use zt_types::{CredentialId, FactorKind, Secret};
 
+const APPLICATIONS_FILE: &str = "applications.toml";
 const PEOPLE: &str = include_str!("organisation/people.toml");
 const APPLICATIONS: &str = include_str!("organisation/applications.toml");
 const POLICIES: &str = include_str!("organisation/policies.toml");
 const PLACES_AND_HOURS: &str = include_str!("organisation/places-and-hours.toml");
 const TERMS: &str = include_str!("organisation/terms.toml");
+const POLICY_TESTS: &str = include_str!("organisation/policy-tests.toml");
 
 /// The demo, running.
 pub(crate) struct Demo {
@@ -100,6 +102,18 @@ fn config(directory: &Path, port: u16) -> anyhow::Result<Config> {
     Ok(Config::parse("demo", &text, std::iter::empty(), directory)?)
 }
 
+/// The company's files as they come; in that of the applications stands `//WIKI` and the like in place of addresses.
+pub(crate) const fn texts() -> [(&'static str, &'static str); 6] {
+    [
+        (APPLICATIONS_FILE, APPLICATIONS),
+        ("people.toml", PEOPLE),
+        ("policies.toml", POLICIES),
+        ("places-and-hours.toml", PLACES_AND_HOURS),
+        ("terms.toml", TERMS),
+        ("policy-tests.toml", POLICY_TESTS),
+    ]
+}
+
 /// Writes the company's files, where a newcomer may change them and `sekisho apply` them.
 fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
     let files = directory.join("organisation");
@@ -110,14 +124,8 @@ fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
         .replace("//WIKI", &format!("//{}", apps.wiki))
         .replace("//CHAT", &format!("//{}", apps.chat))
         .replace("//STATUS", &format!("//{}", apps.status));
-    fs::write(files.join("applications.toml"), applications).with_context(cannot)?;
-    let texts = [
-        ("people.toml", PEOPLE),
-        ("policies.toml", POLICIES),
-        ("places-and-hours.toml", PLACES_AND_HOURS),
-        ("terms.toml", TERMS),
-    ];
-    for (name, content) in texts {
+    fs::write(files.join(APPLICATIONS_FILE), applications).with_context(cannot)?;
+    for (name, content) in texts() {
         if !files.join(name).exists() {
             fs::write(files.join(name), content).with_context(cannot)?;
         }

@@ -39,6 +39,52 @@ fn an_organisation_is_checked_planned_and_applied_once() {
     assert!(applied.ends_with("21 records applied\n"), "{applied}");
     assert_eq!(there.run(&apply).done(), "nothing differs\n");
 
+    let policy = |verb: &[&'static str]| [&["policy"], verb, &CONFIG[..]].concat();
+    let policies = there.path("organisation/policies.toml");
+    let written = fs::read_to_string(&policies).unwrap();
+    let shut = "forbid (principal, action, resource == Application::\"wiki\");";
+    let shut = format!(
+        "{written}\n[[policy]]\nid = \"shut\"\ntitle = {{ ja = \"閉\", en = \"Shut\" }}\ncedar = '{shut}'\n"
+    );
+    fs::write(&policies, &shut).unwrap();
+    let planned = there.run(&policy(&["plan", "-f", "organisation"])).done();
+    for told in [
+        "policies: 1 new, 0 changed, 0 gone",
+        "reach console and portal",
+        "closes `connect` at wiki",
+        "nothing was changed",
+    ] {
+        assert!(planned.contains(told), "{told}: {planned}");
+    }
+    let because = [&apply[..], &["--reason", "repairs"]].concat();
+    there.run(&because).done();
+    let versions = there.run(&policy(&["versions"])).done();
+    assert!(
+        versions.lines().next().unwrap().ends_with("shut  repairs"),
+        "{versions}"
+    );
+    let back = there
+        .run(&policy(&["rollback", "1", "--reason", "repaired"]))
+        .done();
+    assert!(back.starts_with("1 policy put back: shut"), "{back}");
+    there
+        .run(&policy(&["rollback", "7", "--reason", "x"]))
+        .refused(1, "it is not known what the policies were");
+    there
+        .run(&policy(&["explain", "--person", "sato.hanako"]))
+        .refused(1, "there is no such recorded decision");
+    let checked = there.run(&["policy", "check", "-f", "organisation"]).done();
+    assert!(checked.starts_with("all right: "), "{checked}");
+    there
+        .run(&["policy", "test", "-f", "organisation"])
+        .refused(1, "there are no tests");
+    let test = "\n[[policy_test]]\nname = \"shut\"\ngroups = []\napplication = \"wiki\"\nexpect = \"allowed\"\n";
+    fs::write(&policies, format!("{shut}{test}")).unwrap();
+    there
+        .run(&["policy", "test", "-f", "organisation"])
+        .refused(1, "1 of 1 tests failed");
+    fs::write(&policies, written).unwrap();
+
     let people = there.path("organisation/people.toml");
     let text = fs::read_to_string(&people).unwrap();
     fs::write(&people, text.replace("role =", "rule =")).unwrap();

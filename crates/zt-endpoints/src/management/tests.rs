@@ -1,4 +1,7 @@
 use super::*;
+
+mod change;
+
 use crate::fixtures::{admin, empty, endpoints, example};
 use crate::{ADMIN, HEALTH, PUBLIC, routes};
 use axum::body::Body;

@@ -230,7 +230,7 @@ fn wrong(expected: &Expected, decision: &Decision) -> Vec<String> {
     let mut wrong = Vec::new();
     let outcome = outcome(decision);
     if expected.outcome != outcome {
-        wrong.push(format!("expected `{}`, it is {outcome}", expected.outcome));
+        wrong.push(format!("expected `{}`", expected.outcome));
     }
     let (reasons, steps, asked) = slugs(decision);
     let policies: Vec<&str> = decision.policies().iter().map(|id| id.as_str()).collect();
