@@ -41,3 +41,13 @@ fn a_reset_and_terms_in_japanese() {
 fn a_reset_and_terms_in_english() {
     play("reset.mjs", &[("ZT_LANGUAGE", "en")], 7);
 }
+
+#[test]
+fn a_policy_without_cedar_in_japanese() {
+    play("policies.mjs", &[("ZT_LANGUAGE", "ja")], 7);
+}
+
+#[test]
+fn a_policy_without_cedar_in_english() {
+    play("policies.mjs", &[("ZT_LANGUAGE", "en")], 7);
+}
