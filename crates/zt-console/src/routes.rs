@@ -80,6 +80,10 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             post(console::policies::remove),
         ),
         console_form(
+            "/console/revisions/{revision}/back",
+            post(console::policies::go_back),
+        ),
+        console_form(
             "/console/packs/{pack}/add",
             post(console::policies::add_pack),
         ),

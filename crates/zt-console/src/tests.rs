@@ -65,6 +65,7 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     .replace("{terms}", "acceptable-use")
     .replace("{policy}", policy.id.as_str())
     .replace("{pack}", "matrix")
+    .replace("{revision}", "1")
 }
 
 fn location(response: &http::Response<String>) -> &str {

@@ -26,19 +26,16 @@ use form::{Fresh, Keeping, Outcome};
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderValue};
 use view::{FormPage, FormPart, PoliciesView, StatePanel};
-use zt_events::{Actor, Body, Topic};
-use zt_live::LiveError;
+use zt_events::{Actor, Body};
+use zt_live::{LiveError, RolledBack};
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Page, respond};
 use zt_policy::{ManagedBy, PolicyDocument, PolicyError, PolicyState, Rule, Written, packs};
-use zt_store::{Change, Deciding, EventFilter, Plan};
+use zt_store::{Change, Plan, StoreError};
 use zt_types::{PolicyId, Timestamp};
 
 const HERE: &str = "/console/policies";
-
-/// So many of the newest changes are looked through for who wrote what.
-const CHANGES: usize = 500;
 
 /// How far back accesses are looked at unless another span is chosen, in days.
 const DAYS: u32 = 30;
@@ -51,16 +48,6 @@ pub(crate) async fn list(
     let said = note(&signed.page, query.note());
     let shell = signed.console(HERE);
     let live = state.live();
-    let filter = EventFilter {
-        topic: Some(Topic::Administration),
-        limit: CHANGES,
-        ..EventFilter::default()
-    };
-    let events = match live.events(filter).await {
-        Ok(events) => events,
-        Err(failure) => return unavailable(&signed.page, &failure),
-    };
-    let authors = list::authors(&events);
     let in_force = live.policies();
     let now = live.clock().now();
     // Held readable by a test.
@@ -68,6 +55,7 @@ pub(crate) async fn list(
     let page = signed.page;
     let view = live.read(|records| {
         let names = names(&page, records);
+        let authors = list::authors(records);
         let decides = |id: &PolicyId| in_force.documents().any(|document| document.id == *id);
         let off = records
             .policies
@@ -82,6 +70,7 @@ pub(crate) async fn list(
                 .into_iter()
                 .map(|policy| list::row(&names, policy, &authors, now))
                 .collect(),
+            revisions: list::revisions(&names),
             packs: packs.iter().map(|pack| list::pack(&names, pack)).collect(),
             // As many digits as tell versions apart, as with commits.
             version: in_force.version().to_string().chars().take(12).collect(),
@@ -265,6 +254,32 @@ pub(crate) async fn add_pack(
     }
 }
 
+/// Puts all policies back to what they were at a revision.
+pub(crate) async fn go_back(
+    State(state): State<PagesState>,
+    Path(number): Path<String>,
+    PostedByAdministrator(signed): PostedByAdministrator,
+) -> Response {
+    let Ok(number) = number.parse() else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let back = |note: &str| see_other(&format!("{HERE}?note={note}"));
+    let why = signed.form.text("why").trim();
+    if why.is_empty() {
+        return back("revision-why");
+    }
+    let actor = Actor::Person(signed.person.id);
+    let why = why.chars().take(200).collect();
+    match state.live().roll_back(number, actor, why).await {
+        Ok(RolledBack::Done { .. }) => back("revision-back"),
+        Ok(RolledBack::Same) => back("revision-same"),
+        Ok(RolledBack::NotKept) => back("revision-gone"),
+        Err(LiveError::Policies(_)) => back("policy-refused"),
+        Err(LiveError::Store(StoreError::Conflict(_))) => back("failed"),
+        Err(failure) => unavailable(&signed.page, &failure),
+    }
+}
+
 /// How the form is to be shown.
 struct Shown {
     draft: Draft,
@@ -310,7 +325,7 @@ async fn shown(state: &PagesState, signed: &Signed, shown: Shown) -> Response {
     if shown.looks {
         match &made {
             Ok((document, _)) => match whom::compare(live, document, shown.days).await {
-                Ok((found, is_cut)) => whom = Some((found, is_cut)),
+                Ok(found) => whom = Some(found),
                 Err(LiveError::Policies(errors)) => details = refused(page, &errors),
                 Err(failure) => return unavailable(page, &failure),
             },
@@ -330,7 +345,7 @@ async fn shown(state: &PagesState, signed: &Signed, shown: Shown) -> Response {
                 .unwrap_or_default(),
             cedar: rule.map(Rule::to_cedar).unwrap_or_default(),
             days: shown.days,
-            whom: whom.map(|(found, is_cut)| whom::view(&names, &found, is_cut)),
+            whom: whom.map(|found| whom::view(&names, &found)),
         };
         let form = form::view(&names, &shown.draft, keeping, outcome, shown.fresh, now);
         (form, known.as_ref().map(|known| panel(&names, known, now)))
@@ -528,11 +543,8 @@ async fn commit(
     changes: Vec<Change>,
 ) -> Result<(), LiveError> {
     let live = state.live();
-    let deciding = live.read(Deciding::of).after(&changes);
-    let after = live
-        .policies()
-        .compile_next(&deciding.documents(), &deciding.register())
-        .map_err(LiveError::Policies)?;
+    let after = live.policies_after(&changes)?;
+    let version = after.map(|policies| policies.version().to_string());
     let policies = changes
         .iter()
         .filter_map(|change| match change {
@@ -544,7 +556,7 @@ async fn commit(
     let event = live.event(
         Actor::Person(signed.person.id),
         Body::PoliciesChanged {
-            version: after.version().to_string(),
+            version: version.unwrap_or_default(),
             policies,
             why: None,
         },

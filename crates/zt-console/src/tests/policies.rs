@@ -265,6 +265,42 @@ async fn what_files_manage_is_taken_away_as_a_file() {
 }
 
 #[tokio::test]
+async fn what_was_changed_is_taken_back_for_a_reason() {
+    let (world, admin) = used().await;
+    press(
+        &world,
+        &admin,
+        "/console/policies",
+        &format!("{SENTENCE}&do=save"),
+    )
+    .await;
+    let number = world
+        .live
+        .read(|state| *state.revisions.keys().next_back().unwrap());
+    press(
+        &world,
+        &admin,
+        "/console/policies/designers/state",
+        "state=on",
+    )
+    .await;
+    let path = format!("/console/revisions/{number}/back");
+    let without = press(&world, &admin, &path, "why=+").await;
+    assert_eq!(location(&without), "/console/policies?note=revision-why");
+    assert_eq!(kept(&world, "designers").unwrap().state, PolicyState::On);
+    let back = press(&world, &admin, &path, "why=too+strict").await;
+    assert_eq!(location(&back), "/console/policies?note=revision-back");
+    let document = kept(&world, "designers").unwrap();
+    assert_eq!(document.state, PolicyState::ReportOnly);
+    let list = world.get("/console/policies", &admin).await;
+    assert!(list.body().contains("too strict"), "why is said");
+    let same = press(&world, &admin, &path, "why=again").await;
+    assert_eq!(location(&same), "/console/policies?note=revision-same");
+    let gone = press(&world, &admin, "/console/revisions/999/back", "why=x").await;
+    assert_eq!(location(&gone), "/console/policies?note=revision-gone");
+}
+
+#[tokio::test]
 async fn a_pack_is_added_once_and_says_what_it_needs() {
     let (world, admin) = used().await;
     let list = world.get("/console/policies", &admin).await;

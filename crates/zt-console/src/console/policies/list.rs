@@ -4,10 +4,10 @@ use super::as_file::state_slug;
 use super::said::Said;
 use crate::words::{Names, managed, managed_resource};
 use std::collections::BTreeMap;
-use zt_events::{Actor, Body};
+use zt_events::Actor;
 use zt_pages::{Page, Tone};
 use zt_policy::{ManagedBy, Pack, PolicyDocument, PolicyState};
-use zt_store::{LoggedEvent, State};
+use zt_store::State;
 use zt_types::{PolicyId, Text, Timestamp};
 
 /// A policy.
@@ -50,17 +50,61 @@ impl PackRow {
     }
 }
 
-/// Who changed which policy last, of what the log's newest events of changed policies say.
-pub(super) fn authors(events: &[LoggedEvent]) -> BTreeMap<PolicyId, Actor> {
-    let mut authors = BTreeMap::new();
-    // Newest first.
-    for logged in events {
-        if let Body::PoliciesChanged { policies, .. } = &logged.event.body {
-            for policy in policies {
-                authors
-                    .entry(policy.clone())
-                    .or_insert_with(|| logged.event.actor.clone());
+/// A change of the policies that was put in force.
+#[derive(Debug, Clone)]
+pub(crate) struct RevisionRow {
+    pub(crate) number: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) by: String,
+    pub(crate) why: String,
+    pub(crate) policies: String,
+    /// Whether it is what is in force.
+    pub(crate) is_newest: bool,
+    pub(crate) question: String,
+}
+
+/// So many of the newest changes are shown.
+const REVISIONS: usize = 20;
+
+/// The newest changes, the last one first.
+pub(super) fn revisions(names: &Names<'_>) -> Vec<RevisionRow> {
+    let state = names.state;
+    let newest_first = state.revisions.values().rev().take(REVISIONS);
+    newest_first
+        .enumerate()
+        .map(|(place, revision)| {
+            let title = |id: &PolicyId| {
+                let document = state.policies.get(id);
+                let before = revision.replaced.get(id).and_then(Option::as_ref);
+                document.or(before).map_or_else(
+                    || id.to_string(),
+                    |policy| names.page.text(&policy.title).to_owned(),
+                )
+            };
+            let titles: Vec<String> = revision.replaced.keys().map(title).collect();
+            RevisionRow {
+                number: revision.number,
+                at: revision.at,
+                by: names.actor(&revision.by),
+                why: revision.why.clone().unwrap_or_default(),
+                policies: titles.join(names.separator()),
+                is_newest: place == 0,
+                question: names
+                    .page
+                    .t1("revision-question", "number", revision.number),
             }
+        })
+        .collect()
+}
+
+/// Who changed which policy last, as far back as changes are kept.
+pub(super) fn authors(state: &State) -> BTreeMap<PolicyId, Actor> {
+    let mut authors = BTreeMap::new();
+    for revision in state.revisions.values().rev() {
+        for policy in revision.replaced.keys() {
+            authors
+                .entry(policy.clone())
+                .or_insert_with(|| revision.by.clone());
         }
     }
     authors

@@ -1,7 +1,7 @@
 //! The pages of policies as values.
 
 use super::form::{FormView, Keeping};
-use super::list::{PackRow, PolicyRow};
+use super::list::{PackRow, PolicyRow, RevisionRow};
 use askama::Template;
 use zt_pages::{Page, Shell, Tone};
 
@@ -16,6 +16,7 @@ pub(crate) struct PoliciesView {
     pub(crate) version: String,
     pub(crate) rows: Vec<PolicyRow>,
     pub(crate) packs: Vec<PackRow>,
+    pub(crate) revisions: Vec<RevisionRow>,
 }
 
 /// How a policy stands, and what can be done about it.

@@ -2,14 +2,12 @@
 
 use crate::view::Link;
 use crate::words::Names;
-use zt_live::{Live, LiveError};
+use zt_live::{Live, LiveError, Over};
 use zt_pages::Tone;
-use zt_policy::{Comparison, Difference, Effect, PolicyDocument, PolicyState, WhatIf};
-use zt_store::{Accesses, Change, Deciding, Span};
+use zt_policy::{Comparison, Difference, Effect, PolicyDocument, PolicyState};
+use zt_store::{Change, Span};
 use zt_types::{CapabilitySet, Timestamp};
 
-/// So many accesses are looked at: whoever waits for a page does not wait for a year's log.
-const MOST: u64 = 50_000;
 /// So many lines are shown of each effect.
 const LINES: usize = 50;
 
@@ -22,8 +20,8 @@ pub(crate) struct Whom {
     pub(crate) accesses: u64,
     /// How many there were and how many come out as they did.
     pub(crate) told: String,
-    /// Whether there were more than could be looked at.
-    pub(crate) is_cut: bool,
+    /// How many of them nobody made: a demo brings some along. Empty if none.
+    pub(crate) samples: String,
     pub(crate) effects: Vec<EffectView>,
 }
 
@@ -55,42 +53,24 @@ pub(super) async fn compare(
     live: &Live,
     document: &PolicyDocument,
     days: u32,
-) -> Result<(Comparison, bool), LiveError> {
+) -> Result<Over<Comparison>, LiveError> {
     let bound = PolicyDocument {
         state: PolicyState::On,
         ..document.clone()
     };
-    let deciding = live.read(Deciding::of).after(&[Change::PutPolicy(bound)]);
-    let in_force = live.policies();
-    let proposed = in_force
-        .compile_next(&deciding.documents(), &deciding.register())
-        .map_err(LiveError::Policies)?;
+    let proposed = live.policies_after(&[Change::PutPolicy(bound)])?;
     let back = zt_types::Seconds::days(u64::from(days));
     let span = Span {
         since: Some(live.clock().now() - back),
         ..Span::default()
     };
-    let store = live.store();
-    store.flush().await.map_err(LiveError::Store)?;
-    let mut what_if = WhatIf::new(&in_force, &proposed);
-    let mut accesses = Accesses::new(store.as_ref(), span);
-    let mut seen = 0;
-    while let Some(page) = accesses.next().await.map_err(LiveError::Store)? {
-        for access in &page {
-            what_if.consider(&access.recorded.inputs);
-            seen += 1;
-        }
-        if seen >= MOST {
-            return Ok((what_if.finish(), true));
-        }
-        // Others are waiting for this thread.
-        tokio::task::yield_now().await;
-    }
-    Ok((what_if.finish(), false))
+    let proposed = proposed.unwrap_or_else(|| live.policies());
+    live.what_if(proposed, span).await
 }
 
 /// That in words.
-pub(super) fn view(names: &Names<'_>, found: &Comparison, is_cut: bool) -> Whom {
+pub(super) fn view(names: &Names<'_>, over: &Over<Comparison>) -> Whom {
+    let found = &over.found;
     let effects = Effect::ALL
         .into_iter()
         .filter_map(|effect| {
@@ -129,7 +109,11 @@ pub(super) fn view(names: &Names<'_>, found: &Comparison, is_cut: bool) -> Whom 
             ("accesses", found.accesses),
             ("unchanged", found.unchanged),
         ),
-        is_cut,
+        samples: if over.samples > 0 {
+            names.page.t1("whom-samples", "count", over.samples)
+        } else {
+            String::new()
+        },
         effects,
     }
 }
