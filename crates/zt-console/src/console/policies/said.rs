@@ -146,7 +146,7 @@ impl Names<'_> {
     }
 
     /// What an application is called; portal and console are in no record.
-    fn app_name(&self, app: &AppId) -> String {
+    pub(super) fn app_name(&self, app: &AppId) -> String {
         match app.as_str() {
             zt_policy::PORTAL => self.page.t("to-portal").to_owned(),
             zt_policy::CONSOLE => self.page.t("to-console").to_owned(),

@@ -159,7 +159,10 @@ fn line(names: &Names<'_>, difference: &Difference) -> LineView {
     );
     LineView {
         person: names.person(difference.person),
-        app: names.app(&difference.app),
+        app: Link {
+            text: names.app_name(&difference.app),
+            ..names.app(&difference.app)
+        },
         accesses: difference.accesses,
         last: difference.last,
         why: why.join(page.t("whom-joint")),
