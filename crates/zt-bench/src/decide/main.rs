@@ -46,15 +46,27 @@ fn main() -> Result<()> {
         Some(rounds) => rounds.parse().context("--rounds wants a number")?,
         None => 5,
     };
-    for count in [10, 100, 1_000, 10_000] {
-        decisions(count, Spread::OverApps, rounds)?;
+    // One part alone, for whoever makes it quicker.
+    let only = std::env::args().skip_while(|arg| arg != "--only").nth(1);
+    let wanted = |part: &str| only.as_ref().is_none_or(|only| only == part);
+    if wanted("decisions") {
+        for count in [10, 100, 1_000, 10_000] {
+            decisions(count, Spread::OverApps, rounds)?;
+        }
+        decisions(10_000, Spread::OneApp, rounds)?;
     }
-    decisions(10_000, Spread::OneApp, rounds)?;
     let world = World::new(10_000, Spread::OverApps, SEED);
     let policies = Arc::new(ours::compile(&world)?);
-    refusals::run(&policies, rounds)?;
-    live::run(&world, &policies, rounds)?;
-    replay::run(&policies, rounds)
+    if wanted("refusals") {
+        refusals::run(&policies, rounds)?;
+    }
+    if wanted("live") {
+        live::run(&world, &policies, rounds)?;
+    }
+    if wanted("replays") {
+        replay::run(&policies, rounds)?;
+    }
+    Ok(())
 }
 
 /// One line of JSON.
