@@ -40,6 +40,7 @@ pub struct PolicySet {
     pub(crate) compiled: Vec<Compiled>,
     documents: BTreeMap<PolicyId, PolicyDocument>,
     pub(crate) calendars: Vec<(u32, ReadCalendar)>,
+    pub(crate) last_hours: hours::LastHours,
     /// The bits that all applications share, and the rules of the policies that are about no single one.
     pub(crate) vector: Vector,
     pub(crate) shared: Rules,
@@ -189,6 +190,7 @@ impl PolicySet {
             compiled: set.compiled,
             documents: kept,
             calendars,
+            last_hours: hours::LastHours::default(),
             vector: set.vector,
             shared: set.shared,
             effects,

@@ -5,7 +5,10 @@
 //! Policies read risk in one direction only (see [`crate::shape`]), so that degree exists and is unique. If the policy
 //! refuses even without risk, it is for the place, the time or the means: those are tried the other way round.
 
+use crate::atom::Atom;
+use crate::compile::Compiled;
 use crate::decision::Software;
+use crate::expression::Question;
 use crate::facts::{Facts, Numbers, Open};
 use crate::hours::Hours;
 use crate::verdict::Asked;
@@ -29,6 +32,21 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
+    /// Whether the policy looks at something of this kind; one that only Cedar reads may look at anything.
+    fn looks_at(&self, kind: impl Fn(Atom) -> bool) -> bool {
+        let Blocker::Forbid(place) = self.blocker else {
+            return true;
+        };
+        match self.asked.policies.compiled.get(place) {
+            Some(Compiled::Rules(rules, _)) => {
+                let mut literals = rules.iter().flat_map(|rule| &rule.when.0);
+                literals
+                    .any(|literal| matches!(literal.question, Question::Atom(atom) if kind(atom)))
+            }
+            _ => true,
+        }
+    }
+
     fn blocks(&self, change: impl FnOnce(&mut Facts)) -> bool {
         let mut facts = self.best.clone();
         change(&mut facts);
@@ -127,19 +145,26 @@ impl Asked<'_> {
 impl Trial<'_> {
     fn about_person(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
         let set = |facts: &mut Facts, trust| facts.person_trust = trust;
-        if self.blocks(|facts| set(facts, actual.person_trust)) {
+        if self.looks_at(|atom| matches!(atom, Atom::PersonTrust(_)))
+            && self.blocks(|facts| set(facts, actual.person_trust))
+        {
             reasons.push(Reason::PersonTrustTooLow {
                 needed: self.mildest(&Level::ALL, set).unwrap_or(Level::High),
                 is: actual.person_trust,
                 reasons: Vec::new(),
             });
         }
-        if self.blocks(|facts| facts.password = actual.password) {
+        if self.looks_at(|atom| atom == Atom::ResetDue)
+            && self.blocks(|facts| facts.password = actual.password)
+        {
             reasons.push(Reason::PasswordResetDue);
         }
         for kind in FactKind::ALL {
             let alone = actual.person_facts.only(kind);
-            if alone != Open::default() && self.blocks(|facts| facts.person_facts = alone) {
+            if alone != Open::default()
+                && self.looks_at(|atom| atom == Atom::PersonFact(kind))
+                && self.blocks(|facts| facts.person_facts = alone)
+            {
                 reasons.push(Reason::FactAboutPerson { kind });
             }
         }
@@ -148,7 +173,10 @@ impl Trial<'_> {
                 let all = self.best.terms.iter();
                 all.filter(|other| *other != number).collect()
             };
-            if !actual.terms.contains(number) && self.blocks(|facts| facts.terms = others()) {
+            if !actual.terms.contains(number)
+                && self.looks_at(|atom| atom == Atom::Terms(number))
+                && self.blocks(|facts| facts.terms = others())
+            {
                 let terms = terms.clone();
                 reasons.push(Reason::TermsNotAccepted { terms });
             }
@@ -158,7 +186,8 @@ impl Trial<'_> {
     fn about_device(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
         let set = |facts: &mut Facts, trust| facts.device_trust = trust;
         let known = actual.device_trust_with_identity;
-        if self.blocks(|facts| set(facts, known)) {
+        let looks_at_trust = self.looks_at(|atom| matches!(atom, Atom::DeviceTrust(_)));
+        if looks_at_trust && self.blocks(|facts| set(facts, known)) {
             reasons.push(Reason::DeviceTrustTooLow {
                 needed: self.mildest(&Level::ALL, set).unwrap_or(Level::High),
                 is: known,
@@ -167,7 +196,10 @@ impl Trial<'_> {
         }
         for kind in FactKind::ALL {
             let alone = actual.device_facts.only(kind);
-            if alone != Open::default() && self.blocks(|facts| facts.device_facts = alone) {
+            if alone != Open::default()
+                && self.looks_at(|atom| atom == Atom::DeviceFact(kind))
+                && self.blocks(|facts| facts.device_facts = alone)
+            {
                 reasons.push(Reason::FactAboutDevice { kind });
             }
         }
@@ -177,11 +209,14 @@ impl Trial<'_> {
             facts.device_trust = Level::Medium;
         };
         if let Some(why) = actual.nameless
+            && (looks_at_trust
+                || self.looks_at(|atom| matches!(atom, Atom::Proven | Atom::Enrolled)))
             && self.blocks(nameless)
         {
             reasons.push(Reason::DeviceRequired { why });
         }
         if actual.ownership != Ownership::Company
+            && self.looks_at(|atom| atom == Atom::CompanyOwned)
             && self.blocks(|facts| facts.ownership = actual.ownership)
         {
             reasons.push(Reason::CompanyDeviceRequired);
@@ -189,13 +224,18 @@ impl Trial<'_> {
         for item in PostureItem::ALL {
             let is = actual.posture.item(*item);
             let set = |facts: &mut Facts| facts.posture = facts.posture.with(*item, is);
-            if is < Answer::Yes && self.blocks(set) {
+            if is < Answer::Yes
+                && self.looks_at(|atom| matches!(atom, Atom::Posture(of, _) if of == *item))
+                && self.blocks(set)
+            {
                 reasons.push(Reason::PostureTooLow { item: *item, is });
             }
         }
         for software in Software::ALL {
             let is = software.version_in(actual);
-            if self.blocks(|facts| software.set(facts, is)) {
+            if self.looks_at(|atom| software.is_asked_by(atom))
+                && self.blocks(|facts| software.set(facts, is))
+            {
                 let set = |facts: &mut Facts, version| software.set(facts, version);
                 let needed = self.mildest(&self.asked.slice.versions, set);
                 reasons.push(Reason::VersionTooOld {
@@ -209,13 +249,17 @@ impl Trial<'_> {
 
     fn about_session(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
         let set = |facts: &mut Facts, assurance| facts.assurance = assurance;
-        if self.blocks(|facts| set(facts, actual.assurance)) {
+        if self.looks_at(|atom| matches!(atom, Atom::Assurance(_)))
+            && self.blocks(|facts| set(facts, actual.assurance))
+        {
             let needed = self.mildest(&Assurance::ALL, set);
             reasons.push(Reason::AssuranceTooLow {
                 needed: needed.unwrap_or(Assurance::Hardware),
             });
         }
-        if self.blocks(|facts| facts.proven_at = actual.proven_at) {
+        if self.looks_at(|atom| matches!(atom, Atom::Age(_)))
+            && self.blocks(|facts| facts.proven_at = actual.proven_at)
+        {
             let set = |facts: &mut Facts, age: u64| facts.proven_at = facts.now - Seconds(age);
             let oldest = self.mildest(&self.asked.slice.ages, set);
             reasons.push(Reason::ReauthenticationNeeded {
@@ -282,7 +326,8 @@ impl Trial<'_> {
             return alone;
         }
         let now = self.asked.hours;
-        let mut ahead = self.asked.policies.hours_ahead(calendars, now).into_iter();
+        let ahead = self.asked.policies.hours_ahead(calendars, now);
+        let mut ahead = ahead.iter();
         let Some(then) = ahead.find(|hours| !blocks_in(hours)) else {
             return Vec::new();
         };
@@ -292,6 +337,14 @@ impl Trial<'_> {
 }
 
 impl Software {
+    const fn is_asked_by(self, atom: Atom) -> bool {
+        match self {
+            Self::OperatingSystem => matches!(atom, Atom::OsVersion(_)),
+            Self::Antivirus => matches!(atom, Atom::AntivirusVersion(_)),
+            Self::Client => matches!(atom, Atom::ClientVersion(_)),
+        }
+    }
+
     pub(crate) const fn version_in(self, facts: &Facts) -> i64 {
         match self {
             Self::OperatingSystem => facts.os_version,
@@ -306,20 +359,6 @@ impl Software {
             Self::Antivirus => facts.antivirus_version = version,
             Self::Client => facts.client_version = version,
         }
-    }
-}
-
-impl Hours {
-    /// The same, but for one calendar.
-    fn toggled(&self, calendar: u32) -> Self {
-        let mut hours = self.clone();
-        match hours.within.iter().position(|within| *within == calendar) {
-            Some(at) => {
-                hours.within.swap_remove(at);
-            }
-            None => hours.within.push(calendar),
-        }
-        hours
     }
 }
 

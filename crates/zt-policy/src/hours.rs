@@ -5,7 +5,8 @@ use crate::calendar::{ReadCalendar, Within};
 use crate::compile::{Compiled, PolicySet};
 use crate::expression::{Conjunction, Question, names};
 use crate::read::ReadPolicy;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zt_types::{Seconds, Timestamp};
 
 /// How far ahead other hours are looked for: longer than any week with days off around it.
@@ -19,7 +20,28 @@ pub struct Hours {
     pub(crate) from: Timestamp,
     /// When each calendar turns next, by number.
     turns: Vec<(u32, Timestamp)>,
+    ahead: Ahead,
 }
+
+/// The hours ahead, by the calendars that somebody asked for: whoever is refused for the hour asks for the same.
+#[derive(Debug, Clone, Default)]
+struct Ahead(Arc<Mutex<ByCalendars>>);
+
+#[derive(Debug, Default)]
+struct ByCalendars(HashMap<Vec<u32>, Arc<[Hours]>>);
+
+/// What was worked out makes no difference.
+impl PartialEq for Ahead {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Ahead {}
+
+/// The hours that were asked for last: most questions are about now.
+#[derive(Debug, Default)]
+pub(crate) struct LastHours(Mutex<Option<Arc<Hours>>>);
 
 impl Hours {
     fn of<'a>(calendars: impl Iterator<Item = &'a (u32, ReadCalendar)>, now: Timestamp) -> Self {
@@ -27,6 +49,7 @@ impl Hours {
             within: Vec::new(),
             from: now,
             turns: Vec::new(),
+            ahead: Ahead::default(),
         };
         for (number, calendar) in calendars {
             let (within, until) = calendar.at(now);
@@ -54,6 +77,23 @@ impl Hours {
             .unwrap_or(Timestamp::FAR_FUTURE)
     }
 
+    /// The same, but for one calendar.
+    pub(crate) fn toggled(&self, calendar: u32) -> Self {
+        let mut within = self.within.clone();
+        match within.iter().position(|number| *number == calendar) {
+            Some(at) => {
+                within.swap_remove(at);
+            }
+            None => within.push(calendar),
+        }
+        Self {
+            within,
+            from: self.from,
+            turns: self.turns.clone(),
+            ahead: Ahead::default(),
+        }
+    }
+
     /// Of these calendars, those it is within.
     fn among(&self, calendars: &[u32]) -> Vec<u32> {
         let mut among = self.within.clone();
@@ -65,26 +105,50 @@ impl Hours {
 impl PolicySet {
     /// Which of the registered calendars it is within at `now`.
     #[must_use]
-    pub fn hours(&self, now: Timestamp) -> Hours {
-        Hours::of(self.calendars.iter(), now)
+    pub fn hours(&self, now: Timestamp) -> Arc<Hours> {
+        let mut last = lock(&self.last_hours.0);
+        if let Some(last) = last.as_ref().filter(|last| last.covers(now)) {
+            return Arc::clone(last);
+        }
+        let hours = Arc::new(Hours::of(self.calendars.iter(), now));
+        *last = Some(Arc::clone(&hours));
+        hours
     }
 
     /// The hours ahead in which these calendars stand in other ways than `now`: each way once, as soon as it comes.
-    pub(crate) fn hours_ahead(&self, calendars: &[u32], now: &Hours) -> Vec<Hours> {
+    pub(crate) fn hours_ahead(&self, calendars: &[u32], now: &Hours) -> Arc<[Hours]> {
+        if let Some(ahead) = lock(&now.ahead.0).0.get(calendars) {
+            return Arc::clone(ahead);
+        }
+        let ahead: Arc<[Hours]> = self.look_ahead(calendars, now).into();
+        lock(&now.ahead.0)
+            .0
+            .insert(calendars.to_vec(), Arc::clone(&ahead));
+        ahead
+    }
+
+    fn look_ahead(&self, calendars: &[u32], now: &Hours) -> Vec<Hours> {
         let most = 1usize.checked_shl(u32::try_from(calendars.len()).unwrap_or(u32::MAX));
         let mut known = BTreeSet::from([now.among(calendars)]);
         let mut ahead = Vec::new();
         let mut at = now.turn_of(calendars);
-        while at < now.from + AHEAD && Some(known.len()) != most {
+        // From the first turn on: the same for every moment before it.
+        let end = at + AHEAD;
+        while at < end && at != Timestamp::FAR_FUTURE && Some(known.len()) != most {
             let these = self.calendars.iter();
             let then = Hours::of(these.filter(|(number, _)| calendars.contains(number)), at);
             at = then.turn_of(calendars).max(at + Seconds(1));
             if known.insert(then.within.clone()) {
-                ahead.push(self.hours(then.from));
+                ahead.push(Hours::of(self.calendars.iter(), then.from));
             }
         }
         ahead
     }
+}
+
+/// What is kept is worth as much after a panic as before.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The numbers of the calendars that any of the policies at `places` reads, of `all` that there are.

@@ -293,7 +293,7 @@ impl Asked<'_> {
                 if !matters.contains(Matter::Hours) || is_left_out || costs >= below {
                     continue;
                 }
-                for hours in hours_ahead() {
+                for hours in hours_ahead().iter() {
                     let come_back = Remedy::ComeBack { at: hours.from };
                     let then = Asked { hours, ..*self };
                     found(&then, [&first[..], &[come_back]].concat());

@@ -110,11 +110,11 @@ fn everything(round: &Round, request: &Request) -> Vec<Remedy> {
 
 /// Each quarter of an hour of a week at which the calendars stand as they never stood before.
 fn other_times(policies: &PolicySet, request: &Request) -> Vec<Remedy> {
-    let mut known = vec![policies.hours(request.now).within];
+    let mut known = vec![policies.hours(request.now).within.clone()];
     let mut times = Vec::new();
     for quarter in 1..7 * 24 * 4 {
         let at = Timestamp::from_seconds((request.now.as_millis() / 1000 / 900 + quarter) * 900);
-        let within = policies.hours(at).within;
+        let within = policies.hours(at).within.clone();
         if !known.contains(&within) {
             known.push(within);
             times.push(Remedy::ComeBack { at });
