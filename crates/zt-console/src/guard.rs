@@ -215,9 +215,12 @@ fn admitted(parts: &mut Parts, state: &PagesState, app: &str) -> Result<Signed, 
     let Ok(app) = AppId::new(app) else {
         return Err(Box::new(error(&signed.page, ErrorKind::Internal)));
     };
-    let decision = state
-        .live()
-        .preview(&signed.session, &app, signed.visitor.presented);
+    let decision = state.live().preview(
+        &signed.session,
+        &app,
+        signed.visitor.presented,
+        signed.visitor.whence,
+    );
     match decision.refusal() {
         None => Ok(signed),
         Some(refusal) => Err(Box::new(refused(

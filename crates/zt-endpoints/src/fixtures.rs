@@ -48,6 +48,7 @@ pub(crate) async fn empty() -> Endpoints {
         store: Arc::new(MemoryStore::new()),
         clock: Clock::manual(now),
         entropy: Entropy::danger_seeded(1),
+        places: Default::default(),
     })
     .await
     .unwrap();

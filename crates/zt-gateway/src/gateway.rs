@@ -3,25 +3,26 @@
 use crate::application::{Applications, Entry};
 use crate::arrival;
 use crate::fault::Fault;
-use crate::outgoing::Forwarding;
+use crate::outgoing::{FORWARDED_FOR, Forwarding};
 use crate::refusal::{self, Asker};
 use crate::relay::GatewayBody;
 use crate::upstream::UpstreamLimits;
 use crate::visit::Visit;
 use arc_swap::ArcSwap;
 use http::request::Parts as Head;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use std::convert::Infallible;
-use std::sync::{Arc, Weak};
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock, Weak};
 use zt_crypto::jose::Keyring;
 use zt_crypto::x509::DeviceTrust;
 use zt_device::Presentation;
 use zt_events::{Actor, Body, Outcome};
-use zt_live::Live;
-use zt_net::{ClientCertificate, Connection};
+use zt_live::{Live, Proxies, Whence};
+use zt_net::{ClientCertificate, Connection, Peer};
 
 /// What a gateway is made of.
 pub struct Parts {
@@ -44,6 +45,8 @@ pub struct Settings {
     pub upstream_roots: Vec<CertificateDer<'static>>,
     /// The limits towards applications.
     pub limits: UpstreamLimits,
+    /// The proxies in front whose word about the address is taken.
+    pub proxies: Proxies,
 }
 
 /// The gateway. Clones share it.
@@ -55,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) keyring: Arc<ArcSwap<Keyring>>,
     pub(crate) applications: Applications,
     pub(crate) devices: DeviceTrust,
+    proxies: Proxies,
     /// `https://id.<domain>`: where people sign in, and who issues identities.
     pub(crate) issuer: String,
 }
@@ -63,6 +67,26 @@ pub(crate) struct Inner {
 pub(crate) struct Seen {
     pub(crate) presented: Presentation,
     pub(crate) forwarding: Forwarding,
+    address: Option<IpAddr>,
+    /// What the first request called its program, and where it comes from: nearly always the same for all.
+    first: OnceLock<(Option<HeaderValue>, Whence)>,
+}
+
+impl Seen {
+    /// Where a request comes from and by what means.
+    pub(crate) fn whence(&self, headers: &HeaderMap) -> Whence {
+        let user_agent = headers.get(header::USER_AGENT);
+        let work_out = || {
+            let text = user_agent.and_then(|value| value.to_str().ok());
+            Whence::new(self.address, text.unwrap_or_default())
+        };
+        let (first, whence) = self.first.get_or_init(|| (user_agent.cloned(), work_out()));
+        if first.as_ref() == user_agent {
+            *whence
+        } else {
+            work_out()
+        }
+    }
 }
 
 impl Gateway {
@@ -76,6 +100,7 @@ impl Gateway {
             public_port,
             upstream_roots,
             limits,
+            proxies,
         } = settings;
         let mut roots = RootCertStore::empty();
         for root in upstream_roots {
@@ -98,6 +123,7 @@ impl Gateway {
             keyring,
             applications,
             devices,
+            proxies,
             issuer,
         }));
         tokio::spawn(keep_current(
@@ -127,13 +153,16 @@ impl Gateway {
             return Ok(self.0.unregistered(&head, &connection));
         };
         let fresh;
-        let seen = match connection.memo(|| self.0.look_at(&connection, &entry.authority)) {
-            Some(seen) => seen,
-            None => {
-                fresh = self.0.look_at(&connection, &entry.authority);
+        let look = || self.0.look_at(&connection, &head.headers, &entry.authority);
+        // On a connection of a proxy each request may come from somebody else.
+        let seen = match connection.memo(look) {
+            Some(seen) if !self.0.is_proxied(&connection) => seen,
+            _ => {
+                fresh = look();
                 &fresh
             }
         };
+        let whence = seen.whence(&head.headers);
         let now = self.0.live.clock().now();
         let arrival = match arrival::normalise(&mut head, server_name) {
             Ok(arrival) => arrival,
@@ -148,6 +177,7 @@ impl Gateway {
             gateway: &self.0,
             connection: &connection,
             seen,
+            whence,
             entry: &entry,
             arrival,
             asker,
@@ -159,15 +189,42 @@ impl Gateway {
 
 impl Inner {
     /// Works out what all requests of a connection share.
-    fn look_at(&self, connection: &Connection, authority: &HeaderValue) -> Seen {
+    fn look_at(
+        &self,
+        connection: &Connection,
+        headers: &HeaderMap,
+        authority: &HeaderValue,
+    ) -> Seen {
         let presented = match connection.client_certificate() {
             ClientCertificate::NotAsked => Presentation::NotAsked,
             ClientCertificate::Absent => Presentation::Nothing,
             ClientCertificate::Presented(chain) => self.devices.presentation(chain),
         };
+        let address = self.address(connection, headers);
         Seen {
             presented,
-            forwarding: Forwarding::of(connection, authority),
+            forwarding: Forwarding::of(address, authority),
+            address,
+            first: OnceLock::new(),
+        }
+    }
+
+    fn is_proxied(&self, connection: &Connection) -> bool {
+        match connection.peer() {
+            Peer::Network(peer) => self.proxies.contain(peer.ip()),
+            Peer::Local => false,
+        }
+    }
+
+    /// The address a request comes from, as far as that is known.
+    fn address(&self, connection: &Connection, headers: &HeaderMap) -> Option<IpAddr> {
+        match connection.peer() {
+            Peer::Network(peer) => {
+                let lines = headers.get_all(&FORWARDED_FOR).iter();
+                let lines: Vec<&[u8]> = lines.map(HeaderValue::as_bytes).collect();
+                self.proxies.origin(peer.ip(), lines.into_iter())
+            }
+            Peer::Local => None,
         }
     }
 
@@ -175,7 +232,8 @@ impl Inner {
     fn unregistered(&self, head: &Head, connection: &Connection) -> Response<GatewayBody> {
         let host = connection.server_name().unwrap_or_default();
         let authority = HeaderValue::from_static("unknown");
-        let address = Forwarding::of(connection, &authority).address;
+        let address = self.address(connection, &head.headers);
+        let address = Forwarding::of(address, &authority).address;
         self.live.record(
             Actor::System,
             Body::Access {

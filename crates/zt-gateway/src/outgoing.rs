@@ -3,11 +3,10 @@
 use crate::cookie;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use std::net::IpAddr;
-use zt_net::{Connection, Peer};
 
 /// Who is asking, as a signed token (see [`crate::identity`]).
 pub(crate) const IDENTITY: HeaderName = HeaderName::from_static("sekisho-identity");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -24,15 +23,13 @@ pub(crate) struct Forwarding {
 }
 
 impl Forwarding {
-    /// `host` is the application's authority as people know it.
-    pub(crate) fn of(connection: &Connection, host: &HeaderValue) -> Self {
-        let (address, node) = match connection.peer() {
-            Peer::Network(peer) => match peer.ip().to_canonical() {
-                IpAddr::V4(address) => (address.to_string(), address.to_string()),
-                // RFC 7239 §6: an IPv6 address stands in brackets and quotes.
-                IpAddr::V6(address) => (address.to_string(), format!("\"[{address}]\"")),
-            },
-            Peer::Local => ("local".to_owned(), "unknown".to_owned()),
+    /// `address` is where it comes from, if that is known; `host` the application's authority as people know it.
+    pub(crate) fn of(address: Option<IpAddr>, host: &HeaderValue) -> Self {
+        let (address, node) = match address.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => (address.to_string(), address.to_string()),
+            // RFC 7239 §6: an IPv6 address stands in brackets and quotes.
+            Some(IpAddr::V6(address)) => (address.to_string(), format!("\"[{address}]\"")),
+            None => ("unknown".to_owned(), "unknown".to_owned()),
         };
         let host = host.to_str().unwrap_or_default();
         let forwarded = format!("for={node};host=\"{host}\";proto=https");

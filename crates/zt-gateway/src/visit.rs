@@ -11,7 +11,7 @@ use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use std::sync::Arc;
 use zt_events::{Actor, Body, Outcome};
-use zt_live::{Admission, LiveError, Passage, Standing};
+use zt_live::{Admission, LiveError, Passage, Standing, Whence};
 use zt_net::Connection;
 use zt_types::{DecisionId, DeviceId, Timestamp};
 
@@ -20,6 +20,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) gateway: &'a Arc<Inner>,
     pub(crate) connection: &'a Connection,
     pub(crate) seen: &'a Seen,
+    pub(crate) whence: Whence,
     pub(crate) entry: &'a Entry,
     pub(crate) arrival: Arrival,
     pub(crate) asker: Asker,
@@ -94,13 +95,14 @@ impl Visit<'_> {
         };
         let live = &self.gateway.live;
         // The fast path of every request: a passage of this application that stands.
-        if let Some(passage) = live.passage(cookie, &self.seen.presented)
+        if let Some(passage) = live.passage(cookie, &self.seen.presented, self.whence)
             && *passage.app() == self.entry.id
             && passage.standing().grant(self.now).is_some()
         {
             return Ok(Admission::Passage(passage));
         }
-        Box::pin(live.admit(&self.entry.id, cookie, self.seen.presented)).await
+        let presented = self.seen.presented;
+        Box::pin(live.admit(&self.entry.id, cookie, presented, self.whence)).await
     }
 
     fn no_session(&self, head: &Head) -> Response<GatewayBody> {

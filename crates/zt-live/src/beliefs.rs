@@ -7,7 +7,7 @@ use zt_device::{Device, DeviceState};
 use zt_identity::Person;
 use zt_policy::PolicySet;
 use zt_store::{Change, Conflict, State};
-use zt_trust::{Fact, FactKey};
+use zt_trust::{Fact, FactKey, Places};
 use zt_types::{DeviceId, PersonId, SessionId, Subject, Timestamp, TokenHash};
 
 /// The records and the indices over them. Changed only by [`Beliefs::apply`], so the two never part.
@@ -21,6 +21,8 @@ pub(crate) struct Beliefs {
     sessions_of: HashMap<PersonId, BTreeSet<SessionId>>,
     open_facts: HashMap<Subject, BTreeSet<FactKey>>,
     devices_of: HashMap<PersonId, BTreeSet<DeviceId>>,
+    /// Where addresses are.
+    pub(crate) places: Arc<Places>,
 }
 
 /// Whose decisions a change may turn.
@@ -47,7 +49,7 @@ pub(crate) enum Everybody {
 }
 
 impl Beliefs {
-    pub(crate) fn new(state: State, policies: Arc<PolicySet>) -> Self {
+    pub(crate) fn new(state: State, policies: Arc<PolicySet>, places: Arc<Places>) -> Self {
         let mut beliefs = Self {
             state: State::default(),
             policies,
@@ -56,6 +58,7 @@ impl Beliefs {
             sessions_of: HashMap::new(),
             open_facts: HashMap::new(),
             devices_of: HashMap::new(),
+            places,
         };
         for device in state.devices.values() {
             beliefs.index_device(device);

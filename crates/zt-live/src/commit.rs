@@ -104,8 +104,9 @@ impl Inner {
                 // What is durable is true. That we could not believe it is a fault of ours: read everything anew.
                 tracing::error!(%conflict, "a committed plan did not fit the records in memory; reading them anew");
                 let state = self.store.load().await?;
-                let policies = crate::live::compile(&Deciding::of(&state), None)?;
-                *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies);
+                let places = Arc::clone(&self.beliefs.read().places);
+                let policies = crate::live::compile(&Deciding::of(&state), None, &places)?;
+                *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies, places);
                 Affected {
                     everybody: Everybody::Yes,
                     ..Affected::default()
@@ -147,11 +148,12 @@ impl Inner {
         if !changes.iter().any(Deciding::is_touched_by) {
             return Ok(None);
         }
-        let (deciding, before) = {
+        let (deciding, before, places) = {
             let beliefs = self.beliefs.read();
-            (Deciding::of(beliefs.state()), Arc::clone(&beliefs.policies))
+            let (policies, places) = (Arc::clone(&beliefs.policies), Arc::clone(&beliefs.places));
+            (Deciding::of(beliefs.state()), policies, places)
         };
-        crate::live::compile(&deciding.after(changes), Some(&before)).map(Some)
+        crate::live::compile(&deciding.after(changes), Some(&before), &places).map(Some)
     }
 
     /// Decides again for all that may be affected.

@@ -86,7 +86,8 @@ impl Live {
         } else {
             Presentation::NotAsked
         };
-        crate::judge::decide(&beliefs, &session, question.app, presented, now)
+        // Of where that connection comes from nobody here knows anything.
+        crate::judge::decide(&beliefs, &session, question.app, presented, None, now)
     }
 
     /// Decides for `point`, and records the decision unless it is the one that the same question got before.

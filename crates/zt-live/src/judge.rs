@@ -1,6 +1,7 @@
 //! From beliefs to a question, and from the answer to a standing. Nothing is decided here: the questions go to
 //! `zt-device` (evidence), `zt-trust` (trust) and `zt-policy` (the decision).
 
+use crate::Whence;
 use crate::beliefs::Beliefs;
 use crate::live::Inner;
 use crate::passage::{Grant, Passage, Standing};
@@ -162,6 +163,7 @@ pub(crate) fn judge(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> Jud
         session,
         &passage.app,
         passage.presented,
+        Some(passage.whence),
         now,
     )))
 }
@@ -184,6 +186,7 @@ pub(crate) fn decide(
     session: &Session,
     app: &AppId,
     presented: Presentation,
+    whence: Option<Whence>,
     now: Timestamp,
 ) -> Decision {
     let view = view(beliefs, session, presented, now);
@@ -191,6 +194,9 @@ pub(crate) fn decide(
     let devices = beliefs.count_devices_of(session.person);
     let trust = device_trust(beliefs, &view, now);
     let state = device_state(beliefs, &view, now);
+    let circumstances = whence.map_or_else(Circumstances::default, |whence| {
+        whence.circumstances(beliefs, state.virtual_desktop)
+    });
     beliefs.policies.decide(&Request {
         person: PersonFacts {
             id: session.person,
@@ -242,7 +248,7 @@ pub(crate) fn decide(
                 SessionState::Live
             },
         },
-        circumstances: Circumstances::default(),
+        circumstances,
         app: app.clone(),
         now,
         facts_version: beliefs.version,

@@ -2,9 +2,10 @@
 //! now, who is where, and the hand that cuts.
 //!
 //! Entry points: [`Live::open`], [`Live::admit`] (may this request pass, and keep passing), [`Live::ingest`] (a signal
-//! arrives), [`Live::commit`] (anything changes), [`Passage`] and [`LiveConnection`] (what an enforcement point holds on
-//! to), [`Live::consult`] (somebody who enforces elsewhere asks), [`Live::presences`] (who is where), [`Live::roll_back`] (earlier policies are to hold
-//! again), [`Live::what_if`] (what other policies would have said).
+//! arrives), [`Live::weigh_sign_in`] (is that sign-in like her), [`Live::commit`] (anything changes), [`Passage`] and
+//! [`LiveConnection`] (what an enforcement point holds on to), [`Live::consult`] (somebody who enforces elsewhere asks),
+//! [`Live::presences`] (who is where), [`Live::roll_back`] (earlier policies are to hold again), [`Live::what_if`] (what other
+//! policies would have said).
 //!
 //! Invariants:
 //! * What is acknowledged is durable, believed and enforced: every connection that may not go on has been told before the
@@ -26,9 +27,11 @@ mod presence;
 mod resets;
 mod revisions;
 mod sessions;
+mod sign_ins;
 mod signals;
 mod what_if;
 mod wheel;
+mod whence;
 
 pub use consult::{Question, SignIn};
 pub use live::{Cut, Live, LiveError, Parts};
@@ -41,6 +44,7 @@ pub use revisions::RolledBack;
 pub use sessions::{Admission, Redeemed};
 pub use signals::Ingested;
 pub use what_if::Over;
+pub use whence::{Proxies, Whence};
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ use zt_policy::{Decision, PolicyError, PolicySet};
 use zt_store::{
     Change, Deciding, EventFilter, Forgotten, LoggedEvent, Plan, State, Store, StoreError,
 };
+use zt_trust::Places;
 use zt_types::{
     AppId, ConnectionId, DecisionId, DeviceId, EventId, PersonId, SessionId, Timestamp,
 };
@@ -37,6 +38,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where random bytes come from.
     pub entropy: Entropy,
+    /// Where addresses are.
+    pub places: Arc<Places>,
 }
 
 pub(crate) struct Inner {
@@ -97,8 +100,12 @@ pub struct Cut {
 pub(crate) fn compile(
     deciding: &Deciding,
     before: Option<&PolicySet>,
+    places: &Places,
 ) -> Result<Arc<PolicySet>, LiveError> {
-    let (documents, register) = (deciding.documents(), deciding.register());
+    let (documents, register) = (
+        deciding.documents(),
+        deciding.register(&places.unreported()),
+    );
     match before {
         Some(before) => before.compile_next(&documents, &register),
         None => PolicySet::compile(&documents, &register),
@@ -117,12 +124,13 @@ impl Live {
             store,
             clock,
             entropy,
+            places,
         } = parts;
         let state = store.load().await?;
-        let policies = compile(&Deciding::of(&state), None)?;
+        let policies = compile(&Deciding::of(&state), None, &places)?;
         let inner = Arc::new(Inner {
             connection_prefix: entropy.bytes(),
-            beliefs: RwLock::new(Beliefs::new(state, policies)),
+            beliefs: RwLock::new(Beliefs::new(state, policies, places)),
             passages: Passages::default(),
             wheel: Arc::default(),
             answers: Answers::default(),
@@ -172,6 +180,12 @@ impl Live {
     #[must_use]
     pub fn policies(&self) -> Arc<PolicySet> {
         Arc::clone(&self.inner.beliefs.read().policies)
+    }
+
+    /// What policies could read and nothing reports here, as [`zt_policy::Register::unreported`] has it.
+    #[must_use]
+    pub fn unreported(&self) -> Vec<&'static str> {
+        self.inner.beliefs.read().places.unreported()
     }
 
     /// Events, newest first.

@@ -1,10 +1,11 @@
 //! A passage: one session at one application from one device evidence, with the standing it has right now.
 
+use crate::Whence;
 use arc_swap::ArcSwapOption;
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use tokio::sync::watch;
 use zt_auth::EndReason;
 use zt_device::Presentation;
@@ -111,7 +112,7 @@ pub struct Identity {
     pub refresh_at: Timestamp,
 }
 
-/// One session at one application, from one device evidence.
+/// One session at one application, from one device evidence, one address and one program.
 #[derive(Debug)]
 pub struct Passage {
     pub(crate) cookie: TokenHash,
@@ -119,9 +120,11 @@ pub struct Passage {
     pub(crate) person: PersonId,
     pub(crate) app: AppId,
     pub(crate) presented: Presentation,
+    pub(crate) whence: Whence,
     standing: watch::Sender<Arc<Standing>>,
     connections: Mutex<BTreeMap<ConnectionId, ConnectionRecord>>,
     deciding: Mutex<()>,
+    retired: AtomicBool,
     requests: AtomicU64,
     last_used: AtomicI64,
 }
@@ -165,7 +168,7 @@ impl Passage {
         cookie: TokenHash,
         (session, person): (SessionId, PersonId),
         app: AppId,
-        presented: Presentation,
+        (presented, whence): (Presentation, Whence),
         standing: Standing,
     ) -> Self {
         Self {
@@ -174,9 +177,11 @@ impl Passage {
             person,
             app,
             presented,
+            whence,
             standing: watch::Sender::new(Arc::new(standing)),
             connections: Mutex::new(BTreeMap::new()),
             deciding: Mutex::new(()),
+            retired: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             last_used: AtomicI64::new(0),
         }
@@ -235,12 +240,29 @@ impl Passage {
         // Nobody enters or leaves in between: one that enters afterwards sees the new standing, and one that is cut is
         // counted even if it is gone a moment later.
         let connections = self.connections.lock();
+        if self.retired.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
         self.standing.send_replace(Arc::clone(&standing));
         connections
             .iter()
             .filter(|(_, record)| !standing.carries(record.needs))
             .map(|(id, _)| *id)
             .collect()
+    }
+
+    /// Ends it for whoever still holds it, if no connection is on it: it is about to be forgotten, and what is forgotten is
+    /// not decided again. Gives whether it did.
+    pub(crate) fn retire_if_idle(&self) -> bool {
+        let connections = self.connections.lock();
+        if !connections.is_empty() {
+            return false;
+        }
+        // Both under the lock: nobody puts another standing in place afterwards.
+        self.retired.store(true, Ordering::Relaxed);
+        let over = Standing::Over(EndReason::Expired);
+        self.standing.send_replace(Arc::new(over));
+        true
     }
 
     /// Enters a connection. From now on it is cut when the passage can no longer carry `needs`.

@@ -1,5 +1,6 @@
 //! The registry of passages, with an index for everything that can turn a decision.
 
+use crate::Whence;
 use crate::passage::{Passage, PresentedKey};
 use parking_lot::RwLock;
 use std::collections::{BTreeSet, HashMap};
@@ -7,21 +8,67 @@ use std::hash::Hash;
 use std::sync::Arc;
 use zt_types::{DeviceId, PersonId, SessionId, TokenHash};
 
+/// So many passages a session has before those that nobody uses are forgotten: whoever changes address or program with every
+/// request must not fill the memory.
+const MOST_OF_A_SESSION: usize = 64;
+
+/// What tells passages apart.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    cookie: TokenHash,
+    presented: PresentedKey,
+    whence: Whence,
+}
+
+impl Key {
+    fn of(passage: &Passage) -> Self {
+        Self {
+            cookie: passage.cookie,
+            presented: PresentedKey::of(&passage.presented),
+            whence: passage.whence,
+        }
+    }
+}
+
 /// All passages of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Passages(RwLock<Tables>);
 
 #[derive(Debug, Default)]
 struct Tables {
-    by_cookie: HashMap<(TokenHash, PresentedKey), Arc<Passage>>,
+    by_cookie: HashMap<Key, Arc<Passage>>,
     by_session: HashMap<SessionId, Vec<Arc<Passage>>>,
     by_person: HashMap<PersonId, Vec<Arc<Passage>>>,
     by_device: HashMap<DeviceId, Vec<Arc<Passage>>>,
 }
 
 impl Passages {
-    pub(crate) fn find(&self, cookie: &TokenHash, presented: PresentedKey) -> Option<Arc<Passage>> {
-        self.0.read().by_cookie.get(&(*cookie, presented)).cloned()
+    pub(crate) fn find(
+        &self,
+        cookie: &TokenHash,
+        presented: PresentedKey,
+        whence: Whence,
+    ) -> Option<Arc<Passage>> {
+        let key = Key {
+            cookie: *cookie,
+            presented,
+            whence,
+        };
+        self.0.read().by_cookie.get(&key).cloned()
+    }
+
+    /// Forgets passages of a session that nobody uses, the one that was used longest ago first, if it has many.
+    pub(crate) fn make_room(&self, session: SessionId) {
+        let of_session = || self.0.read().by_session.get(&session).cloned();
+        let Some(mut passages) = of_session().filter(|all| all.len() >= MOST_OF_A_SESSION) else {
+            return;
+        };
+        passages.sort_by_key(|passage| passage.last_used());
+        let surplus = passages.len() + 1 - MOST_OF_A_SESSION;
+        let idle = passages.iter().filter(|passage| passage.retire_if_idle());
+        for passage in idle.take(surplus) {
+            self.remove(passage);
+        }
     }
 
     /// Puts a passage in, unless another request was faster: then that one counts.
@@ -31,7 +78,7 @@ impl Passages {
         devices: &BTreeSet<DeviceId>,
     ) -> Arc<Passage> {
         let mut tables = self.0.write();
-        let key = (passage.cookie, PresentedKey::of(&passage.presented));
+        let key = Key::of(&passage);
         if let Some(there) = tables.by_cookie.get(&key) {
             return Arc::clone(there);
         }
@@ -72,9 +119,7 @@ impl Passages {
 
     pub(crate) fn remove(&self, passage: &Arc<Passage>) {
         let mut tables = self.0.write();
-        tables
-            .by_cookie
-            .remove(&(passage.cookie, PresentedKey::of(&passage.presented)));
+        tables.by_cookie.remove(&Key::of(passage));
         take_out(&mut tables.by_session, &passage.session, passage);
         take_out(&mut tables.by_person, &passage.person, passage);
         tables.by_device.retain(|_, passages| {

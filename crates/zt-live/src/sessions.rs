@@ -1,5 +1,6 @@
 //! Sessions: from the one-time code to the passage, and to the end.
 
+use crate::Whence;
 use crate::live::{Cut, Live, LiveError};
 use crate::passage::{Passage, PresentedKey};
 use std::sync::Arc;
@@ -28,15 +29,20 @@ pub struct Redeemed {
 }
 
 impl Live {
-    /// The passage of a cookie and a device evidence, if there is one already: the fast path of every request.
+    /// The passage of a cookie, a device evidence and an origin, if there is one already: the fast path of every request.
     #[must_use]
-    pub fn passage(&self, cookie: &TokenHash, presented: &Presentation) -> Option<Arc<Passage>> {
+    pub fn passage(
+        &self,
+        cookie: &TokenHash,
+        presented: &Presentation,
+        whence: Whence,
+    ) -> Option<Arc<Passage>> {
         self.inner
             .passages
-            .find(cookie, PresentedKey::of(presented))
+            .find(cookie, PresentedKey::of(presented), whence)
     }
 
-    /// Finds or makes the passage of a cookie at `app`. The first device that a session proves is bound to it, durably.
+    /// Finds or makes the passage of a cookie at `app`: one that comes from another address than before is decided anew. The first device that a session proves is bound to it, durably.
     ///
     /// # Errors
     /// As [`Live::commit`].
@@ -45,8 +51,9 @@ impl Live {
         app: &AppId,
         cookie: &TokenHash,
         presented: Presentation,
+        whence: Whence,
     ) -> Result<Admission, LiveError> {
-        if let Some(passage) = self.passage(cookie, &presented) {
+        if let Some(passage) = self.passage(cookie, &presented, whence) {
             if passage.app() != app {
                 return Ok(Admission::NoSession);
             }
@@ -68,6 +75,7 @@ impl Live {
             return Ok(Admission::NoSession);
         };
         self.bind(session, presented).await?;
+        self.inner.passages.make_room(session);
         let beliefs = self.inner.beliefs.read();
         let now = self.inner.clock.now();
         // Read anew under the lock that the decision is made under: the session may have ended in between.
@@ -83,7 +91,7 @@ impl Live {
             *cookie,
             (session, record.person),
             app.clone(),
-            presented,
+            (presented, whence),
             crate::Standing::Over(EndReason::Expired),
         );
         let view = crate::judge::evidence(&beliefs, &draft, now);
@@ -257,15 +265,17 @@ impl Live {
         Ok(cuts)
     }
 
-    /// What `session` would be told at `app` right now, from what `presented` proves. Makes no passage.
+    /// What `session` would be told at `app` right now, from what `presented` proves and from `whence`. Makes no passage.
     #[must_use]
     pub fn preview(
         &self,
         session: &Session,
         app: &AppId,
         presented: Presentation,
+        whence: Whence,
     ) -> zt_policy::Decision {
         let beliefs = self.inner.beliefs.read();
-        crate::judge::decide(&beliefs, session, app, presented, self.inner.clock.now())
+        let now = self.inner.clock.now();
+        crate::judge::decide(&beliefs, session, app, presented, Some(whence), now)
     }
 }

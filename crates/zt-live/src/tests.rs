@@ -199,7 +199,7 @@ async fn ending_a_session_ends_its_connections_cookies_and_codes() {
     assert!(matches!(
         world
             .live
-            .admit(&chat, &cookie, Presentation::NotAsked)
+            .admit(&chat, &cookie, Presentation::NotAsked, world.whence())
             .await,
         Ok(Admission::NoSession)
     ));
@@ -324,7 +324,12 @@ async fn a_clock_set_back_gives_nothing_back() {
     let cookie = world.cookie("chat", session);
     let admitted = world
         .live
-        .admit(&world::app("chat"), &cookie, Presentation::NotAsked)
+        .admit(
+            &world::app("chat"),
+            &cookie,
+            Presentation::NotAsked,
+            world.whence(),
+        )
         .await;
     assert!(matches!(admitted, Ok(Admission::NoSession)));
 }

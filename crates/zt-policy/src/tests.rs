@@ -214,7 +214,10 @@ fn request(app: &str) -> Request {
             expires_at: now() + Seconds::hours(12),
             state: SessionState::Live,
         },
-        circumstances: Circumstances::default(),
+        circumstances: Circumstances {
+            anonymiser: Answer::No,
+            ..Circumstances::default()
+        },
         app: AppId::new(app).unwrap(),
         now: now(),
         facts_version: 1,

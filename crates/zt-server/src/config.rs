@@ -8,7 +8,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use zt_identity::form::{Kind, Record, Table, print, read};
 use zt_identity::problem::{Place, Problem, Problems, Wrong, nearest};
+use zt_live::Proxies;
 use zt_net::Limits;
+use zt_policy::{AddressRange, RangeError};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone)]
@@ -23,6 +25,10 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Where the HTTPS listener is bound; port 0 takes a free one.
     pub https: SocketAddr,
+    /// The proxies in front whose word about the address is taken.
+    pub trusted_proxies: Proxies,
+    /// The table that says where addresses are.
+    pub places_file: Option<PathBuf>,
     /// The port on 127.0.0.1 where health and metrics are; 0 takes a free one.
     pub admin_port: u16,
     /// The file of the key that seals secrets at rest.
@@ -117,7 +123,8 @@ impl Config {
             });
         }
         record.fill(&FORM);
-        match Self::extract(record, directory) {
+        let trusted_proxies = proxies(&record, file, text, &mut problems);
+        match Self::extract(record, trusted_proxies, directory) {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(ConfigError::Wrong(problems.sorted())),
         }
@@ -129,7 +136,7 @@ impl Config {
         print(&FORM, &self.record)
     }
 
-    fn extract(record: Record, directory: &Path) -> Option<Self> {
+    fn extract(record: Record, trusted_proxies: Proxies, directory: &Path) -> Option<Self> {
         let path = |text: &str| directory.join(text);
         let listen = record.table("listen")?;
         let keys = record.table("keys")?;
@@ -145,6 +152,8 @@ impl Config {
                 .number("public_port")
                 .and_then(|port| u16::try_from(port).ok()),
             https: listen.text("https")?.parse().ok()?,
+            trusted_proxies,
+            places_file: record.table("places")?.text("file").map(path),
             admin_port: u16::try_from(listen.number("admin_port")?).ok()?,
             master_key_file: keys
                 .text("master_key_file")
@@ -164,6 +173,25 @@ impl Config {
             record,
         })
     }
+}
+
+/// The proxies that are named; each that cannot be read is noted.
+fn proxies(record: &Record, file: &str, text: &str, problems: &mut Problems) -> Proxies {
+    let mut ranges: Vec<AddressRange> = Vec::new();
+    let named = record.table("listen").into_iter();
+    for (written, span) in named.flat_map(|listen| listen.list("trusted_proxies")) {
+        match written.parse() {
+            Ok(range) => ranges.push(range),
+            Err(error) => {
+                let wrong = Wrong::Unreadable {
+                    key: "trusted_proxies".to_owned(),
+                    why: RangeError::to_string(&error),
+                };
+                problems.add(Place::new(file, text, span), wrong);
+            }
+        }
+    }
+    Proxies::new(ranges)
 }
 
 fn limits(table: &Record) -> Option<Limits> {

@@ -11,6 +11,7 @@ use zt_crypto::webauthn::PasskeyError;
 use zt_live::LiveError;
 use zt_net::{ListenError, TlsError};
 use zt_store::StoreError;
+use zt_trust::PlacesError;
 
 /// Why a server does not start. What was begun before is closed again.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,15 @@ pub enum StartError {
         /// What the system says.
         #[source]
         source: io::Error,
+    },
+    /// The table of places cannot be used.
+    #[error("the table of places `{path}` cannot be used")]
+    Places {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: PlacesError,
     },
     /// A private file cannot be written.
     #[error(transparent)]

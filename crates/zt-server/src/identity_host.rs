@@ -4,7 +4,7 @@ use crate::timely::Timely;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderMap, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use zt_console::Visitor;
 use zt_crypto::x509::DeviceTrust;
 use zt_device::Presentation;
 use zt_endpoints::Caller;
+use zt_live::{Proxies, Whence};
 use zt_net::{ClientCertificate, Connection, Peer};
 
 /// What serves `id.<domain>`. Clones share it.
@@ -20,6 +21,8 @@ use zt_net::{ClientCertificate, Connection, Peer};
 pub(crate) struct IdentityHost {
     pub(crate) router: Router,
     pub(crate) devices: DeviceTrust,
+    /// The proxies in front whose word about the address is taken.
+    pub(crate) proxies: Proxies,
     /// How long a request's body may take.
     pub(crate) patience: Duration,
 }
@@ -41,17 +44,30 @@ impl IdentityHost {
             };
             return zt_endpoints::refusal(status, slug, detail);
         }
-        let address = match connection.peer() {
-            Peer::Network(address) => address.ip().to_canonical(),
-            Peer::Local => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        let (peer, known) = match connection.peer() {
+            Peer::Network(address) => {
+                let lines = request.headers().get_all("x-forwarded-for").iter();
+                let lines: Vec<&[u8]> = lines.map(HeaderValue::as_bytes).collect();
+                let peer = address.ip().to_canonical();
+                (peer, self.proxies.origin(peer, lines.into_iter()))
+            }
+            Peer::Local => (IpAddr::V4(Ipv4Addr::LOCALHOST), None),
         };
+        let address = known.unwrap_or(peer).to_canonical();
+        let user_agent = request.headers().get(header::USER_AGENT);
+        let user_agent = user_agent.and_then(|value| value.to_str().ok());
+        let whence = Whence::new(known, user_agent.unwrap_or_default());
         let presented = match connection.memo(|| self.presentation(connection)) {
             Some(presented) => *presented,
             None => self.presentation(connection),
         };
         let mut request = request.map(|body| Body::new(Timely::new(body, self.patience)));
         let extensions = request.extensions_mut();
-        extensions.insert(Visitor { address, presented });
+        extensions.insert(Visitor {
+            address,
+            whence,
+            presented,
+        });
         extensions.insert(Caller { address, presented });
         match self.router.clone().oneshot(request).await {
             Ok(response) => response,

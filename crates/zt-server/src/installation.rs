@@ -7,6 +7,7 @@ use zt_crypto::checkpoint::CheckpointVerifier;
 use zt_crypto::file::{IfThere, make_private_directory, write_private};
 use zt_crypto::keychain::{Installation, Keychain};
 use zt_crypto::seal::MasterKey;
+use zt_trust::Places;
 use zt_types::Timestamp;
 
 /// Where everything is in a state directory.
@@ -110,4 +111,19 @@ pub(crate) fn publish(path: &Path, text: &str) -> Result<(), StartError> {
         source,
     })?;
     Ok(())
+}
+
+/// Reads the table that says where addresses are; an empty one if none is configured.
+pub(crate) fn places(config: &Config) -> Result<Places, StartError> {
+    let Some(path) = &config.places_file else {
+        return Ok(Places::default());
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| StartError::File {
+        path: path.clone(),
+        source,
+    })?;
+    Places::parse(&text).map_err(|source| StartError::Places {
+        path: path.clone(),
+        source,
+    })
 }

@@ -78,6 +78,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         store: Arc::clone(&store) as Arc<dyn Store>,
         clock,
         entropy,
+        places: Arc::new(installation::places(&config)?),
     })
     .await?;
 
@@ -133,6 +134,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
             .merge(endpoints.public())
             .fallback(not_found),
         devices: devices.clone(),
+        proxies: config.trusted_proxies.clone(),
         patience: config.limits.body_stall_timeout(),
     };
     let gateway = Gateway::new(
@@ -146,6 +148,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
             public_port,
             upstream_roots: Vec::new(),
             limits: UpstreamLimits::default(),
+            proxies: config.trusted_proxies.clone(),
         },
     )
     .map_err(StartError::Gateway)?;

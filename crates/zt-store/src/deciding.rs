@@ -5,13 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use zt_policy::{Application, Calendar, PolicyDocument, Register};
 use zt_types::{AppId, CalendarId, GroupId, NetworkId, PolicyId, TermsId};
 
-/// What no source, no agent and no gateway reports yet, and what would read as harmless for everybody.
-pub const UNREPORTED: [&str; 3] = [
-    "context.network.anonymiser",
-    "context.network.country",
-    "context.client.kind",
-];
-
 /// The policies and the register, as they are or as a plan would leave them.
 #[derive(Debug, Clone, Default)]
 pub struct Deciding {
@@ -114,16 +107,16 @@ impl Deciding {
         self.policies.values().cloned().collect()
     }
 
-    /// What they can name.
+    /// What they can name. `unreported` is what they could read and nothing reports, as [`Register::unreported`] has it.
     #[must_use]
-    pub fn register(&self) -> Register {
+    pub fn register(&self, unreported: &[&'static str]) -> Register {
         Register {
             applications: self.applications.values().cloned().collect(),
             groups: self.groups.clone(),
             networks: self.networks.clone(),
             calendars: self.calendars.values().cloned().collect(),
             terms: self.terms.clone(),
-            unreported: UNREPORTED.into(),
+            unreported: unreported.iter().copied().collect(),
         }
     }
 }

@@ -18,7 +18,7 @@ mod sqlite;
 mod state;
 
 pub use accesses::{Access, Accesses, Span, decided, recorded};
-pub use deciding::{Deciding, UNREPORTED};
+pub use deciding::Deciding;
 pub use filter::{Decisions, EventFilter, LoggedEvent};
 pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};

@@ -41,8 +41,12 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
+/// Where addresses are that [`Visitor::comes_from`] can come from.
+const PLACES: &str = include_str!("../organisation/places.csv");
+
 /// The bearer tokens of sources and enforcement points, by id.
-const TOKENS: [(&str, &str); 3] = [
+const TOKENS: [(&str, &str); 4] = [
+    ("mdm", "mdm-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"),
     ("edr", "edr-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"),
     ("leaks", "leaks-0123456789abcdefghijklmnopqrstuvwxyzABCDE"),
     (
@@ -120,13 +124,21 @@ impl Server {
         server.write_company()?;
         server.apply().await?;
         for login in ["aiko", "ben", "root"] {
-            let request = PasswordRequest {
-                login: login.to_owned(),
-                password: password(login),
-            };
-            server.tell(PASSWORD, &request).await?;
+            server.password(login).await?;
         }
         Ok(server)
+    }
+
+    /// Gives somebody of the company the password of her [`Account`].
+    ///
+    /// # Errors
+    /// [`TestkitError`].
+    pub async fn password(&self, login: &str) -> Result<(), TestkitError> {
+        let request = PasswordRequest {
+            login: login.to_owned(),
+            password: password(login),
+        };
+        self.tell(PASSWORD, &request).await.map(drop)
     }
 
     /// Stops it and starts it again over the same directory, as a machine does that was restarted.
@@ -364,8 +376,10 @@ pub enum Finding {
 }
 
 async fn serve(directory: &Path, surroundings: &Surroundings) -> Result<Running, TestkitError> {
+    fs::write(directory.join("places.csv"), PLACES)?;
     let text = format!(
-        "domain = \"{DOMAIN}\"\nstate_dir = \"state\"\n[listen]\nhttps = \"127.0.0.1:0\"\nadmin_port = 0\n"
+        "domain = \"{DOMAIN}\"\nstate_dir = \"state\"\n[listen]\nhttps = \"127.0.0.1:0\"\nadmin_port = 0\n\
+         trusted_proxies = [\"127.0.0.1\"]\n[places]\nfile = \"places.csv\"\n"
     );
     let config = Config::parse("the test kit", &text, std::iter::empty(), directory);
     let config = config.map_err(|error| TestkitError::Kit(error.to_string()))?;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use zt_crypto::totp::{STEP_SECONDS, TotpSeed};
 use zt_net::{Client, ClientError, ClientIdentity, ClientSettings};
 use zt_types::{Language, Timestamp};
@@ -137,6 +138,7 @@ pub struct Visitor {
     client: Client,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     language: Language,
+    address: Option<IpAddr>,
 }
 
 impl Visitor {
@@ -154,6 +156,7 @@ impl Visitor {
             client,
             cookies: BTreeMap::new(),
             language,
+            address: None,
         })
     }
 
@@ -164,6 +167,11 @@ impl Visitor {
     pub fn hold(&mut self, identity: Option<ClientIdentity>) -> Result<(), VisitError> {
         self.client = client(&self.roots, identity)?;
         Ok(())
+    }
+
+    /// Comes from that address from now on, as a proxy in front tells it.
+    pub const fn comes_from(&mut self, address: IpAddr) {
+        self.address = Some(address);
     }
 
     /// The client, for what is more than a page.
@@ -205,6 +213,10 @@ impl Visitor {
             .header(header::USER_AGENT, "Sekisho test")
             .header("sec-fetch-mode", "navigate")
             .header("sec-fetch-dest", "document");
+        let builder = match self.address {
+            Some(address) => builder.header("x-forwarded-for", address.to_string()),
+            None => builder,
+        };
         match self.cookies(address.host().unwrap_or_default()) {
             none if none.is_empty() => builder,
             cookies => builder.header(header::COOKIE, cookies),

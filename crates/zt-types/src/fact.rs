@@ -3,6 +3,9 @@
 use crate::Level;
 use serde::{Deserialize, Serialize};
 
+/// The owner of the facts that Sekisho finds by itself. No source can be registered under this id.
+pub const OWN_SOURCE: &str = "sekisho";
+
 /// What kind of thing a fact says. A source is registered for the kinds it may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -27,7 +27,7 @@ pub use circumstances::{
     Answer, Circumstances, ClientKind, Country, CountryError, Os, Ownership, Posture, PostureItem,
 };
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
-pub use fact::{ClearingStep, FactKind, OpenFact};
+pub use fact::{ClearingStep, FactKind, OWN_SOURCE, OpenFact};
 pub use id::{
     AppGroupId, AppId, CalendarId, ConnectionId, CredentialId, DecisionId, DeviceId,
     EnforcementPointId, EventId, FlowId, GroupId, IdError, NetworkId, PersonId, PolicyId,

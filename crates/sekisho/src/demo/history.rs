@@ -28,6 +28,7 @@ pub(crate) async fn make(live: &Live) -> anyhow::Result<usize> {
     if live.read(|state| state.settings.contains_key(MARK)) {
         return Ok(0);
     }
+    let unreported = live.unreported();
     let (people, register) = live.read(|state| {
         let files = zt_identity::ManagedBy::Files;
         let people: Vec<Person> = state
@@ -36,7 +37,7 @@ pub(crate) async fn make(live: &Live) -> anyhow::Result<usize> {
             .filter(|person| person.managed_by == files && person.state == PersonState::Active)
             .cloned()
             .collect();
-        (people, Deciding::of(state).register())
+        (people, Deciding::of(state).register(&unreported))
     });
     let policies = live.policies();
     let today = live.clock().now();

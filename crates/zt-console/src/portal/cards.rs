@@ -30,7 +30,10 @@ pub(crate) fn apps(state: &PagesState, signed: &Signed) -> Vec<AppTile> {
                 CertificateDemand::Ask => signed.visitor.presented,
                 CertificateDemand::DoNotAsk => Presentation::NotAsked,
             };
-            let decision = state.live().preview(&signed.session, &app.id, presented);
+            let decision =
+                state
+                    .live()
+                    .preview(&signed.session, &app.id, presented, signed.visitor.whence);
             let entry = match decision.refusal() {
                 None => Entry::Open {
                     href: format!("{}/", state.site().app_origin(&app.id)),

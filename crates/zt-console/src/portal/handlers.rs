@@ -305,9 +305,12 @@ fn device_is_distrusted(state: &PagesState, signed: &Signed) -> bool {
     let Ok(portal) = AppId::new(zt_policy::PORTAL) else {
         return true;
     };
-    let decision = state
-        .live()
-        .preview(&signed.session, &portal, signed.visitor.presented);
+    let decision = state.live().preview(
+        &signed.session,
+        &portal,
+        signed.visitor.presented,
+        signed.visitor.whence,
+    );
     decision.inputs().request.device.trust.level < Level::Medium
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Arrival {
     cookie: Secret,
     last_method: Option<FactorKind>,
     location: String,
+    /// Whose sign-in began, unless one that there was went on.
+    pub(super) began: Option<(PersonId, SessionId)>,
 }
 
 impl Arrival {
@@ -67,7 +69,9 @@ impl SignIn {
         let (issued, tells) = zt_auth::issue(state, entry, now)
             .map_err(|_| RoundError::Ended)?
             .into_parts();
+        let mut began = None;
         if let Issued::Session(session) = issued {
+            began = (goal.session() != Some(session.id)).then_some((person, session.id));
             plan.changes.push(Change::PutSession(session));
         }
         if let Some(body) = tells {
@@ -89,6 +93,7 @@ impl SignIn {
             cookie,
             last_method,
             location: onward(flow.purpose().then.clone()),
+            began,
         })
     }
 

@@ -140,7 +140,7 @@ impl SignIn {
             CertificateDemand::Ask => presented,
             CertificateDemand::DoNotAsk => Presentation::NotAsked,
         };
-        match live.preview(&session, &wish.app.id, seen) {
+        match live.preview(&session, &wish.app.id, seen, start.browser.visitor.whence) {
             Decision::Allow(permit) => match self.hand_over(&permit, &session, wish).await {
                 Ok(response) => response,
                 Err(error) => went_wrong(page, &error),

@@ -323,6 +323,10 @@ impl SignIn {
             };
             match kept {
                 Ok(_) => {
+                    if let Some((person, session)) = arrival.as_ref().and_then(|done| done.began) {
+                        let proof = flow.answers(now).map(|(_, step)| step);
+                        live.weigh_sign_in(person, session, proof).await?;
+                    }
                     return Ok(match arrival {
                         Some(arrival) => Outcome::Done(Box::new(arrival)),
                         None => Outcome::Standing(Box::new(flow)),

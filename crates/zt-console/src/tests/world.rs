@@ -19,7 +19,7 @@ use zt_device::{
 };
 use zt_events::{Actor, Body as EventBody, Outcome};
 use zt_identity::{Group, ManagedBy, Person};
-use zt_live::{Admission, ConnectionKind, Live, LiveConnection, Parts};
+use zt_live::{Admission, ConnectionKind, Live, LiveConnection, Parts, Whence};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, Calendar, CalendarHours, CertificateDemand, Day};
 use zt_store::{Change, MemoryStore, Plan};
@@ -63,6 +63,7 @@ impl World {
             store: Arc::new(MemoryStore::new()),
             clock: Clock::manual(START),
             entropy: Entropy::danger_seeded(11),
+            places: Default::default(),
         })
         .await
         .unwrap();
@@ -407,7 +408,11 @@ impl World {
         };
         self.commit(vec![Change::PutRedeemCode(code)]).await;
         self.live.redeem(&app, hash, binding, cookie).await.unwrap();
-        let Admission::Passage(passage) = self.live.admit(&app, &cookie, presented).await.unwrap()
+        let Admission::Passage(passage) = self
+            .live
+            .admit(&app, &cookie, presented, Whence::new(None, ""))
+            .await
+            .unwrap()
         else {
             panic!("no session");
         };
@@ -493,6 +498,7 @@ impl World {
         }
         let visitor = Visitor {
             address: IpAddr::from([192, 0, 2, 24]),
+            whence: Whence::new(Some(IpAddr::from([192, 0, 2, 24])), USER_AGENT),
             presented,
         };
         request

@@ -111,6 +111,7 @@ async fn gateway(directory: &Path, upstream: &str) -> Result<(), Box<dyn Error +
         store,
         clock: clock.clone(),
         entropy: entropy.clone(),
+        places: Default::default(),
     })
     .await?;
     let token = mint_token(entropy.bytes());
@@ -141,6 +142,7 @@ async fn gateway(directory: &Path, upstream: &str) -> Result<(), Box<dyn Error +
         public_port: port,
         upstream_roots: Vec::new(),
         limits: UpstreamLimits::default(),
+        proxies: Default::default(),
     };
     let gateway = Gateway::new(parts, settings)?;
     let (trigger, shutdown) = Shutdown::new();

@@ -92,6 +92,7 @@ impl World {
             store: Arc::new(MemoryStore::new()),
             clock: Clock::manual(Timestamp::from_millis(1_790_000_000_000)),
             entropy: Entropy::danger_seeded(7),
+            places: Default::default(),
         })
         .await
         .unwrap();
@@ -177,6 +178,7 @@ impl World {
             public_port: address.port(),
             upstream_roots: Vec::new(),
             limits,
+            proxies: Default::default(),
         };
         let gateway = Gateway::new(parts, settings).unwrap();
         let (trigger, shutdown) = Shutdown::new();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use zt_types::{
     Affiliation, AppGroupId, AppId, CalendarId, EnforcementPointId, GroupId, Language, NetworkId,
-    PolicyId, Sensitivity, SourceId, TermsId, Text, TokenHash,
+    OWN_SOURCE, PolicyId, Sensitivity, SourceId, TermsId, Text, TokenHash,
 };
 
 /// Characters that terms may have in one language: as many as a text in a file of the organisation itself.
@@ -400,6 +400,16 @@ fn signal_source(
     problems: &mut Problems,
 ) -> Option<SourceDocument> {
     let token = token(source, record, problems)?;
+    if let Some(value) = record
+        .value("id")
+        .filter(|_| record.text("id") == Some(OWN_SOURCE))
+    {
+        let wrong = Wrong::Unreadable {
+            key: "id".to_owned(),
+            why: format!("`{OWN_SOURCE}` is what Sekisho finds by itself: write another id"),
+        };
+        problems.add(source.place(value.span.clone()), wrong);
+    }
     Some(SourceDocument {
         id: SourceId::new(record.text("id")?).ok()?,
         name: record.localised("name")?.clone(),

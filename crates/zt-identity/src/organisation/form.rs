@@ -179,6 +179,13 @@ static PERSON: Table = Table {
             "\"member\"",
             "What she may do in Sekisho itself. An administrator sees and changes everything in the console.",
         ),
+        key(
+            "affiliation",
+            Kind::OneOf(&["staff", "guest"]),
+            Optional("`staff`"),
+            "\"guest\"",
+            "Whether she belongs to the company or is from elsewhere, such as a partner company. Policies can tell guests apart.",
+        ),
     ],
     one_of: &[],
 };
@@ -266,13 +273,6 @@ static APPLICATION: Table = Table {
             Optional("`do-not-ask`: what was proven at sign-in counts"),
             "\"ask\"",
             "Whether its host asks the browser for a device certificate on each connection.",
-        ),
-        key(
-            "affiliation",
-            Kind::OneOf(&["staff", "guest"]),
-            Optional("`staff`"),
-            "\"guest\"",
-            "Whether she belongs to the company or is from elsewhere, such as a partner company. Policies can tell guests apart.",
         ),
         key(
             "review_by",

@@ -1,6 +1,6 @@
 //! A small company: one person, her devices, three applications, one source.
 
-use crate::{Admission, Ingested, Live, Parts, Passage};
+use crate::{Admission, Ingested, Live, Parts, Passage, Whence};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zt_auth::{AppSession, ProvenFactor, RedeemCode, Session};
@@ -103,6 +103,7 @@ impl World {
             store: Arc::new(MemoryStore::new()),
             clock: Clock::manual(Timestamp::from_millis(1_790_000_000_000)),
             entropy: Entropy::danger_seeded(7),
+            places: Default::default(),
         })
         .await
         .unwrap();
@@ -259,6 +260,10 @@ impl World {
         TokenHash(bytes)
     }
 
+    pub(super) fn whence(&self) -> Whence {
+        Whence::new(Some(std::net::IpAddr::from([192, 0, 2, 24])), "test")
+    }
+
     /// The passage of a session at an application, made if it is not there.
     pub(super) async fn passage(
         &self,
@@ -285,7 +290,7 @@ impl World {
         }
         match self
             .live
-            .admit(&app(name), &cookie, presented)
+            .admit(&app(name), &cookie, presented, self.whence())
             .await
             .unwrap()
         {

@@ -31,7 +31,7 @@ fn everything(round: &Round, request: &Request) -> Vec<Remedy> {
     steps.extend(missing.map(|terms| Remedy::AcceptTerms {
         terms: terms.clone(),
     }));
-    if request.circumstances.anonymiser == Answer::Yes {
+    if request.circumstances.anonymiser != Answer::No {
         steps.push(Remedy::LeaveAnonymiser);
     }
     let hours = round.policies.hours(request.now);

@@ -79,6 +79,7 @@ pub static FORM: Table = Table {
         section("keys", &KEYS),
         section("passwords", &PASSWORDS),
         section("limits", &LIMITS),
+        section("places", &PLACES),
         section("log", &LOG),
     ],
     one_of: &[],
@@ -104,6 +105,13 @@ static LISTEN: Table = Table {
             Optional("the port of `https`"),
             "443",
             "The port that browsers use, where something forwards another port to this one.",
+        ),
+        key(
+            "trusted_proxies",
+            Kind::List(&Kind::Line),
+            Optional("none: a request comes from the address of its connection"),
+            "[\"10.0.0.5\"]",
+            "Proxies in front that open connections of their own, as addresses or ranges: where a connection is one of theirs, the request comes from the last address in `X-Forwarded-For` that is not.",
         ),
         number(
             "admin_port",
@@ -235,6 +243,19 @@ static LIMITS: Table = Table {
             "How long open connections may go on after a shutdown was asked for, in milliseconds.",
         ),
     ],
+    one_of: &[],
+};
+
+static PLACES: Table = Table {
+    name: "[places]",
+    about: "Where addresses are. Without it, policies that ask for a country or an anonymiser do not compile.",
+    keys: &[key(
+        "file",
+        Kind::Path,
+        Optional("nobody says"),
+        "\"/etc/sekisho/places.csv\"",
+        "A table with the line `range,country,latitude,longitude,anonymiser` first and one range of addresses on each other line; see signals.md. It is read at the start.",
+    )],
     one_of: &[],
 };
 

@@ -80,6 +80,14 @@ fn what_is_wrong_is_said() {
             "domain = \"a.example\"\n[listen]\nadmin = \"0.0.0.0:9443\"\n",
             &[],
         ),
+        (
+            "domain = \"a.example\"\n[listen]\ntrusted_proxies = [\"10.0.0.5\", \"10.0.0.1/8\", \"proxy\"]\n",
+            &[],
+        ),
+        (
+            "domain = \"a.example\"\n[places]\nfile = \"\"\nfiles = \"x\"\n",
+            &[],
+        ),
         ("domain = \"a.example\"\n[limits]\nmax_streams = 0\n", &[]),
         (
             "domain = \"a.example\"\n[limits]\nmax_streams = \"many\"\n",

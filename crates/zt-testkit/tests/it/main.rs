@@ -1,4 +1,6 @@
-//! The kit against the real server: what a protocol's conformance suite asks of it, as data.
+//! The kit against the real server: what a protocol's conformance suite asks of it, and scenarios from practice, as data.
 
 #[cfg(test)]
 mod authzen;
+#[cfg(test)]
+mod scenarios;

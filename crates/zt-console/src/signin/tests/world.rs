@@ -19,7 +19,7 @@ use zt_crypto::webauthn::Relying;
 use zt_device::Presentation;
 use zt_events::Body;
 use zt_identity::{ManagedBy, Person};
-use zt_live::{Live, Parts};
+use zt_live::{Live, Parts, Whence};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, CertificateDemand, examples};
 use zt_store::{Change, EventFilter, MemoryStore, Plan};
@@ -82,6 +82,7 @@ impl World {
             store: Arc::new(MemoryStore::new()),
             clock: clock.clone(),
             entropy: Entropy::danger_seeded(7),
+            places: Default::default(),
         })
         .await
         .unwrap();
@@ -286,6 +287,7 @@ impl Browser {
         let mut request = request.body(axum::body::Body::from(body)).unwrap();
         request.extensions_mut().insert(Visitor {
             address: self.address,
+            whence: Whence::new(Some(self.address), ""),
             presented: self.presented,
         });
         let response = self.router.clone().oneshot(request).await.unwrap();

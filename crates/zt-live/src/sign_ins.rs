@@ -1,0 +1,79 @@
+//! Somebody signed in: is that like her?
+
+use crate::live::{Live, LiveError};
+use zt_events::{Actor, Body, Topic};
+use zt_store::{Change, Decisions, EventFilter, Plan};
+use zt_trust::{FactChange, Habits, SignInSeen};
+use zt_types::{ClearingStep, PersonId, SessionId, Timestamp};
+
+/// So many events about her sign-ins are looked at, the newest.
+const LOOKED_AT: usize = 400;
+
+impl Live {
+    /// Compares a sign-in that is durable already with the ones before, and writes down what is unlike her as facts of our
+    /// own, before anybody gets to use the session.
+    ///
+    /// # Errors
+    /// As [`Live::events`] and [`Live::commit`].
+    pub async fn weigh_sign_in(
+        &self,
+        person: PersonId,
+        session: SessionId,
+        proof: Option<ClearingStep>,
+    ) -> Result<(), LiveError> {
+        let filter = EventFilter {
+            person: Some(person),
+            topic: Some(Topic::SignIn),
+            decisions: Decisions::Without,
+            limit: LOOKED_AT,
+            ..EventFilter::default()
+        };
+        let events = self.events(filter).await?;
+        let mut habits = Habits::default();
+        let mut this = None;
+        // They come newest first.
+        for logged in events.iter().rev() {
+            let Body::SignedIn {
+                session: signed_in,
+                address,
+                ..
+            } = &logged.event.body
+            else {
+                continue;
+            };
+            let seen = self.seen(logged.event.at, address);
+            if *signed_in == session {
+                this = Some(seen);
+                break;
+            }
+            habits = habits.after(&seen);
+        }
+        let Some(this) = this else { return Ok(()) };
+        let mut plan = Plan::default();
+        let now = self.inner.clock.now();
+        for doubt in habits.doubts(&this, proof) {
+            let Ok(fact) = doubt.fact(person, now) else {
+                continue;
+            };
+            let change = FactChange::Open(fact);
+            plan.events.push(self.fact_event(&change, Actor::System));
+            plan.changes.push(Change::PutFact(change.fact().clone()));
+        }
+        if plan.changes.is_empty() {
+            return Ok(());
+        }
+        let _one_at_a_time = self.inner.ingesting.lock().await;
+        self.commit(plan).await.map(drop)
+    }
+
+    fn seen(&self, at: Timestamp, address: &str) -> SignInSeen {
+        let places = &self.inner.beliefs.read().places;
+        let place = address.parse().map(|address| places.at(address));
+        let place = place.unwrap_or_default();
+        SignInSeen {
+            at,
+            country: place.country,
+            coordinates: place.coordinates,
+        }
+    }
+}
