@@ -97,7 +97,8 @@ impl Asked<'_> {
                 Blocker::NoPermit => {}
             }
         }
-        reasons.sort_by_key(weight);
+        // Names have numbers in the order in which they came; what is said must not depend on that.
+        reasons.sort_by(|one, other| (weight(one), name(one)).cmp(&(weight(other), name(other))));
         reasons
     }
 
@@ -406,6 +407,15 @@ fn add(reasons: &mut Vec<Reason>, new: Reason) {
         }
     }
     reasons.push(new);
+}
+
+/// What tells apart reasons of the same weight that are found in the order of numbers.
+fn name(reason: &Reason) -> &str {
+    match reason {
+        Reason::TermsNotAccepted { terms } => terms.as_str(),
+        Reason::OutsideHours { calendar } => calendar.as_str(),
+        _ => "",
+    }
 }
 
 /// Smaller weighs more: what the person cannot mend comes before what she can.

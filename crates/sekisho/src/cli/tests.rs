@@ -16,6 +16,8 @@ fn help_reads_well() {
         &["apply"],
         &["agent", "enroll"],
         &["audit", "verify"],
+        &["policy"],
+        &["policy", "plan"],
     ] {
         let mut found = Cli::command();
         for name in verb {

@@ -163,3 +163,43 @@ fn a_decision_replays_bit_for_bit() {
     assert_eq!((found.differing, found.unlike.len()), (2, 2));
     assert_eq!(found.by_others, [(other.version(), 1)].into());
 }
+
+/// A set that followed another has other numbers for the same names than one compiled at the start: what it says is the
+/// same.
+#[test]
+fn a_decision_replays_after_a_restart() {
+    let mut later = register();
+    later.terms.insert(TermsId::new("a-newer-one").unwrap());
+    let night = Calendar {
+        id: CalendarId::new("a-night-shift").unwrap(),
+        hours: vec![],
+        ..office_hours()
+    };
+    later.calendars.insert(0, night);
+    let asks = document(
+        "asks",
+        r#"forbid (principal, action, resource == Application::"chat")
+           unless { principal.terms.contains(Terms::"acceptable-use") && principal.terms.contains(Terms::"a-newer-one") };
+           forbid (principal, action, resource == Application::"news")
+           unless { context.calendars.contains(Calendar::"office-hours") || context.calendars.contains(Calendar::"a-night-shift") };"#,
+    );
+    let followed = demo()
+        .compile_next(std::slice::from_ref(&asks), &later)
+        .unwrap();
+    let started = PolicySet::compile(&[asks], &later).unwrap();
+    assert_eq!(followed.version(), started.version());
+    for app in ["chat", "news"] {
+        let mut request = request(app);
+        request.now = request.now + Seconds::hours(12);
+        request.session.expires_at = request.now + Seconds::hours(1);
+        let decision = followed.decide(&request);
+        assert!(
+            decision.refusal().unwrap().reasons().len() >= 2,
+            "{decision:?}"
+        );
+        assert_eq!(
+            decision.fingerprint(),
+            started.decide(&request).fingerprint()
+        );
+    }
+}
