@@ -9,7 +9,7 @@ use crate::bench::{self, Bench, Form};
 use crate::suite::{self, Step};
 use crate::torture::{self, Torture};
 use crate::workspace::Workspace;
-use crate::{fresh, peers};
+use crate::{faults, fresh, peers};
 
 /// Automation of this repository.
 #[derive(Debug, Parser)]
@@ -53,6 +53,11 @@ enum Verb {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Break the policy engine in one place after the other: its tests must see each fault.
+    Faults {
+        /// Only those whose file or description holds one of these words.
+        only: Vec<String>,
+    },
     /// Run the README's commands on a Debian that has nothing but Rust and gcc (needs root).
     Fresh(fresh::Fresh),
 }
@@ -71,6 +76,7 @@ pub fn run() -> Result<ExitCode> {
             bench::run(&workspace, name, form, rounds)
         }
         Verb::Torture { name, rounds, seed } => torture::run(&workspace, name, rounds, seed),
+        Verb::Faults { only } => faults::run(&workspace, &only),
         Verb::Fresh(options) => fresh::run(&workspace, &options),
     }
 }

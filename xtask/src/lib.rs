@@ -9,6 +9,7 @@
 pub mod bench;
 pub mod cli;
 pub mod debian;
+pub mod faults;
 pub mod fresh;
 pub mod outside;
 pub mod peers;

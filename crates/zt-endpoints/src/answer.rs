@@ -126,6 +126,9 @@ impl From<LiveError> for Problem {
                 "policies",
                 error.to_string(),
             ),
+            LiveError::LastResort(_) => {
+                Self::new(StatusCode::CONFLICT, "last-resort", error.to_string())
+            }
             LiveError::Store(_) | LiveError::Interrupted => {
                 tracing::error!(%error, "an endpoint could not be served");
                 Self::new(

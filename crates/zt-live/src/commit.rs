@@ -52,7 +52,8 @@ impl Live {
     /// Commits a plan. When this returns, it is durable, believed, and every connection that may not go on was cut.
     ///
     /// # Errors
-    /// [`LiveError::Policies`] if the policies it would leave behind do not compile, [`LiveError::Store`] if a
+    /// [`LiveError::LastResort`] if it would shut out an account of last resort, [`LiveError::Policies`] if the policies it
+    /// would leave behind do not compile, [`LiveError::Store`] if a
     /// precondition does not hold or the store failed; nothing was changed then.
     pub async fn commit(&self, plan: Plan) -> Result<Vec<Cut>, LiveError> {
         let inner = Arc::clone(&self.inner);
@@ -70,6 +71,7 @@ impl Inner {
         } else {
             None
         };
+        let plan = crate::last_resort::guarded(plan, self.beliefs.read().state())?;
         let policies = self.policies_after(&plan.changes)?;
         let mut plan = plan;
         if let Some(policies) = &policies {

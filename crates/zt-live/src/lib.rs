@@ -20,6 +20,7 @@ mod beliefs;
 mod commit;
 mod consult;
 mod judge;
+mod last_resort;
 mod live;
 mod passage;
 mod passages;

@@ -70,6 +70,10 @@ pub enum LiveError {
     /// The policies would not compile; nothing was changed.
     #[error("the policies do not compile: {}", first(.0))]
     Policies(Vec<PolicyError>),
+    /// It would shut out an account of last resort, which must be there on the day on which nothing else is; nothing was
+    /// changed.
+    #[error("`{0}` is an account of last resort: it stays active and keeps its role")]
+    LastResort(String),
     /// The process is going down.
     #[error("the server is shutting down; whether this was kept is not known")]
     Interrupted,

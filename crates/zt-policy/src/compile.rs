@@ -11,6 +11,7 @@ use crate::masks::{Bits, Effect, Half, Key, MaskedRule, Rule, Rules, Vector, Whi
 use crate::numbering::{Member, Numbering};
 use crate::obliging::{self, Obliging};
 use crate::read::{self, ReadPolicy, Registered};
+use crate::remedy::LookedAt;
 use crate::shape::ReadsAction;
 use crate::vocabulary::Vocabulary;
 use crate::{Application, ManagedBy, PolicyDocument, PolicyError, PolicyState, Register};
@@ -74,8 +75,8 @@ pub(crate) struct Slice {
     pub(crate) obliging: Vec<Obliging>,
     /// The calendars that its policies read, by number: no other one turns an answer.
     pub(crate) calendars: Vec<u32>,
-    /// Whether one of its policies in force looks at whose device it is; found out when somebody is refused.
-    pub(crate) reads_ownership: OnceLock<bool>,
+    /// What its policies in force look at; found out when somebody is refused.
+    pub(crate) looked_at: OnceLock<LookedAt>,
     /// Made when Cedar is asked for the first time.
     cedar: OnceLock<Option<CedarSlice>>,
 }
@@ -479,7 +480,7 @@ impl Builder<'_> {
                 left_to_cedar: left,
                 obliging,
                 calendars: calendars.into_iter().collect(),
-                reads_ownership: OnceLock::new(),
+                looked_at: OnceLock::new(),
                 cedar: OnceLock::new(),
             };
             if let Some(number) = self.numbering.apps.number(&app.id) {

@@ -311,7 +311,7 @@ impl Trial<'_> {
     /// The calendars that would have to stand otherwise: each that alone would do, or else those that stand otherwise at the
     /// next time at which the answer is another.
     fn wrong_hours(&self) -> Vec<u32> {
-        let calendars = &self.asked.slice.calendars;
+        let calendars = &self.asked.looked_at().calendars;
         let blocks_in = |hours: &Hours| {
             let then = Asked {
                 hours,

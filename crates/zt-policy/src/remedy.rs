@@ -22,6 +22,15 @@ const STRONGEST: Assurance = Assurance::PhishingResistant;
 /// by then leads out, and no step of it can be left out; only that it is the cheapest is no longer known.
 const MAX_QUESTIONS: u32 = 4_096;
 
+/// What the policies in force of one application look at, as far as ways out hang on it.
+#[derive(Debug)]
+pub(crate) struct LookedAt {
+    /// Whether at whose device it is.
+    pub(crate) ownership: bool,
+    /// The calendars, by number.
+    pub(crate) calendars: Vec<u32>,
+}
+
 /// What can be done.
 pub(crate) struct WayOut {
     /// In the order in which they are taken; [`Remedy::NothingHelps`] alone if even all of them together would not do.
@@ -263,7 +272,7 @@ impl Asked<'_> {
         let matters = self.matters(facts, forbids);
         let ahead = OnceCell::new();
         let hours_ahead = || {
-            let calendars = &self.slice.calendars;
+            let calendars = &self.looked_at().calendars;
             ahead.get_or_init(|| self.policies.hours_ahead(calendars, self.hours))
         };
         let asks_owner = matters.contains(Matter::Entitlement) && !self.is_for_her(facts);
@@ -422,7 +431,7 @@ impl Asked<'_> {
         offer(Matter::Device, device_choices(facts));
         // Another device would have none of the faults of this one. But that she has one of the company's to turn to is
         // taken for granted only where policies ask for one.
-        let foreign = facts.ownership != Ownership::Company && self.asks_for_company_device();
+        let foreign = facts.ownership != Ownership::Company && self.looked_at().ownership;
         offer(
             Matter::Ownership,
             only_if(foreign, Remedy::UseCompanyDevice),
@@ -461,27 +470,37 @@ impl Asked<'_> {
             .collect()
     }
 
-    /// Whether a policy in force of this application looks at whose device it is.
-    pub(crate) fn asks_for_company_device(&self) -> bool {
-        let looks = |place: &usize| match self.policies.compiled.get(*place) {
+    /// What the policies in force of this application look at: those that bind nobody yet must change no way out.
+    pub(crate) fn looked_at(&self) -> &LookedAt {
+        self.slice.looked_at.get_or_init(|| {
+            let binds = |place: &usize| {
+                let effect = self.policies.effect(*place);
+                matches!(effect, Some(Effect::Permit | Effect::Forbid))
+            };
+            let concerning = self.policies.concerning(self.slice);
+            let places: Vec<usize> = concerning.filter(binds).collect();
+            let (compiled, policies) = (&self.policies.compiled, &self.policies.policies);
+            let all: Vec<u32> = self.slice.calendars.clone();
+            let calendars = crate::hours::read_by(&places, compiled, policies, &all);
+            LookedAt {
+                ownership: places.iter().any(|place| self.looks_at_ownership(*place)),
+                calendars: calendars.into_iter().collect(),
+            }
+        })
+    }
+
+    fn looks_at_ownership(&self, place: usize) -> bool {
+        match self.policies.compiled.get(place) {
             Some(Compiled::Rules(rules, _)) => {
                 let mut literals = rules.iter().flat_map(|rule| &rule.when.0);
                 literals.any(|literal| literal.question == Question::Atom(Atom::CompanyOwned))
             }
             Some(Compiled::LeftToCedar) => {
-                let policy = self.policies.policies.get(*place);
+                let policy = self.policies.policies.get(place);
                 policy.is_some_and(|policy| names(&policy.json, "company_owned"))
             }
             Some(Compiled::Off) | None => false,
-        };
-        *self.slice.reads_ownership.get_or_init(|| {
-            let binds = |place: &usize| {
-                let effect = self.policies.effect(*place);
-                matches!(effect, Some(Effect::Permit | Effect::Forbid))
-            };
-            let mut concerning = self.policies.concerning(self.slice);
-            concerning.any(|place| binds(&place) && looks(&place))
-        })
+        }
     }
 
     fn asks_for(&self, item: PostureItem) -> bool {

@@ -70,9 +70,10 @@ fn worsen(ballot: &mut Ballot, mut request: Request) -> (Request, &'static str) 
             "worse: not the company's device"
         }
         9 => {
-            held.posture.items.remove(ballot.one(PostureItem::ALL));
             let item = *ballot.one(PostureItem::ALL);
-            held.posture.items.insert(item, Answer::No);
+            let answer = *ballot.one(&[Answer::No, Answer::Unknown]);
+            let answer = held.posture.item(item).min(answer);
+            held.posture.items.insert(item, answer);
             "worse: posture missing or wrong"
         }
         10 => {

@@ -41,7 +41,7 @@ fn everything(round: &Round, request: &Request) -> Vec<Remedy> {
         hours: &hours,
     };
     // Nobody is sent for a device of the company where no policy asks for one.
-    if request.device.ownership != Ownership::Company && asked.asks_for_company_device() {
+    if request.device.ownership != Ownership::Company && asked.looked_at().ownership {
         steps.push(Remedy::UseCompanyDevice);
     }
     if let DeviceEvidence::Absent(why) = request.device.evidence {

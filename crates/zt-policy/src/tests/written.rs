@@ -286,7 +286,15 @@ fn safety(ballot: &mut Ballot) -> String {
 }
 
 fn risk(ballot: &mut Ballot) -> String {
-    match ballot.below(4) {
+    match ballot.below(6) {
+        5 => {
+            let operator = *ballot.one(&[">", ">="]);
+            format!("context.session.age {operator} {}", ballot.one(&AGES))
+        }
+        4 => format!(
+            "principal.facts.containsAll([Fact::\"unusual-time\", Fact::\"{}\"])",
+            ballot.one(&FactKind::ALL).as_str()
+        ),
         0 => format!(
             "principal.facts.contains(Fact::\"{}\")",
             ballot.one(&FactKind::ALL).as_str()
