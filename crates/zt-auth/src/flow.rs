@@ -177,6 +177,11 @@ impl Flow {
     pub fn user_agent(&self) -> &str {
         &self.user_agent
     }
+    /// When it began: what was proven in it was proven since.
+    #[must_use]
+    pub fn begun_at(&self) -> Timestamp {
+        self.expires_at - FLOW_LIFETIME
+    }
     /// When it is forgotten.
     #[must_use]
     pub const fn expires_at(&self) -> Timestamp {

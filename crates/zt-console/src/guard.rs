@@ -313,14 +313,16 @@ fn refused(
     here: &str,
 ) -> Response {
     let back = percent_encoded(here);
-    let demanded = refusal.remedies().iter().find_map(|remedy| match remedy {
-        zt_policy::Remedy::StepUp { assurance } => Some(*assurance),
-        _ => None,
-    });
+    let demanded = |steps: &[zt_policy::Remedy]| {
+        steps.iter().find_map(|remedy| match remedy {
+            zt_policy::Remedy::StepUp { assurance } => Some(*assurance),
+            _ => None,
+        })
+    };
     // Proving once more must not take strength away.
     let again = signed.session.assurance.max(Assurance::Mfa);
     let ways = Ways {
-        step_up: Some(step_up(demanded.unwrap_or(again), here)),
+        step_up: Some(step_up(demanded(refusal.remedies()).unwrap_or(again), here)),
         sign_in: Some(format!("/signin?again=yes&return={back}")),
         reset: Some(format!("/signin/reset?return={back}")),
         terms: Some(crate::terms::way(here)),
@@ -346,6 +348,16 @@ fn refused(
         person: Some(page.text(&signed.person.name).to_owned()),
         reasons,
         remedies: RemedyView::of(refusal, &ways),
+        alternative: RemedyView::of_steps(
+            refusal.alternative(),
+            &Ways {
+                step_up: Some(step_up(
+                    demanded(refusal.alternative()).unwrap_or(again),
+                    here,
+                )),
+                ..ways
+            },
+        ),
         reference: decision.to_string(),
         at: live.clock().now(),
         retry: Some(here.to_owned()),

@@ -175,6 +175,7 @@ pub(crate) fn unregistered(gateway: &Inner, head: &Head, host: &str) -> Response
         person: None,
         reasons: vec![Shown::Unregistered],
         remedies: vec![RemedyView::new(RemedyKind::AskAdministrator)],
+        alternative: Vec::new(),
         reference: String::new(),
         at: gateway.live.clock().now(),
         retry: None,
@@ -282,26 +283,31 @@ pub(crate) fn refused(
             .unwrap_or_else(|| slug.to_owned())
     });
     let person = refusal.inputs().request.person.id;
-    page(visit, person, decision, reasons, refusal.remedies())
+    let ways = [refusal.remedies(), refusal.alternative()];
+    page(visit, person, decision, reasons, ways)
 }
 
-/// A refusal page, with the ways out of it.
-fn page(
-    visit: &Visit<'_>,
-    person: PersonId,
-    decision: DecisionId,
-    reasons: Vec<Shown>,
-    remedies: &[Remedy],
-) -> Response<GatewayBody> {
-    let language = visit.asker.language();
-    let step = remedies.iter().find_map(|remedy| match remedy {
+/// The proof that these steps ask for, as the sign-in host is told of it.
+fn proof(steps: &[Remedy]) -> Option<&'static str> {
+    steps.iter().find_map(|step| match step {
         Remedy::StepUp { assurance } if *assurance >= Assurance::PhishingResistant => {
             Some("phishing-resistant")
         }
         Remedy::StepUp { .. } => Some("mfa"),
         Remedy::Reauthenticate => Some("reauthenticate"),
         _ => None,
-    });
+    })
+}
+
+/// A refusal page, with the way out of it and another one.
+fn page(
+    visit: &Visit<'_>,
+    person: PersonId,
+    decision: DecisionId,
+    reasons: Vec<Shown>,
+    [remedies, alternative]: [&[Remedy]; 2],
+) -> Response<GatewayBody> {
+    let language = visit.asker.language();
     // Both lead to the sign-in host and back to this very address, bound to this browser by one cookie.
     let departure = Departure::of(visit);
     let (person, owner) = visit.gateway.live.read(|state| {
@@ -322,7 +328,7 @@ fn page(
         format!("{issuer}/signin/terms?return={back}&terms=")
     });
     let ways = Ways {
-        step_up: step.map(|step| departure.to(Some(step))),
+        step_up: proof(remedies).map(|step| departure.to(Some(step))),
         sign_in: Some(departure.to(Some("again"))),
         reset: Some(departure.to(Some("reset-password"))),
         terms,
@@ -337,6 +343,13 @@ fn page(
         person,
         reasons,
         remedies: RemedyView::of_steps(remedies, &ways),
+        alternative: RemedyView::of_steps(
+            alternative,
+            &Ways {
+                step_up: proof(alternative).map(|step| departure.to(Some(step))),
+                ..ways
+            },
+        ),
         reference: decision.to_string(),
         at: visit.now,
         retry: Some(visit.asker.return_path().to_owned()),

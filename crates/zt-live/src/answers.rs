@@ -8,7 +8,8 @@ use zt_types::{ClearingStep, FactKind, PersonId, Subject, Timestamp};
 
 impl Live {
     /// Commits a plan in which `person` takes a step, and with it the end of every fact that it is the answer to. No signal
-    /// comes in between: what a source says is weighed either before the answer or after it.
+    /// comes in between: what a source says is weighed either before the answer or after it. What has come up since she
+    /// began to prove herself, at `begun`, stays.
     ///
     /// # Errors
     /// As [`Live::commit`].
@@ -17,6 +18,7 @@ impl Live {
         mut plan: Plan,
         person: PersonId,
         step: ClearingStep,
+        begun: Timestamp,
     ) -> Result<Vec<Cut>, LiveError> {
         let _one_at_a_time = self.inner.ingesting.lock().await;
         let now = self.inner.clock.now();
@@ -26,6 +28,7 @@ impl Live {
                 step,
                 person,
                 beliefs.open_facts(Subject::Person(person)),
+                begun,
                 now,
             )
         };

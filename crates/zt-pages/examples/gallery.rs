@@ -38,6 +38,7 @@ fn main() -> std::io::Result<()> {
                 person: Some("佐藤 花子".into()),
                 reasons,
                 remedies,
+                alternative: Vec::new(),
                 reference: "0b6cd7a2-6c1e-4a0f-9f6b-2f1f6f1f9c11".into(),
                 at: Timestamp::from_seconds(1_775_003_400),
                 retry: Some("/wiki/start?x=1".into()),

@@ -383,6 +383,8 @@ pub struct RefusalView {
     pub reasons: Vec<Reason>,
     /// What would change it, in order.
     pub remedies: Vec<RemedyView>,
+    /// Other steps that would do as well; empty if there are none.
+    pub alternative: Vec<RemedyView>,
     /// What an administrator can look up: the decision's id.
     pub reference: String,
     /// When it was decided.
@@ -393,7 +395,28 @@ pub struct RefusalView {
     pub portal: Option<String>,
 }
 
+/// One way out, as the page shows it.
+struct Way<'a> {
+    id: &'static str,
+    title: &'static str,
+    steps: &'a [RemedyView],
+}
+
 impl RefusalView {
+    /// The ways out that there are.
+    fn ways(&self) -> impl Iterator<Item = Way<'_>> {
+        let (first, other) = (
+            self.page.t("refusal-steps"),
+            self.page.t("refusal-other-steps"),
+        );
+        let ways = [
+            ("steps", first, &self.remedies),
+            ("other-steps", other, &self.alternative),
+        ];
+        let ways = ways.into_iter().filter(|(_, _, steps)| !steps.is_empty());
+        ways.map(|(id, title, steps)| Way { id, title, steps })
+    }
+
     /// The heading: the first reason's.
     #[must_use]
     pub fn heading(&self) -> &'static str {

@@ -31,10 +31,28 @@ fn infected(language: Language) -> RefusalView {
                 "https://id.sekisho.localhost/devices".into(),
             ),
         ],
+        alternative: Vec::new(),
         reference: "0b6cd7a2-6c1e-4a0f-9f6b-2f1f6f1f9c11".into(),
         at: Timestamp::from_seconds(1_775_003_400),
         retry: Some("/wiki?x=1&y=2".into()),
         portal: None,
+    }
+}
+
+#[test]
+fn another_way_out_is_shown_beside_the_first() {
+    for (language, title) in [
+        (Language::En, "Or else, this"),
+        (Language::Ja, "または、次の方法でも利用できます"),
+    ] {
+        let mut view = infected(language);
+        let first = view.response().into_body();
+        assert!(!first.contains(title));
+        view.alternative = vec![RemedyView::new(RemedyKind::UseCompanyDevice)];
+        let both = view.response().into_body();
+        let steps = both.find("id=\"steps\"").unwrap();
+        let others = both.find("id=\"other-steps\"").unwrap();
+        assert!(steps < others && both.contains(title));
     }
 }
 

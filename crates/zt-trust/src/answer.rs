@@ -10,7 +10,8 @@ use zt_types::{ClearingStep, PersonId, Subject, Timestamp};
 #[cfg(test)]
 mod tests;
 
-/// The facts about a person that an answer of hers ends, as they are after it.
+/// The facts about a person that an answer of hers ends, as they are after it. `begun` is when she began to prove herself: what
+/// has come up since then is a doubt that her proof did not meet, and stays.
 ///
 /// Whatever a source says later of a time before the answer is about what is no more: it opens nothing and becomes a task
 /// for an operator, as every word older than a clearing.
@@ -19,6 +20,7 @@ pub fn answered<'a>(
     step: ClearingStep,
     person: PersonId,
     facts: impl IntoIterator<Item = &'a Fact>,
+    begun: Timestamp,
     now: Timestamp,
 ) -> Vec<Fact> {
     facts
@@ -27,6 +29,7 @@ pub fn answered<'a>(
             fact.is_open()
                 && fact.key.subject == Subject::Person(person)
                 && fact.kind.is_cleared_by(step)
+                && fact.recorded_at <= begun
         })
         .map(|fact| Fact {
             last_word_at: fact.last_word_at.max(now),

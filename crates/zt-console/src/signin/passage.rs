@@ -232,11 +232,13 @@ impl SignIn {
     ) -> Response<String> {
         let live = &self.inner.live;
         let language = page.language();
-        let step = refusal.remedies().iter().find_map(|remedy| match remedy {
-            Remedy::StepUp { assurance } => Some(assurance.as_str()),
-            Remedy::Reauthenticate => Some("reauthenticate"),
-            _ => None,
-        });
+        let step = |steps: &[Remedy]| {
+            steps.iter().find_map(|remedy| match remedy {
+                Remedy::StepUp { assurance } => Some(assurance.as_str()),
+                Remedy::Reauthenticate => Some("reauthenticate"),
+                _ => None,
+            })
+        };
         let (person, owner) = live.read(|state| {
             let name = |person: &zt_identity::Person| person.name.of(language).to_owned();
             let owner = state.logins.get(&wish.app.owner);
@@ -246,7 +248,7 @@ impl SignIn {
             )
         });
         let ways = Ways {
-            step_up: step.map(|step| wish.address(step)),
+            step_up: step(refusal.remedies()).map(|step| wish.address(step)),
             sign_in: Some(wish.address("again")),
             reset: Some(wish.address("reset-password")),
             terms: Some(crate::terms::way(&wish.address(""))),
@@ -267,6 +269,13 @@ impl SignIn {
             person,
             reasons: Reason::of(refusal, source),
             remedies: RemedyView::of(refusal, &ways),
+            alternative: RemedyView::of_steps(
+                refusal.alternative(),
+                &Ways {
+                    step_up: step(refusal.alternative()).map(|step| wish.address(step)),
+                    ..ways
+                },
+            ),
             reference: decision.to_string(),
             at: live.clock().now(),
             retry: Some(wish.address("")),

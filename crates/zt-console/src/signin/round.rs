@@ -318,7 +318,10 @@ impl SignIn {
             let plan = Plan::new(plan.changes, plan.events);
             let live = &self.inner.live;
             let kept = match step {
-                Some((person, step)) => live.commit_answer(plan, person, step).await,
+                Some((person, step)) => {
+                    live.commit_answer(plan, person, step, flow.begun_at())
+                        .await
+                }
                 None => live.commit(plan).await,
             };
             match kept {

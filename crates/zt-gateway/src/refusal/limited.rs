@@ -30,7 +30,13 @@ pub(crate) fn withheld(
     }
     let mut reasons = vec![Shown::Withheld(withheld)];
     reasons.extend(short.into_iter().map(Shown::Short));
-    page(visit, permit.person(), grant.decision, reasons, &steps)
+    page(
+        visit,
+        permit.person(),
+        grant.decision,
+        reasons,
+        [&steps, &[]],
+    )
 }
 
 /// Whether a permit would let through what is withheld.
@@ -102,6 +108,6 @@ pub(crate) fn proof_due(visit: &Visit<'_>, grant: &Grant) -> Response<GatewayBod
         grant.permit.person(),
         grant.decision,
         reasons,
-        &steps,
+        [&steps, &[]],
     )
 }

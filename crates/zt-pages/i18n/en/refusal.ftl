@@ -2,6 +2,7 @@ refusal-not-opened = { $application } was not opened.
 refusal-signed-in-as = Signed in as { $person }.
 refusal-why = Why
 refusal-steps = What you can do
+refusal-other-steps = Or else, this
 refusal-retry = Try again
 refusal-portal = Go to the portal
 refusal-reported-by = { $source } reported{" "}

@@ -2,6 +2,7 @@ refusal-not-opened = 「{ $application }」は開けませんでした。
 refusal-signed-in-as = サインイン中の利用者：{ $person }
 refusal-why = 理由
 refusal-steps = 次にできること
+refusal-other-steps = または、次の方法でも利用できます
 refusal-retry = もう一度開く
 refusal-portal = ポータルへ
 refusal-reported-by = { $source }からの報告

@@ -43,7 +43,7 @@ fn a_reset_ends_what_is_held_against_her_alone() {
         ..fact(FactKind::CredentialLeak, Subject::Person(her))
     };
     facts.push(over);
-    let ended = answered(ClearingStep::PasswordReset, her, &facts, NOW);
+    let ended = answered(ClearingStep::PasswordReset, her, &facts, NOW, NOW);
     let expected: Vec<Fact> = FactKind::ALL
         .into_iter()
         .filter(|kind| !matches!(kind, FactKind::Malware | FactKind::Compromise))
@@ -63,9 +63,25 @@ fn a_clock_that_went_back_makes_no_word_older() {
         last_word_at: Timestamp::from_seconds(1_795_000_000),
         ..fact(FactKind::CredentialLeak, Subject::Person(her))
     };
-    let ended = answered(ClearingStep::PasswordReset, her, [&ahead], NOW);
+    let ended = answered(ClearingStep::PasswordReset, her, [&ahead], NOW, NOW);
     assert_eq!(
         ended.first().map(|fact| fact.last_word_at),
         Some(ahead.last_word_at)
     );
+}
+
+#[test]
+fn what_came_up_while_she_proved_herself_stays() {
+    let her = PersonId::from_random([1; 16]);
+    let begun = Timestamp::from_seconds(1_789_999_000);
+    let recorded = |seconds: u64| Fact {
+        recorded_at: begun + zt_types::Seconds(seconds),
+        ..fact(FactKind::ImpossibleTravel, Subject::Person(her))
+    };
+    for step in [ClearingStep::PhishingResistant, ClearingStep::PasswordReset] {
+        let facts = [recorded(0), recorded(1)];
+        let ended = answered(step, her, &facts, begun, NOW);
+        assert_eq!(ended.len(), 1);
+        assert_eq!(ended[0].recorded_at, begun);
+    }
 }
