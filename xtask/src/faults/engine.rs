@@ -72,21 +72,9 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         file: "masks/vector.rs",
-        text: "take_while(|(bound, _)| *bound <= value)",
-        instead: "take_while(|(bound, _)| *bound < value)",
+        text: "usize::from(*bound <= value)",
+        instead: "usize::from(*bound < value)",
         breaks: "a version of exactly the bound does not do",
-    },
-    Fault {
-        file: "masks/vector.rs",
-        text: "if of == *item && is >= least",
-        instead: "if of == *item && is > least",
-        breaks: "a posture answer of exactly the degree does not do",
-    },
-    Fault {
-        file: "masks/vector.rs",
-        text: "countries.sort_unstable_by_key(|(country, _)| *country);",
-        instead: "countries.reverse();",
-        breaks: "countries are searched in a table that is not sorted",
     },
     Fault {
         file: "masks/vector.rs",
@@ -96,8 +84,8 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         file: "masks.rs",
-        text: "masks.1.set(bit);",
-        instead: "masks.0.set(bit);",
+        text: "masks.must_not.set(bit(atom)?)",
+        instead: "masks.must.set(bit(atom)?)",
         breaks: "what must not hold must hold",
     },
     Fault {
@@ -137,7 +125,7 @@ pub const FAULTS: &[Fault] = &[
         breaks: "what a policy says of one action is taken for all",
     },
     Fault {
-        file: "compile.rs",
+        file: "obliging.rs",
         text: "Atom::Sensitivity(least) => app.sensitivity >= least,",
         instead: "Atom::Sensitivity(least) => app.sensitivity > least,",
         breaks: "sensitivity of exactly the level does not count",
@@ -189,12 +177,6 @@ pub const FAULTS: &[Fault] = &[
         text: "u64::try_from(most.saturating_add(1))",
         instead: "u64::try_from(most)",
         breaks: "a proof is asked for a second early",
-    },
-    Fault {
-        file: "obliging.rs",
-        text: "any(|l| settled(l) == Some(false))",
-        instead: "any(|l| settled(l) == Some(true))",
-        breaks: "what is settled against an obligation counts for it",
     },
     Fault {
         file: "remedy.rs",
