@@ -106,7 +106,8 @@ fn sees(workspace: &Workspace, copy: &Path, order: &[&[&str]]) -> Result<Option<
     let mut build = workspace.cargo();
     let built = build
         .current_dir(copy)
-        .env("CARGO_TARGET_DIR", workspace.target())
+        // A place of its own: cargo cannot tell the copy's artefacts from those of the original.
+        .env("CARGO_TARGET_DIR", workspace.target().join("faults-built"))
         .args([
             "test",
             "--quiet",
