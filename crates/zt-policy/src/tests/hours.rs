@@ -49,7 +49,7 @@ fn hours_end_by_going_and_by_coming() {
     check(
         &[outside, within],
         at_night("news"),
-        "no: outside-hours office-hours, outside-hours maintenance → come-back 2027-01-18T00:00:00Z",
+        "no: outside-hours maintenance, outside-hours office-hours → come-back 2027-01-18T00:00:00Z",
     );
 }
 
@@ -61,7 +61,7 @@ fn two_calendars_can_have_to_turn() {
     check(
         &[both],
         at_night("news"),
-        "no: outside-hours office-hours, outside-hours maintenance → come-back 2027-01-18T00:00:00Z",
+        "no: outside-hours maintenance, outside-hours office-hours → come-back 2027-01-18T00:00:00Z",
     );
 }
 
