@@ -49,7 +49,6 @@ enum Said {
 impl PolicySet {
     /// Asks Cedar about every policy of the application by itself and puts the answers together: what the compiled form
     /// must say too. `None` if the application is not registered or the question cannot be put.
-    #[cfg(test)]
     pub(crate) fn ask_cedar(&self, slice: &Slice, facts: &Facts, hours: &Hours) -> Option<Oracle> {
         self.ask_cedar_about(slice, self.concerning(slice), facts, hours)
     }

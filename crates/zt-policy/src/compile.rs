@@ -12,6 +12,7 @@ use crate::numbering::{Member, Numbering};
 use crate::obliging::{self, Obliging};
 use crate::read::{self, ReadPolicy, Registered};
 use crate::remedy::LookedAt;
+use crate::shadow::Disbelief;
 use crate::shape::ReadsAction;
 use crate::vocabulary::Vocabulary;
 use crate::{Application, ManagedBy, PolicyDocument, PolicyError, PolicyState, Register};
@@ -77,6 +78,10 @@ pub(crate) struct Slice {
     pub(crate) calendars: Vec<u32>,
     /// What its policies in force look at; found out when somebody is refused.
     pub(crate) looked_at: OnceLock<LookedAt>,
+    /// Whether one of its policies in force looks at whose device it is; found out when somebody is refused.
+    pub(crate) reads_ownership: OnceLock<bool>,
+    /// Whether Cedar alone decides for it.
+    pub(crate) disbelief: Disbelief,
     /// Made when Cedar is asked for the first time.
     cedar: OnceLock<Option<CedarSlice>>,
 }
@@ -481,6 +486,8 @@ impl Builder<'_> {
                 obliging,
                 calendars: calendars.into_iter().collect(),
                 looked_at: OnceLock::new(),
+                reads_ownership: OnceLock::new(),
+                disbelief: Disbelief::default(),
                 cedar: OnceLock::new(),
             };
             if let Some(number) = self.numbering.apps.number(&app.id) {

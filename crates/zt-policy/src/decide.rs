@@ -54,8 +54,14 @@ impl PolicySet {
     /// # Errors
     /// [`OtherPolicies`] if this is another set.
     pub fn replay(&self, inputs: &DecisionInputs) -> Result<Decision, OtherPolicies> {
+        self.is_of(inputs)?;
+        Ok(self.decide(&inputs.request))
+    }
+
+    /// Whether this set decided that.
+    pub(crate) fn is_of(&self, inputs: &DecisionInputs) -> Result<(), OtherPolicies> {
         if inputs.policy == self.version() {
-            Ok(self.decide(&inputs.request))
+            Ok(())
         } else {
             Err(OtherPolicies {
                 recorded: inputs.policy.to_string(),

@@ -39,6 +39,7 @@ mod register;
 mod remedy;
 mod request;
 mod resource;
+mod shadow;
 mod shape;
 mod verdict;
 mod vocabulary;
@@ -71,6 +72,7 @@ pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState}
 pub use resource::{
     Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState, Written,
 };
+pub use shadow::{Dispute, Shadow};
 pub use vocabulary::SCHEMA;
 pub use weigh::{AppNumber, Weighed};
 pub use what_if::{

@@ -269,6 +269,13 @@ fn cost(steps: &[Remedy]) -> u32 {
 impl Asked<'_> {
     /// The way out of a refusal by the policies at `forbids`, or by the silence of all permits.
     pub(crate) fn way_out(&self, facts: &Facts, forbids: &[usize]) -> WayOut {
+        if self.slice.disbelief.is_there() {
+            // Something is wrong with us, and asking Cedar about every plan would take longer than anybody has.
+            return WayOut {
+                steps: vec![Remedy::AskAdministrator],
+                alternative: Vec::new(),
+            };
+        }
         let matters = self.matters(facts, forbids);
         let ahead = OnceCell::new();
         let hours_ahead = || {

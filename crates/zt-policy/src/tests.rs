@@ -15,7 +15,7 @@ mod packs;
 mod torture;
 mod ways_out;
 mod what_if;
-mod written;
+pub(crate) mod written;
 
 fn text(text: &str) -> Text {
     Text {

@@ -7,6 +7,7 @@ use crate::facts::Facts;
 use crate::hours::Hours;
 use crate::masks::{Bits, Effect, Rules, Sum, Vector};
 use crate::{Obligation, Reason, Remedy};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
 
@@ -45,19 +46,20 @@ impl<'a> Asked<'a> {
         for rules in self.rules() {
             rules.evaluate(&bits, &facts.members, &mut sum);
         }
-        if self.slice.left_to_cedar.is_empty() {
+        let left = self.left_to_cedar();
+        if left.is_empty() {
             return (sum, Vec::new());
         }
-        let left = self.slice.left_to_cedar.iter().copied();
+        let places = left.iter().copied();
         match self
             .policies
-            .ask_cedar_about(self.slice, left, facts, self.hours)
+            .ask_cedar_about(self.slice, places, facts, self.hours)
         {
             Some(oracle) => (sum.and(oracle.sum), oracle.erring),
             // Cedar could not even be asked. That is a fault of ours, and a refusal.
             None => {
                 sum.add(Effect::Forbid, CapabilitySet::ALL);
-                (sum, self.slice.left_to_cedar.clone())
+                (sum, left.into_owned())
             }
         }
     }
@@ -73,8 +75,10 @@ impl<'a> Asked<'a> {
         for rules in self.rules() {
             rules.evaluate_only(Effect::Permit, (&bits, &facts.members), &mut sum);
         }
-        let left = self.slice.left_to_cedar.iter();
-        let mut left = left.filter(|place| self.policies.effect(**place) == Some(Effect::Permit));
+        let left = self.left_to_cedar();
+        let mut left = left
+            .iter()
+            .filter(|place| self.policies.effect(**place) == Some(Effect::Permit));
         sum.permitted().contains(Capability::Connect)
             || left.any(|place| self.permits(*place, facts))
     }
@@ -87,19 +91,31 @@ impl<'a> Asked<'a> {
             .is_some_and(|oracle| oracle.sum.permitted().contains(Capability::Connect))
     }
 
-    fn rules(&self) -> [&'a Rules; 2] {
-        [&self.policies.shared, &self.slice.rules]
+    /// The rules that are believed.
+    fn rules(&self) -> impl Iterator<Item = &'a Rules> {
+        let all = [&self.policies.shared, &self.slice.rules];
+        let believed = !self.slice.disbelief.is_there();
+        all.into_iter().take(if believed { all.len() } else { 0 })
+    }
+
+    /// The places of the policies that Cedar answers for.
+    fn left_to_cedar(&self) -> Cow<'a, [usize]> {
+        if self.slice.disbelief.is_there() {
+            Cow::Owned(self.policies.concerning(self.slice).collect())
+        } else {
+            Cow::Borrowed(&self.slice.left_to_cedar)
+        }
     }
 
     /// Whether the policy at `place` applies to `connect`; one that cannot be evaluated counts.
     pub(crate) fn applies(&self, place: usize, facts: &Facts) -> bool {
         let bits = &self.bits(facts);
         match self.policies.compiled.get(place) {
-            Some(Compiled::Rules(_, rules)) => rules
+            Some(Compiled::Rules(_, rules)) if !self.slice.disbelief.is_there() => rules
                 .iter()
                 .filter(|rule| rule.capabilities.contains(Capability::Connect))
                 .any(|rule| rule.holds(bits, &facts.members)),
-            Some(Compiled::LeftToCedar) => self
+            Some(Compiled::Rules(..) | Compiled::LeftToCedar) => self
                 .policies
                 .cedar_applies(self.slice, place, facts, self.hours)
                 .unwrap_or(true),
@@ -167,9 +183,11 @@ impl<'a> Asked<'a> {
         for rules in self.rules() {
             applying.extend(rules.applying(effect, connect, (&bits, &facts.members)));
         }
-        let left = self.slice.left_to_cedar.iter().copied();
+        let left = self.left_to_cedar();
         applying.extend(
-            left.filter(|place| self.policies.effect(*place) == Some(effect))
+            left.iter()
+                .copied()
+                .filter(|place| self.policies.effect(*place) == Some(effect))
                 .filter(|place| self.applies(*place, facts)),
         );
         applying.into_iter().collect()

@@ -3,14 +3,14 @@
 use super::*;
 
 /// A source of choices: the same seed, the same choices (xorshift64*).
-pub(super) struct Ballot {
+pub(crate) struct Ballot {
     state: u64,
     /// How many leaves in a hundred are written so that only Cedar can read them.
     intricate: usize,
 }
 
 impl Ballot {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             state: seed | 1,
             intricate: 0,
@@ -24,30 +24,30 @@ impl Ballot {
         self.state.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.draw() >> 33) as usize % bound
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(crate) fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 }
 
-pub(super) struct World {
-    pub(super) documents: Vec<PolicyDocument>,
-    pub(super) register: Register,
+pub(crate) struct World {
+    pub(crate) documents: Vec<PolicyDocument>,
+    pub(crate) register: Register,
 }
 
 const APPS: [&str; 6] = ["wiki", "chat", "news", "ledger", "portal", "console"];
 const GROUPS: [&str; 4] = ["accounting", "sales", "guests", "contractors"];
-pub(super) const VERSIONS: [&str; 4] = ["10.0.19045", "10.0.22631", "14.2", "131.0.6778"];
+pub(crate) const VERSIONS: [&str; 4] = ["10.0.19045", "10.0.22631", "14.2", "131.0.6778"];
 const AGES: [i64; 4] = [60, 600, 3600, 28_800];
 
-pub(super) fn written(ballot: &mut Ballot) -> World {
+pub(crate) fn written(ballot: &mut Ballot) -> World {
     // In two worlds of three everything has a compiled form.
     ballot.intricate = *ballot.one(&[0, 0, 15]);
     let mut register = register();
@@ -309,13 +309,13 @@ fn risk(ballot: &mut Ballot) -> String {
 }
 
 /// The highest trust that these facts allow.
-pub(super) fn ceiling(facts: &[OpenFact]) -> Level {
+pub(crate) fn ceiling(facts: &[OpenFact]) -> Level {
     let ceilings = facts.iter().map(|fact| fact.ceiling);
     ceilings.min().unwrap_or(Level::High)
 }
 
 impl World {
-    pub(super) fn request(&self, ballot: &mut Ballot) -> Request {
+    pub(crate) fn request(&self, ballot: &mut Ballot) -> Request {
         let facts = |ballot: &mut Ballot| -> Vec<OpenFact> {
             (0..ballot.below(8).saturating_sub(5))
                 .map(|_| OpenFact {
