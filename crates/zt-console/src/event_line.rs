@@ -149,6 +149,9 @@ impl Names<'_> {
                 parts.push(page.t1("detail-found", "count", *found));
             }
             Body::QuestionRefused { why, .. } => parts.push(self.why(why).to_owned()),
+            Body::DecisionDisputed { policies, .. } => {
+                parts.extend(policies.iter().map(ToString::to_string));
+            }
             Body::DeviceEnrolled { name, .. } => parts.push(name.clone()),
             Body::CertificateIssued { kind, serial, .. } => {
                 parts.push(page.member("certificate-kind", kind).to_owned());
@@ -286,6 +289,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         } => (Tone::Bad, "x"),
         Body::Searched { .. } => (Tone::Neutral, "users"),
         Body::QuestionRefused { .. } => (Tone::Caution, "ban"),
+        Body::DecisionDisputed { .. } => (Tone::Bad, "bug"),
         Body::ConnectionCut { .. } => (Tone::Bad, "x"),
         Body::DeviceEnrolled { .. } => (Tone::Neutral, "laptop"),
         Body::DeviceRetired { .. } => (Tone::Caution, "laptop"),

@@ -332,6 +332,20 @@ pub enum Body {
         /// Why, as a slug.
         why: String,
     },
+    /// A decision by the compiled form of the policies was not what Cedar says. Cedar decides for the application from now
+    /// on, until this process begins anew or the policies change.
+    DecisionDisputed {
+        /// For whom.
+        person: PersonId,
+        /// At which application.
+        app: AppId,
+        /// What was granted.
+        granted: CapabilitySet,
+        /// What Cedar would have granted.
+        right: CapabilitySet,
+        /// The policies on which the two differ, if it is about what refuses.
+        policies: Box<[PolicyId]>,
+    },
     /// A live connection was cut because its permit ended.
     ConnectionCut {
         /// The connection.
@@ -496,6 +510,7 @@ impl Event {
             | Body::Decided { .. }
             | Body::Searched { .. }
             | Body::QuestionRefused { .. }
+            | Body::DecisionDisputed { .. }
             | Body::ConnectionCut { .. } => Topic::Access,
             Body::DeviceEnrolled { .. }
             | Body::DeviceRetired { .. }
@@ -524,6 +539,7 @@ impl Event {
             | Body::EnrolmentRefused { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. }
+            | Body::DecisionDisputed { .. }
             | Body::EventsLost { .. }
             | Body::TermsDeclined { .. }
             | Body::ConnectionCut { .. } => Outcome::Failure,
@@ -553,6 +569,7 @@ impl Event {
             Body::Decided { .. } => "decided",
             Body::Searched { .. } => "searched",
             Body::QuestionRefused { .. } => "question-refused",
+            Body::DecisionDisputed { .. } => "decision-disputed",
             Body::ConnectionCut { .. } => "connection-cut",
             Body::DeviceEnrolled { .. } => "device-enrolled",
             Body::DeviceRetired { .. } => "device-retired",

@@ -79,7 +79,7 @@ impl Event {
     /// OCSF `severity_id`: 1 informational, 3 medium, 4 high, 5 critical.
     const fn severity(&self) -> u32 {
         match &self.body {
-            Body::BreakGlassUsed { .. } => 5,
+            Body::BreakGlassUsed { .. } | Body::DecisionDisputed { .. } => 5,
             Body::FactOpened { .. } | Body::EventsLost { .. } => 4,
             Body::ConnectionCut { .. }
             | Body::SignInFailed { .. }
@@ -331,6 +331,22 @@ impl Event {
                 6003,
                 99,
                 json!({ "api": { "operation": "access" }, "status_detail": why }),
+            ),
+            // Detection Finding (2004): 1 create.
+            Body::DecisionDisputed {
+                app,
+                granted,
+                right,
+                policies,
+                ..
+            } => mapped(
+                2,
+                2004,
+                1,
+                json!({
+                    "finding_info": { "uid": self.id, "title": "A decision is not what Cedar says" },
+                    "unmapped": { "application": app, "granted": granted, "right": right, "policies": policies },
+                }),
             ),
             // Network Activity (4001): 2 close.
             Body::ConnectionCut {

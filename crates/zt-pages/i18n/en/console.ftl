@@ -90,6 +90,7 @@ event-access-refused = Access refused
 event-decided = Decision
 event-searched = Search
 event-question-refused = Question refused
+event-decision-disputed = Decision in doubt: Cedar decides from now on
 event-connection-cut = Connection cut
 event-device-enrolled = Device registered
 event-device-retired = Device withdrawn

@@ -90,6 +90,7 @@ event-access-refused = アクセス拒否
 event-decided = 認可の判定
 event-searched = 検索
 event-question-refused = 判定要求の拒否
+event-decision-disputed = 判定の食い違い。以後はCedarで判定
 event-connection-cut = 接続の切断
 event-device-enrolled = 端末の登録
 event-device-retired = 端末の登録取消

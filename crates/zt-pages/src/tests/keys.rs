@@ -266,6 +266,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "decided",
                 "searched",
                 "question-refused",
+                "decision-disputed",
                 "connection-cut",
                 "device-enrolled",
                 "device-retired",
