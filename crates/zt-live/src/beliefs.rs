@@ -43,6 +43,8 @@ pub(crate) struct Affected {
 pub(crate) enum Everybody {
     /// It does.
     Yes,
+    /// Those to whom the new policies grant something else.
+    IfPoliciesTurn,
     /// Only those who are named.
     #[default]
     No,
@@ -151,8 +153,6 @@ impl Beliefs {
             }
             Change::PutApplication(_)
             | Change::RemoveApplication(_)
-            | Change::PutPolicy(_)
-            | Change::RemovePolicy(_)
             | Change::PutGroup(_)
             | Change::RemoveGroup(_)
             | Change::PutNetwork(_)
@@ -161,6 +161,11 @@ impl Beliefs {
             | Change::RemoveCalendar(_)
             | Change::PutTerms(_)
             | Change::RemoveTerms(_) => affected.everybody = Everybody::Yes,
+            Change::PutPolicy(_) | Change::RemovePolicy(_) => {
+                if affected.everybody == Everybody::No {
+                    affected.everybody = Everybody::IfPoliciesTurn;
+                }
+            }
             // These touch nothing that a decision reads.
             Change::PutSource(_)
             | Change::PutEnforcementPoint(_)

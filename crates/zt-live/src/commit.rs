@@ -8,6 +8,7 @@ use crate::live::{Inner, Live};
 use crate::passage::Passage;
 use crate::{Cut, LiveError};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 use zt_store::{Change, Deciding, Plan, Revision};
 
@@ -97,6 +98,7 @@ impl Inner {
             beliefs.apply(&changes).inspect(|_| {
                 if let Some(policies) = policies {
                     beliefs.policies = policies;
+                    self.policies_so_far.fetch_add(1, Ordering::AcqRel);
                 }
             })
         };
@@ -109,6 +111,7 @@ impl Inner {
                 let places = Arc::clone(&self.beliefs.read().places);
                 let policies = crate::live::compile(&Deciding::of(&state), None, &places)?;
                 *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies, places);
+                self.policies_so_far.fetch_add(1, Ordering::AcqRel);
                 Affected {
                     everybody: Everybody::Yes,
                     ..Affected::default()
@@ -160,12 +163,23 @@ impl Inner {
 
     /// Decides again for all that may be affected.
     pub(crate) fn turn_decisions(&self, affected: &Affected) -> Vec<Cut> {
+        let named = || {
+            self.passages
+                .affected(&affected.people, &affected.devices, &affected.sessions)
+        };
+        let policies = || Arc::clone(&self.beliefs.read().policies);
         let passages = match affected.everybody {
-            Everybody::Yes => self.passages.all(),
-            Everybody::No => {
-                self.passages
-                    .affected(&affected.people, &affected.devices, &affected.sessions)
+            Everybody::Yes => {
+                self.passages.replace_policies(policies());
+                self.passages.all()
             }
+            // Whoever is granted the same as before is decided anew when she comes next, for the reasons to be the new ones.
+            Everybody::IfPoliciesTurn => {
+                let mut turned = self.passages.turned_by(policies(), self.clock.now());
+                turned.extend(named());
+                turned
+            }
+            Everybody::No => named(),
         };
         passages
             .iter()
@@ -181,6 +195,10 @@ impl Inner {
         let _order = passage.deciding();
         let before = passage.standing();
         let judged = crate::judge::judge(&beliefs, passage, self.clock.now());
+        passage.decided_under(self.policies_so_far.load(Ordering::Acquire));
+        if let crate::judge::Judgement::Decided(decision) = &judged {
+            self.passages.refresh(passage, &decision.inputs().request);
+        }
         // The same answer for a shorter time is another one: nobody may go on past the instant at which it can flip.
         if crate::judge::is_same(&before, &judged) && before.valid_until() == judged.valid_until() {
             return Vec::new();

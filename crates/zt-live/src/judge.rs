@@ -308,6 +308,7 @@ impl Inner {
     /// Records a decision with everything that deciding it again needs.
     pub(crate) fn decided(&self, actor: Actor, decision: &Decision) -> DecisionId {
         let id = DecisionId::from_random(self.entropy.bytes());
+        self.samples.consider(decision, self.clock.now());
         let body = zt_store::decided(id, decision, Origin::Observed);
         self.store.record(self.event(actor, body));
         id

@@ -28,6 +28,7 @@ mod presence;
 mod resets;
 mod revisions;
 mod sessions;
+mod shadow;
 mod sign_ins;
 mod signals;
 mod what_if;

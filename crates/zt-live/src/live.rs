@@ -5,6 +5,7 @@ use crate::commit::Turns;
 use crate::consult::Answers;
 use crate::passage::Passage;
 use crate::passages::Passages;
+use crate::shadow::Samples;
 use crate::wheel::Wheel;
 use parking_lot::RwLock;
 use std::sync::Arc;
@@ -48,6 +49,9 @@ pub(crate) struct Inner {
     pub(crate) entropy: Entropy,
     pub(crate) beliefs: RwLock<Beliefs>,
     pub(crate) passages: Passages,
+    /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
+    pub(crate) policies_so_far: AtomicU64,
+    pub(crate) samples: Samples,
     pub(crate) wheel: Arc<Wheel>,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
@@ -132,10 +136,13 @@ impl Live {
         } = parts;
         let state = store.load().await?;
         let policies = compile(&Deciding::of(&state), None, &places)?;
+        let (samples, taken) = Samples::new();
         let inner = Arc::new(Inner {
             connection_prefix: entropy.bytes(),
+            passages: Passages::new(Arc::clone(&policies)),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),
-            passages: Passages::default(),
+            policies_so_far: AtomicU64::new(0),
+            samples,
             wheel: Arc::default(),
             answers: Answers::default(),
             turns: Turns::new(),
@@ -149,6 +156,7 @@ impl Live {
         });
         let live = Self { inner };
         let inner = &live.inner;
+        tokio::spawn(crate::shadow::look(taken, Arc::downgrade(inner)));
         tokio::spawn(crate::wheel::turn(
             Arc::clone(&inner.wheel),
             inner.clock.clone(),

@@ -4,12 +4,12 @@ use crate::Whence;
 use arc_swap::ArcSwapOption;
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use zt_auth::EndReason;
 use zt_device::Presentation;
-use zt_policy::{Permit, Refusal};
+use zt_policy::{Permit, Refusal, Row};
 use zt_types::{
     AppId, CapabilitySet, CertificateSerial, ConnectionId, DecisionId, NoDevice, PersonId,
     SessionId, Timestamp, TokenHash,
@@ -127,6 +127,9 @@ pub struct Passage {
     retired: AtomicBool,
     requests: AtomicU64,
     last_used: AtomicI64,
+    row: OnceLock<Row>,
+    /// Under which policies it was decided, counted.
+    policies: AtomicU64,
 }
 
 /// What a live connection is.
@@ -184,6 +187,8 @@ impl Passage {
             retired: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             last_used: AtomicI64::new(0),
+            row: OnceLock::new(),
+            policies: AtomicU64::new(0),
         }
     }
 
@@ -227,6 +232,25 @@ impl Passage {
     #[must_use]
     pub fn connections(&self) -> Vec<ConnectionRecord> {
         self.connections.lock().values().cloned().collect()
+    }
+
+    /// Its row among the live accesses; nothing before it is among them.
+    pub(crate) fn row(&self) -> Option<Row> {
+        self.row.get().copied()
+    }
+
+    pub(crate) fn is_at(&self, row: Row) {
+        // It is put in once.
+        let _ = self.row.set(row);
+    }
+
+    /// Whether it was decided under these policies.
+    pub(crate) fn is_decided_under(&self, policies: u64) -> bool {
+        self.policies.load(Ordering::Acquire) == policies
+    }
+
+    pub(crate) fn decided_under(&self, policies: u64) {
+        self.policies.store(policies, Ordering::Release);
     }
 
     /// Held while this passage is decided anew: two decisions are put in place in the order in which they were made.

@@ -4,9 +4,9 @@ use crate::Whence;
 use crate::passage::{Passage, PresentedKey};
 use parking_lot::RwLock;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::Hash;
 use std::sync::Arc;
-use zt_types::{DeviceId, PersonId, SessionId, TokenHash};
+use zt_policy::{LiveTable, PolicySet, Request, Row};
+use zt_types::{DeviceId, PersonId, SessionId, Timestamp, TokenHash};
 
 /// So many passages a session has before those that nobody uses are forgotten: whoever changes address or program with every
 /// request must not fill the memory.
@@ -31,18 +31,34 @@ impl Key {
 }
 
 /// All passages of this process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Passages(RwLock<Tables>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tables {
     by_cookie: HashMap<Key, Arc<Passage>>,
-    by_session: HashMap<SessionId, Vec<Arc<Passage>>>,
-    by_person: HashMap<PersonId, Vec<Arc<Passage>>>,
-    by_device: HashMap<DeviceId, Vec<Arc<Passage>>>,
+    by_row: HashMap<Row, Arc<Passage>>,
+    /// What decides each of them, found by whom and what it concerns.
+    table: LiveTable,
+}
+
+impl Tables {
+    fn passages(&self, rows: impl IntoIterator<Item = Row>) -> Vec<Arc<Passage>> {
+        let rows = rows.into_iter();
+        rows.filter_map(|row| self.by_row.get(&row).cloned())
+            .collect()
+    }
 }
 
 impl Passages {
+    pub(crate) fn new(policies: Arc<PolicySet>) -> Self {
+        Self(RwLock::new(Tables {
+            by_cookie: HashMap::new(),
+            by_row: HashMap::new(),
+            table: LiveTable::new(policies),
+        }))
+    }
+
     pub(crate) fn find(
         &self,
         cookie: &TokenHash,
@@ -59,10 +75,10 @@ impl Passages {
 
     /// Forgets passages of a session that nobody uses, the one that was used longest ago first, if it has many.
     pub(crate) fn make_room(&self, session: SessionId) {
-        let of_session = || self.0.read().by_session.get(&session).cloned();
-        let Some(mut passages) = of_session().filter(|all| all.len() >= MOST_OF_A_SESSION) else {
+        let mut passages = self.affected(&BTreeSet::new(), &BTreeSet::new(), &[session].into());
+        if passages.len() < MOST_OF_A_SESSION {
             return;
-        };
+        }
         passages.sort_by_key(|passage| passage.last_used());
         let surplus = passages.len() + 1 - MOST_OF_A_SESSION;
         let idle = passages.iter().filter(|passage| passage.retire_if_idle());
@@ -71,10 +87,12 @@ impl Passages {
         }
     }
 
-    /// Puts a passage in, unless another request was faster: then that one counts.
+    /// Puts a passage in, unless another request was faster: then that one counts. `request` is what was decided about it,
+    /// `devices` are those whose facts bear on it.
     pub(crate) fn insert(
         &self,
         passage: Arc<Passage>,
+        request: &Request,
         devices: &BTreeSet<DeviceId>,
     ) -> Arc<Passage> {
         let mut tables = self.0.write();
@@ -82,50 +100,45 @@ impl Passages {
         if let Some(there) = tables.by_cookie.get(&key) {
             return Arc::clone(there);
         }
+        let row = tables.table.enter(request, devices);
+        passage.is_at(row);
+        tables.by_row.insert(row, Arc::clone(&passage));
         tables.by_cookie.insert(key, Arc::clone(&passage));
-        tables
-            .by_session
-            .entry(passage.session)
-            .or_default()
-            .push(Arc::clone(&passage));
-        tables
-            .by_person
-            .entry(passage.person)
-            .or_default()
-            .push(Arc::clone(&passage));
-        for device in devices {
-            tables
-                .by_device
-                .entry(*device)
-                .or_default()
-                .push(Arc::clone(&passage));
-        }
         passage
     }
 
     /// Notes that a device concerns all passages of a session from now on.
     pub(crate) fn bind(&self, session: SessionId, device: DeviceId) {
-        let mut tables = self.0.write();
-        let Some(passages) = tables.by_session.get(&session).cloned() else {
-            return;
-        };
-        let of_device = tables.by_device.entry(device).or_default();
-        for passage in passages {
-            if !of_device.iter().any(|there| Arc::ptr_eq(there, &passage)) {
-                of_device.push(passage);
-            }
+        self.0.write().table.bind(session, device);
+    }
+
+    /// Notes what was decided about a passage last.
+    pub(crate) fn refresh(&self, passage: &Passage, request: &Request) {
+        if let Some(row) = passage.row() {
+            self.0.write().table.refresh(row, request);
         }
+    }
+
+    /// The passages of which other policies, compiled after those before, grant something else, or for a shorter time.
+    pub(crate) fn turned_by(&self, policies: Arc<PolicySet>, now: Timestamp) -> Vec<Arc<Passage>> {
+        let mut tables = self.0.write();
+        let turned = tables.table.policies_are(policies, now);
+        tables.passages(turned.into_iter().map(|turned| turned.row))
+    }
+
+    /// The policies are others, and everything that they are asked about may be: each passage is refreshed after this.
+    pub(crate) fn replace_policies(&self, policies: Arc<PolicySet>) {
+        self.0.write().table.replace_policies(policies);
     }
 
     pub(crate) fn remove(&self, passage: &Arc<Passage>) {
         let mut tables = self.0.write();
         tables.by_cookie.remove(&Key::of(passage));
-        take_out(&mut tables.by_session, &passage.session, passage);
-        take_out(&mut tables.by_person, &passage.person, passage);
-        tables.by_device.retain(|_, passages| {
-            passages.retain(|there| !Arc::ptr_eq(there, passage));
-            !passages.is_empty()
-        });
+        if let Some(row) = passage.row()
+            && tables.by_row.remove(&row).is_some()
+        {
+            tables.table.leave(row);
+        }
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Passage>> {
@@ -140,29 +153,6 @@ impl Passages {
         sessions: &BTreeSet<SessionId>,
     ) -> Vec<Arc<Passage>> {
         let tables = self.0.read();
-        let mut seen = std::collections::HashSet::new();
-        let of_people = people.iter().filter_map(|id| tables.by_person.get(id));
-        let of_devices = devices.iter().filter_map(|id| tables.by_device.get(id));
-        let of_sessions = sessions.iter().filter_map(|id| tables.by_session.get(id));
-        of_people
-            .chain(of_devices)
-            .chain(of_sessions)
-            .flatten()
-            .filter(|passage| seen.insert(Arc::as_ptr(passage)))
-            .cloned()
-            .collect()
-    }
-}
-
-fn take_out<K: Eq + Hash>(
-    table: &mut HashMap<K, Vec<Arc<Passage>>>,
-    key: &K,
-    passage: &Arc<Passage>,
-) {
-    if let Some(passages) = table.get_mut(key) {
-        passages.retain(|there| !Arc::ptr_eq(there, passage));
-        if passages.is_empty() {
-            table.remove(key);
-        }
+        tables.passages(tables.table.concerned(people, devices, sessions))
     }
 }

@@ -1,9 +1,11 @@
 //! Sessions: from the one-time code to the passage, and to the end.
 
 use crate::Whence;
+use crate::judge::Judgement;
 use crate::live::{Cut, Live, LiveError};
 use crate::passage::{Passage, PresentedKey};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use zt_auth::{AppSession, EndReason, Entry, Issued, Session};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
@@ -29,7 +31,8 @@ pub struct Redeemed {
 }
 
 impl Live {
-    /// The passage of a cookie, a device evidence and an origin, if there is one already: the fast path of every request.
+    /// The passage of a cookie, a device evidence and an origin, if there is one already and the policies are those that it
+    /// was decided under: the fast path of every request.
     #[must_use]
     pub fn passage(
         &self,
@@ -37,9 +40,12 @@ impl Live {
         presented: &Presentation,
         whence: Whence,
     ) -> Option<Arc<Passage>> {
-        self.inner
+        let found = self
+            .inner
             .passages
-            .find(cookie, PresentedKey::of(presented), whence)
+            .find(cookie, PresentedKey::of(presented), whence);
+        let policies = self.inner.policies_so_far.load(Ordering::Acquire);
+        found.filter(|passage| passage.is_decided_under(policies))
     }
 
     /// Finds or makes the passage of a cookie at `app`: one that comes from another address than before is decided anew. The first device that a session proves is bound to it, durably.
@@ -53,11 +59,15 @@ impl Live {
         presented: Presentation,
         whence: Whence,
     ) -> Result<Admission, LiveError> {
-        if let Some(passage) = self.passage(cookie, &presented, whence) {
+        let key = PresentedKey::of(&presented);
+        if let Some(passage) = self.inner.passages.find(cookie, key, whence) {
             if passage.app() != app {
                 return Ok(Admission::NoSession);
             }
-            if self.inner.clock.now() >= passage.standing().valid_until() {
+            let policies = self.inner.policies_so_far.load(Ordering::Acquire);
+            if self.inner.clock.now() >= passage.standing().valid_until()
+                || !passage.is_decided_under(policies)
+            {
                 self.inner.turn_decision(&passage);
             }
             return Ok(Admission::Passage(passage));
@@ -95,10 +105,17 @@ impl Live {
             crate::Standing::Over(EndReason::Expired),
         );
         let view = crate::judge::evidence(&beliefs, &draft, now);
-        let standing = self.inner.stand(crate::judge::judge(&beliefs, &draft, now));
+        let judged = crate::judge::judge(&beliefs, &draft, now);
+        let Judgement::Decided(decision) = &judged else {
+            return Ok(Admission::NoSession);
+        };
+        let request = decision.inputs().request.clone();
+        draft.decided_under(self.inner.policies_so_far.load(Ordering::Acquire));
+        let standing = self.inner.stand(judged);
         let valid_until = standing.valid_until();
         draft.stand(standing);
-        let passage = self.inner.passages.insert(Arc::new(draft), &view.concerns);
+        let passages = &self.inner.passages;
+        let passage = passages.insert(Arc::new(draft), &request, &view.concerns);
         self.inner.wheel.watch(valid_until, &passage);
         drop(beliefs);
         self.inner.changed.send_modify(|count| *count += 1);

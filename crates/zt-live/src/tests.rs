@@ -585,3 +585,60 @@ async fn a_sign_in_flow_is_forgotten_as_soon_as_it_is_over() {
         .read(|state| state.flows.keys().copied().collect::<Vec<_>>());
     assert_eq!(left, [FlowId::from_random([2; 16])]);
 }
+
+#[tokio::test]
+async fn another_policy_turns_at_once_what_it_turns_and_the_rest_when_it_is_used() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let chat = world
+        .passage("chat", &session, Presentation::NotAsked)
+        .await;
+    let status = world
+        .passage("status", &session, Presentation::NotAsked)
+        .await;
+    let on_chat = chat.enter(
+        world.live.connection_id(),
+        ConnectionKind::WebSocket,
+        needs(),
+        world.now(),
+    );
+    let decided = |standing: &Standing| match standing {
+        Standing::Permitted(grant) => grant.permit.policy_version(),
+        other => panic!("{other:?}"),
+    };
+    let before = decided(&status.standing());
+    let mut policy = world
+        .live
+        .read(|state| state.policies.values().next().cloned().unwrap());
+    policy.id = zt_types::PolicyId::new("no-chat").unwrap();
+    policy.cedar = "forbid (principal, action, resource == Application::\"chat\");".to_owned();
+    policy.source = zt_policy::Written::ByHand;
+    let plan = Plan::new(vec![Change::PutPolicy(policy)], Vec::new());
+    let cuts = world.live.commit(plan).await.unwrap();
+    assert_eq!(cuts.len(), 1);
+    assert!(on_chat.is_cut());
+    // Nothing about it changed, so nothing was decided: it is when somebody comes.
+    assert_eq!(decided(&status.standing()), before);
+    let again = world
+        .passage("status", &session, Presentation::NotAsked)
+        .await;
+    assert_eq!(decided(&again.standing()), world.live.policies().version());
+}
+
+#[tokio::test]
+async fn a_dispute_is_told() {
+    let world = World::new().await;
+    world.live.inner.tell_dispute(zt_policy::Dispute {
+        person: world.person,
+        app: world::app("chat"),
+        compiled: needs(),
+        cedar: CapabilitySet::NONE,
+        policies: Vec::new(),
+    });
+    let told = world.events().await;
+    assert!(told.iter().any(|event| matches!(
+        &event.body,
+        Body::DecisionDisputed { granted, right, .. }
+            if *granted == needs() && right.is_empty()
+    )));
+}
