@@ -78,8 +78,6 @@ pub(crate) struct Slice {
     pub(crate) calendars: Vec<u32>,
     /// What its policies in force look at; found out when somebody is refused.
     pub(crate) looked_at: OnceLock<LookedAt>,
-    /// Whether one of its policies in force looks at whose device it is; found out when somebody is refused.
-    pub(crate) reads_ownership: OnceLock<bool>,
     /// Whether Cedar alone decides for it.
     pub(crate) disbelief: Disbelief,
     /// Made when Cedar is asked for the first time.
@@ -486,7 +484,6 @@ impl Builder<'_> {
                 obliging,
                 calendars: calendars.into_iter().collect(),
                 looked_at: OnceLock::new(),
-                reads_ownership: OnceLock::new(),
                 disbelief: Disbelief::default(),
                 cedar: OnceLock::new(),
             };
