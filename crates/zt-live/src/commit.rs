@@ -108,9 +108,14 @@ impl Inner {
                 // What is durable is true. That we could not believe it is a fault of ours: read everything anew.
                 tracing::error!(%conflict, "a committed plan did not fit the records in memory; reading them anew");
                 let state = self.store.load().await?;
-                let places = Arc::clone(&self.beliefs.read().places);
-                let policies = crate::live::compile(&Deciding::of(&state), None, &places)?;
-                *self.beliefs.write() = crate::beliefs::Beliefs::new(state, policies, places);
+                let (places, before) = {
+                    let beliefs = self.beliefs.read();
+                    (Arc::clone(&beliefs.places), Arc::clone(&beliefs.policies))
+                };
+                let deciding = Deciding::of(&state);
+                let policies = crate::live::compile(&deciding, Some(&before), &places)?;
+                let mut beliefs = self.beliefs.write();
+                *beliefs = crate::beliefs::Beliefs::new(state, policies, places);
                 self.policies_so_far.fetch_add(1, Ordering::AcqRel);
                 Affected {
                     everybody: Everybody::Yes,

@@ -43,6 +43,13 @@ struct Tables {
 }
 
 impl Tables {
+    /// The row of a passage that is still in.
+    fn row_of(&self, passage: &Arc<Passage>) -> Option<Row> {
+        let row = passage.row()?;
+        let there = self.by_row.get(&row)?;
+        Arc::ptr_eq(there, passage).then_some(row)
+    }
+
     fn passages(&self, rows: impl IntoIterator<Item = Row>) -> Vec<Arc<Passage>> {
         let rows = rows.into_iter();
         rows.filter_map(|row| self.by_row.get(&row).cloned())
@@ -113,9 +120,10 @@ impl Passages {
     }
 
     /// Notes what was decided about a passage last.
-    pub(crate) fn refresh(&self, passage: &Passage, request: &Request) {
-        if let Some(row) = passage.row() {
-            self.0.write().table.refresh(row, request);
+    pub(crate) fn refresh(&self, passage: &Arc<Passage>, request: &Request) {
+        let mut tables = self.0.write();
+        if let Some(row) = tables.row_of(passage) {
+            tables.table.refresh(row, request);
         }
     }
 
@@ -133,10 +141,10 @@ impl Passages {
 
     pub(crate) fn remove(&self, passage: &Arc<Passage>) {
         let mut tables = self.0.write();
-        tables.by_cookie.remove(&Key::of(passage));
-        if let Some(row) = passage.row()
-            && tables.by_row.remove(&row).is_some()
-        {
+        // Once it is out, its row and its key may be another passage's.
+        if let Some(row) = tables.row_of(passage) {
+            tables.by_cookie.remove(&Key::of(passage));
+            tables.by_row.remove(&row);
             tables.table.leave(row);
         }
     }

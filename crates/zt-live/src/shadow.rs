@@ -59,13 +59,13 @@ pub(crate) async fn look(mut samples: mpsc::Receiver<DecisionInputs>, inner: Wea
         inner.samples.rest_until(Timestamp::from_millis(rest));
         // Decided by policies that are in force no more, or the process is going down: there will be others.
         if let Ok(Ok(Shadow::Differs(dispute))) = compared {
-            inner.tell_dispute(*dispute);
+            inner.tell_dispute(*dispute).await;
         }
     }
 }
 
 impl Inner {
-    pub(crate) fn tell_dispute(&self, dispute: Dispute) {
+    pub(crate) async fn tell_dispute(&self, dispute: Dispute) {
         let Dispute {
             person,
             app,
@@ -73,6 +73,7 @@ impl Inner {
             cedar,
             policies,
         } = dispute;
+        let app_of_it = app.clone();
         tracing::error!(%app, "a decision is not what Cedar says; Cedar decides for this application from now on");
         self.store.record(self.event(
             Actor::System,
@@ -84,7 +85,9 @@ impl Inner {
                 policies: policies.into(),
             },
         ));
-        // Whatever was decided wrongly is put right.
+        // Whatever was decided wrongly is put right; no other policies come into force meanwhile.
+        let _one_at_a_time = self.applying.lock().await;
+        self.beliefs.read().policies.disbelieve(&app_of_it);
         self.turn_decisions(&Affected {
             everybody: Everybody::Yes,
             ..Affected::default()

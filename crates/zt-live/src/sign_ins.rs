@@ -1,10 +1,10 @@
 //! Somebody signed in: is that like her?
 
 use crate::live::{Live, LiveError};
-use zt_events::{Actor, Body, Topic};
+use zt_events::{Actor, Body, Outcome, Topic};
 use zt_store::{Change, Decisions, EventFilter, Plan};
 use zt_trust::{FactChange, Habits, SignInSeen};
-use zt_types::{ClearingStep, PersonId, SessionId, Timestamp};
+use zt_types::{Assurance, ClearingStep, PersonId, Role, SessionId, Timestamp};
 
 /// So many events about her sign-ins are looked at, the newest.
 const LOOKED_AT: usize = 400;
@@ -21,9 +21,16 @@ impl Live {
         session: SessionId,
         proof: Option<ClearingStep>,
     ) -> Result<(), LiveError> {
+        // No fact counts for accounts of last resort, and nothing may stand in their way.
+        let role = self.read(|state| state.people.get(&person).map(|person| person.role));
+        if role == Some(Role::BreakGlass) {
+            return Ok(());
+        }
         let filter = EventFilter {
             person: Some(person),
             topic: Some(Topic::SignIn),
+            // Whoever fails to sign in as her must not push her own sign-ins out of sight.
+            outcome: Some(Outcome::Success),
             decisions: Decisions::Without,
             limit: LOOKED_AT,
             ..EventFilter::default()
@@ -36,6 +43,7 @@ impl Live {
             let Body::SignedIn {
                 session: signed_in,
                 address,
+                assurance,
                 ..
             } = &logged.event.body
             else {
@@ -46,9 +54,14 @@ impl Live {
                 this = Some(seen);
                 break;
             }
-            habits = habits.after(&seen);
+            // What was doubted is no habit, unless it was she for certain.
+            let is_she = *assurance >= Assurance::PhishingResistant;
+            if is_she || habits.doubts(&seen, None).is_empty() {
+                habits = habits.after(&seen);
+            }
         }
-        let Some(this) = this else { return Ok(()) };
+        // Should the log not show it yet, it came from nowhere that is known.
+        let this = this.unwrap_or_else(|| self.seen(self.inner.clock.now(), ""));
         let mut plan = Plan::default();
         let now = self.inner.clock.now();
         for doubt in habits.doubts(&this, proof) {

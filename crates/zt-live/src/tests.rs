@@ -628,17 +628,40 @@ async fn another_policy_turns_at_once_what_it_turns_and_the_rest_when_it_is_used
 #[tokio::test]
 async fn a_dispute_is_told() {
     let world = World::new().await;
-    world.live.inner.tell_dispute(zt_policy::Dispute {
-        person: world.person,
-        app: world::app("chat"),
-        compiled: needs(),
-        cedar: CapabilitySet::NONE,
-        policies: Vec::new(),
-    });
+    world
+        .live
+        .inner
+        .tell_dispute(zt_policy::Dispute {
+            person: world.person,
+            app: world::app("chat"),
+            compiled: needs(),
+            cedar: CapabilitySet::NONE,
+            policies: Vec::new(),
+        })
+        .await;
     let told = world.events().await;
     assert!(told.iter().any(|event| matches!(
         &event.body,
         Body::DecisionDisputed { granted, right, .. }
             if *granted == needs() && right.is_empty()
     )));
+}
+
+/// A passage that is out holds on to its row, and somebody else has it by then.
+#[tokio::test]
+async fn taking_out_twice_takes_out_nobody_else() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let gone = world.sign_in(None).await;
+    let gone = world.passage("chat", &gone, Presentation::NotAsked).await;
+    let passages = &world.live.inner.passages;
+    passages.remove(&gone);
+    let there = world.sign_in(Some(&laptop)).await;
+    let there = world.passage("chat", &there, Presentation::NotAsked).await;
+    assert_eq!(gone.row(), there.row());
+    passages.remove(&gone);
+    let of_laptop = passages.affected(&[].into(), &[laptop.device].into(), &[].into());
+    assert_eq!(of_laptop.len(), 1);
+    assert_eq!(of_laptop[0].session(), there.session());
+    assert_eq!(passages.all().len(), 1);
 }

@@ -51,6 +51,10 @@ impl Wheel {
         }
         let mut due = self.due.lock();
         let is_sooner = due.peek().is_none_or(|first| at < first.at.0);
+        if due.len() == due.capacity() {
+            // Before it grows: what is gone needs no looking after.
+            due.retain(|due| due.passage.strong_count() > 0);
+        }
         due.push(Due {
             at: Reverse(at),
             passage: Arc::downgrade(passage),
@@ -94,9 +98,13 @@ pub(crate) async fn turn(wheel: Arc<Wheel>, clock: Clock, inner: Weak<Inner>) {
             return;
         };
         let live = Live { inner };
-        for passage in wheel.take(clock.now()) {
-            live.inner.turn_decision(&passage);
-            live.end_if_expired(&passage).await;
+        let due = wheel.take(clock.now());
+        // Nobody's decision waits for what is written about another's session.
+        for passage in &due {
+            live.inner.turn_decision(passage);
+        }
+        for passage in &due {
+            live.end_if_expired(passage).await;
         }
     }
 }
@@ -111,7 +119,14 @@ impl Drop for Inner {
 impl Live {
     /// Ends a session whose time is over for good: a clock that is set back must not bring it back.
     async fn end_if_expired(&self, passage: &Passage) {
-        if !matches!(&*passage.standing(), Standing::Over(EndReason::Expired)) {
+        let is_over = matches!(&*passage.standing(), Standing::Over(EndReason::Expired));
+        let now = self.inner.clock.now();
+        // A passage that was forgotten looks the same; its session goes on.
+        let is_expired = self.read(|state| {
+            let session = state.sessions.get(&passage.session);
+            session.is_some_and(|session| now >= session.expires_at)
+        });
+        if !is_over || !is_expired {
             return;
         }
         match self

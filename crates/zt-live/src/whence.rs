@@ -102,7 +102,8 @@ impl Proxies {
 
     /// The address a request came from: the peer's own, unless that is a proxy. Then it is the last one in the proxy's list
     /// (`X-Forwarded-For`, in the order of its lines) that is no proxy's; what stands before it was written by whoever sent the
-    /// request. A list that cannot be read says nothing: then the address is not known.
+    /// request. A list that cannot be read, or names proxies
+    /// only, says nothing: then the address is not known.
     #[must_use]
     pub fn origin<'a>(
         &self,
@@ -112,17 +113,16 @@ impl Proxies {
         if !self.contain(peer) {
             return Some(peer);
         }
-        let mut nearest = peer;
         for line in forwarded_for.rev() {
             for entry in line.rsplit(|byte| *byte == b',') {
                 let entry = std::str::from_utf8(entry.trim_ascii()).ok()?;
-                nearest = entry.parse().ok()?;
+                let nearest = entry.parse().ok()?;
                 if !self.contain(nearest) {
                     return Some(nearest);
                 }
             }
         }
-        // Nobody but proxies: the farthest of them asks for itself.
-        Some(nearest)
+        // A proxy that names nobody may stand for anybody.
+        None
     }
 }

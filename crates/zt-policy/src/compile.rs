@@ -43,7 +43,10 @@ pub struct PolicySet {
     pub(crate) policies: Vec<ReadPolicy>,
     /// The compiled form of the policy at the same place.
     pub(crate) compiled: Vec<Compiled>,
-    documents: BTreeMap<PolicyId, PolicyDocument>,
+    /// By id.
+    documents: Vec<PolicyDocument>,
+    /// For each policy, by place, which of the documents it is written in.
+    written_in: Vec<usize>,
     pub(crate) calendars: Vec<(u32, ReadCalendar)>,
     pub(crate) last_hours: hours::LastHours,
     /// The bits that all applications share, and the rules of the policies that are about no single one.
@@ -123,7 +126,11 @@ impl PolicySet {
         documents: &[PolicyDocument],
         register: &Register,
     ) -> Result<Self, Vec<PolicyError>> {
-        Self::compile_over(documents, register, &self.numbering)
+        let next = Self::compile_over(documents, register, &self.numbering)?;
+        for app in self.disbelieved() {
+            next.disbelieve(&app);
+        }
+        Ok(next)
     }
 
     fn compile_over(
@@ -193,9 +200,10 @@ impl PolicySet {
             version: version::of(&kept, &applications, register),
             slices: set.slices,
             vocabulary,
+            written_in: written_in(&policies, &kept),
             policies,
             compiled: set.compiled,
-            documents: kept,
+            documents: kept.into_values().collect(),
             calendars,
             last_hours: hours::LastHours::default(),
             vector: set.vector,
@@ -214,7 +222,7 @@ impl PolicySet {
 
     /// The documents, the baseline and those that are off included, by id.
     pub fn documents(&self) -> impl Iterator<Item = &PolicyDocument> {
-        self.documents.values()
+        self.documents.iter()
     }
 
     /// How many single policies are answered by their compiled form, and how many by Cedar. Those that are off are not
@@ -229,22 +237,21 @@ impl PolicySet {
         )
     }
 
-    pub(crate) fn document(&self, id: &PolicyId) -> Option<&PolicyDocument> {
-        self.documents.get(id)
-    }
-
     /// The document that the policy at `place` is written in.
     pub(crate) fn document_at(&self, place: usize) -> Option<&PolicyDocument> {
-        self.document(&self.policies.get(place)?.document)
+        self.documents.get(*self.written_in.get(place)?)
     }
 
     /// The documents that the policies at `places` are written in, each once, by id.
     pub(crate) fn documents_at(&self, places: &[usize]) -> Vec<PolicyId> {
-        let ids: BTreeSet<&PolicyId> = places
+        let documents = places
             .iter()
-            .filter_map(|place| Some(&self.document_at(*place)?.id))
-            .collect();
-        ids.into_iter().cloned().collect()
+            .filter_map(|place| self.written_in.get(*place));
+        let documents: BTreeSet<usize> = documents.copied().collect();
+        let documents = documents.into_iter();
+        documents
+            .filter_map(|at| Some(self.documents.get(at)?.id.clone()))
+            .collect()
     }
 
     /// What the policy at `place` does when it applies; nothing if it is off.
@@ -334,6 +341,19 @@ fn kept(
         }
     }
     Ok(kept)
+}
+
+/// For each policy the place of its document, in the order of the ids.
+fn written_in(
+    policies: &[ReadPolicy],
+    documents: &BTreeMap<PolicyId, PolicyDocument>,
+) -> Vec<usize> {
+    let places: BTreeMap<&PolicyId, usize> = documents.keys().zip(0..).collect();
+    let place = |policy: &ReadPolicy| places.get(&policy.document).copied();
+    policies
+        .iter()
+        .map(|policy| place(policy).unwrap_or(usize::MAX))
+        .collect()
 }
 
 fn read_calendars(

@@ -28,7 +28,7 @@ enum Blocker {
 struct Trial<'a> {
     asked: Asked<'a>,
     blocker: Blocker,
-    best: Facts,
+    best: &'a Facts,
 }
 
 impl Trial<'_> {
@@ -81,8 +81,10 @@ impl Asked<'_> {
         let silent = self
             .blocks(Blocker::NoPermit, facts)
             .then_some(Blocker::NoPermit);
+        let mut best = facts.at_best();
+        best.terms = self.every_term();
         for blocker in forbids.chain(silent) {
-            let found = self.reasons_of(facts, blocker);
+            let found = self.reasons_of(facts, &best, blocker);
             let has_word = !found.is_empty();
             for reason in found {
                 add(&mut reasons, reason);
@@ -119,9 +121,7 @@ impl Asked<'_> {
         }
     }
 
-    fn reasons_of(&self, actual: &Facts, blocker: Blocker) -> Vec<Reason> {
-        let mut best = actual.at_best();
-        best.terms = self.every_term();
+    fn reasons_of(&self, actual: &Facts, best: &Facts, blocker: Blocker) -> Vec<Reason> {
         let trial = Trial {
             asked: *self,
             blocker,
@@ -317,7 +317,7 @@ impl Trial<'_> {
                 hours,
                 ..self.asked
             };
-            then.blocks(self.blocker, &self.best)
+            then.blocks(self.blocker, self.best)
         };
         let alone = calendars.iter().copied();
         let alone: Vec<u32> = alone

@@ -12,6 +12,9 @@ use zt_types::{Seconds, Timestamp};
 /// How far ahead other hours are looked for: longer than any week with days off around it.
 const AHEAD: Seconds = Seconds::days(62);
 
+/// More ways in which calendars can stand than this are not looked for: a refusal must not take longer than anybody has.
+const MOST_AHEAD: usize = 32;
+
 /// Which calendars it is within.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
@@ -134,7 +137,11 @@ impl PolicySet {
         let mut at = now.turn_of(calendars);
         // From the first turn on: the same for every moment before it.
         let end = at + AHEAD;
-        while at < end && at != Timestamp::FAR_FUTURE && Some(known.len()) != most {
+        while ahead.len() < MOST_AHEAD
+            && at < end
+            && at != Timestamp::FAR_FUTURE
+            && Some(known.len()) != most
+        {
             let these = self.calendars.iter();
             let then = Hours::of(these.filter(|(number, _)| calendars.contains(number)), at);
             at = then.turn_of(calendars).max(at + Seconds(1));

@@ -9,7 +9,8 @@ use crate::expression::{Question, names};
 use crate::facts::{Facts, Open};
 use crate::masks::Effect;
 use crate::verdict::Asked;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 use zt_types::{
     Answer, Assurance, ClearingStep, Country, Level, NoDevice, Ownership, PasswordState,
     PostureItem, Version,
@@ -176,17 +177,24 @@ impl Choice {
 /// enough with everything done about all that is still open cannot be made enough, and is not followed.
 struct Search<'a> {
     asked: &'a Asked<'a>,
-    choices: Vec<Choice>,
-    questions: u32,
+    choices: Rc<Vec<Choice>>,
+    /// How many were asked for this way out so far.
+    questions: &'a Cell<u32>,
     /// Nothing that costs as much as this is followed.
     below: u32,
     found: Option<Vec<Remedy>>,
 }
 
 impl Search<'_> {
+    fn ask(&self, questions: usize) {
+        let more = u32::try_from(questions).unwrap_or(u32::MAX);
+        self.questions
+            .set(self.questions.get().saturating_add(more));
+    }
+
     /// Whether the facts, with the most done about all choices from `at` on, would do.
     fn would_do(&mut self, facts: &Facts, at: usize) -> bool {
-        self.questions += 1;
+        self.ask(1);
         let mut assumed = facts.clone();
         for choice in self.choices.get(at..).unwrap_or_default() {
             let most = choice.options.last().map(Vec::as_slice);
@@ -202,23 +210,34 @@ impl Search<'_> {
             return false;
         }
         for at in 0..self.choices.len() {
-            let most = |choice: &Choice| choice.options.last().cloned().unwrap_or_default();
-            let others: Vec<Vec<Remedy>> = self.choices.iter().map(most).collect();
-            let asked = self.asked;
-            let would_do = |option: &Vec<Remedy>| {
-                let mut assumed = facts.clone();
-                for (place, most) in others.iter().enumerate() {
-                    let steps = if place == at { option } else { most };
-                    asked.assume_all(steps, &mut assumed);
-                }
-                asked.allows(&assumed)
-            };
-            if let Some(choice) = self.choices.get_mut(at) {
-                self.questions += u32::try_from(choice.options.len()).unwrap_or(u32::MAX);
-                choice.options.retain(would_do);
+            let options = self.choices.get(at).map(|choice| choice.options.as_slice());
+            let options = options.unwrap_or_default();
+            self.ask(options.len());
+            let last = options.len().saturating_sub(1);
+            // That the most will do is known already.
+            let would_do = options
+                .iter()
+                .enumerate()
+                .map(|(number, option)| number == last || self.is_enough(facts, at, option));
+            let mut would_do = would_do.collect::<Vec<bool>>().into_iter();
+            // Nobody else has them while they are narrowed.
+            let choices = Rc::get_mut(&mut self.choices);
+            if let Some(choice) = choices.and_then(|choices| choices.get_mut(at)) {
+                choice.options.retain(|_| would_do.next() == Some(true));
             }
         }
         true
+    }
+
+    /// Whether an option of one choice is enough with the most done about all others.
+    fn is_enough(&self, facts: &Facts, at: usize, option: &[Remedy]) -> bool {
+        let mut assumed = facts.clone();
+        for (place, choice) in self.choices.iter().enumerate() {
+            let most = || choice.options.last().map(Vec::as_slice).unwrap_or_default();
+            let steps = if place == at { option } else { most() };
+            self.asked.assume_all(steps, &mut assumed);
+        }
+        self.asked.allows(&assumed)
     }
 
     /// Follows every plan that begins like this and can still be the cheapest.
@@ -232,18 +251,19 @@ impl Search<'_> {
         if cost_so_far.saturating_add(rest) >= self.below {
             return;
         }
-        let Some(choice) = self.choices.get(at) else {
+        let choices = Rc::clone(&self.choices);
+        let Some(choice) = choices.get(at) else {
             self.below = cost_so_far;
             self.found = Some(plan.clone());
             return;
         };
         let last = choice.options.len().saturating_sub(1);
-        for (number, option) in choice.options.clone().into_iter().enumerate() {
-            if self.below < u32::MAX && self.questions > MAX_QUESTIONS {
+        for (number, option) in choice.options.iter().enumerate() {
+            if self.below < u32::MAX && self.questions.get() > MAX_QUESTIONS {
                 return;
             }
             let mut assumed = facts.clone();
-            self.asked.assume_all(&option, &mut assumed);
+            self.asked.assume_all(option, &mut assumed);
             // The last option is the most, and that the most will do is known already.
             if number == last || self.would_do(&assumed, at + 1) {
                 let before = plan.len();
@@ -251,7 +271,7 @@ impl Search<'_> {
                 self.follow(
                     at + 1,
                     &assumed,
-                    cost_so_far.saturating_add(cost(&option)),
+                    cost_so_far.saturating_add(cost(option)),
                     plan,
                 );
                 plan.truncate(before);
@@ -283,6 +303,8 @@ impl Asked<'_> {
             ahead.get_or_init(|| self.policies.hours_ahead(calendars, self.hours))
         };
         let asks_owner = matters.contains(Matter::Entitlement) && !self.is_for_her(facts);
+        let questions = Cell::new(0);
+        let is_enough = || questions.get() > MAX_QUESTIONS;
         let cheapest = |without: Option<&Remedy>, below: u32| {
             let choices = self.choices(facts, matters, without);
             let mut best: Option<(u32, Vec<Remedy>)> = None;
@@ -295,7 +317,8 @@ impl Asked<'_> {
                 let mut found = |asked: &Asked<'_>, first: Vec<Remedy>| {
                     let below = best.as_ref().map_or(below, |(cost, _)| *cost);
                     if cost(&first) < below
-                        && let Some(found) = asked.cheapest(facts, &choices, first, below)
+                        && let Some(found) =
+                            asked.cheapest(facts, &choices, first, (below, &questions))
                     {
                         best = Some(found);
                     }
@@ -310,6 +333,9 @@ impl Asked<'_> {
                     continue;
                 }
                 for hours in hours_ahead().iter() {
+                    if is_enough() {
+                        break;
+                    }
                     let come_back = Remedy::ComeBack { at: hours.from };
                     let then = Asked { hours, ..*self };
                     found(&then, [&first[..], &[come_back]].concat());
@@ -325,7 +351,7 @@ impl Asked<'_> {
         };
         // Another plan does without one step of these at least.
         let mut alternative: Option<(u32, Vec<Remedy>)> = None;
-        for step in &steps {
+        for step in steps.iter().take_while(|_| !is_enough()) {
             let below = alternative.as_ref().map_or(u32::MAX, |(cost, _)| *cost);
             alternative = cheapest(Some(step), below).or(alternative);
         }
@@ -343,7 +369,7 @@ impl Asked<'_> {
         facts: &Facts,
         choices: &[Vec<Vec<Remedy>>],
         first: Vec<Remedy>,
-        below: u32,
+        (below, questions): (u32, &Cell<u32>),
     ) -> Option<(u32, Vec<Remedy>)> {
         let mut begun = facts.clone();
         self.assume_all(&first, &mut begun);
@@ -351,11 +377,12 @@ impl Asked<'_> {
             .iter()
             .cloned()
             .map(|options| Choice { options })
-            .collect();
+            .collect::<Vec<Choice>>()
+            .into();
         let mut search = Search {
             asked: self,
             choices,
-            questions: 0,
+            questions,
             below,
             found: None,
         };

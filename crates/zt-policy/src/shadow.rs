@@ -65,8 +65,24 @@ impl PolicySet {
         let Some(dispute) = self.dispute(slice, &facts) else {
             return Ok(Shadow::Same);
         };
-        slice.disbelief.0.store(true, Ordering::Relaxed);
+        self.disbelieve(&request.app);
         Ok(Shadow::Differs(Box::new(dispute)))
+    }
+
+    /// Lets Cedar alone decide for an application, in this set and in those compiled after it.
+    pub fn disbelieve(&self, app: &AppId) {
+        if let Some(slice) = self.slice(app) {
+            slice.disbelief.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The applications that Cedar alone decides for.
+    pub(crate) fn disbelieved(&self) -> BTreeSet<AppId> {
+        let slices = self.slices();
+        slices
+            .filter(|slice| slice.disbelief.is_there())
+            .map(|slice| slice.application().id.clone())
+            .collect()
     }
 
     fn dispute(&self, slice: &Slice, facts: &Facts) -> Option<Dispute> {
@@ -132,6 +148,8 @@ mod tests {
                     }
                     Shadow::Differs(dispute) => {
                         assert_eq!(dispute.app, request.app);
+                        let next = wrong.compile_next(&world.documents, &world.register);
+                        assert_eq!(next.unwrap().shadow(inputs), Ok(Shadow::NotCompared));
                         differing += 1;
                     }
                 }

@@ -48,7 +48,8 @@ pub struct SignInSeen {
 /// What somebody's sign-ins were like so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Habits {
-    last: Option<SignInSeen>,
+    /// The last one of which it is known from where it came: what is not known must not hide it.
+    last_placed: Option<SignInSeen>,
     countries: BTreeSet<Country>,
     placed: u32,
     timed: u32,
@@ -80,7 +81,9 @@ impl Habits {
         }
         self.timed += 1;
         self.days.insert(seen.at.as_seconds().div_euclid(DAY));
-        self.last = Some(*seen);
+        if seen.coordinates.is_some() {
+            self.last_placed = Some(*seen);
+        }
         self
     }
 
@@ -98,7 +101,7 @@ impl Habits {
     }
 
     fn travel(&self, seen: &SignInSeen) -> Option<Doubt> {
-        let last = self.last?;
+        let last = self.last_placed?;
         let (from, to) = (last.coordinates?, seen.coordinates?);
         let kilometres = from.kilometres_to(to);
         let seconds = seen.at.since(last.at).0;
