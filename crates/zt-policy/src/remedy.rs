@@ -16,6 +16,10 @@ use zt_types::{
     PostureItem, Version,
 };
 
+mod matters;
+
+use matters::{Matter, Matters};
+
 /// The strongest that anybody can reach today: hardware attestation is not checked yet.
 const STRONGEST: Assurance = Assurance::PhishingResistant;
 
@@ -75,71 +79,6 @@ impl Remedy {
             (Self::Update { software, .. }, Self::Update { software: of, .. }) => software == of,
             (Self::ComeBack { .. }, Self::ComeBack { .. }) => true,
             _ => self == other,
-        }
-    }
-}
-
-/// Kinds of steps that are about one thing: of each, one set is taken or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Matter {
-    Session,
-    Password,
-    Device,
-    Ownership,
-    Person,
-    Terms,
-    Posture,
-    Versions,
-    Anonymiser,
-    Hours,
-    Entitlement,
-}
-
-/// Which matters the policies that refuse look at: a step about another one changes nothing.
-#[derive(Debug, Clone, Copy, Default)]
-struct Matters(u16);
-
-impl Matters {
-    const ALL: Self = Self(u16::MAX);
-
-    const fn with(self, matter: Matter) -> Self {
-        Self(self.0 | 1 << matter as u16)
-    }
-
-    const fn contains(self, matter: Matter) -> bool {
-        self.0 >> matter as u16 & 1 == 1
-    }
-
-    /// What can turn the answer to a question.
-    fn of(question: Question) -> Self {
-        let none = Self::default();
-        match question {
-            Question::Member(_) | Question::Atom(Atom::Entitled) => none.with(Matter::Entitlement),
-            Question::Atom(atom) => match atom {
-                // Some steps clear facts, and trust comes back with them.
-                Atom::PersonTrust(_) | Atom::PersonFact(_) => none
-                    .with(Matter::Person)
-                    .with(Matter::Session)
-                    .with(Matter::Password),
-                Atom::ResetDue => none.with(Matter::Password),
-                Atom::Terms(_) => none.with(Matter::Terms),
-                Atom::Enrolled
-                | Atom::Proven
-                | Atom::DeviceTrust(_)
-                | Atom::DeviceFact(_)
-                | Atom::Os(_) => none.with(Matter::Device).with(Matter::Ownership),
-                Atom::CompanyOwned => none.with(Matter::Ownership),
-                Atom::OsVersion(_) | Atom::AntivirusVersion(_) | Atom::ClientVersion(_) => {
-                    none.with(Matter::Versions).with(Matter::Ownership)
-                }
-                Atom::Posture(..) => none.with(Matter::Posture).with(Matter::Ownership),
-                Atom::Assurance(_) | Atom::Age(_) => {
-                    none.with(Matter::Session).with(Matter::Password)
-                }
-                Atom::Anonymiser => none.with(Matter::Anonymiser),
-                Atom::Calendar(_) => none.with(Matter::Hours),
-                _ => none,
-            },
         }
     }
 }

@@ -180,12 +180,12 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         file: "remedy.rs",
-        text: "cost_so_far.saturating_add(cost(&option)),",
+        text: "cost_so_far.saturating_add(cost(option)),",
         instead: "cost_so_far,",
         breaks: "steps cost nothing",
     },
     Fault {
-        file: "remedy.rs",
+        file: "remedy/matters.rs",
         text: "Atom::Terms(_) => none.with(Matter::Terms),",
         instead: "Atom::Terms(_) => none,",
         breaks: "nobody is told to accept terms",
