@@ -138,10 +138,24 @@ impl PolicySet {
         register: &Register,
         numbering: &Numbering,
     ) -> Result<Self, Vec<PolicyError>> {
+        read::with_room(|| Self::compile_here(documents, register, numbering))
+            .map_err(|error| vec![PolicyError::NoRoom(error.to_string())])?
+    }
+
+    fn compile_here(
+        documents: &[PolicyDocument],
+        register: &Register,
+        numbering: &Numbering,
+    ) -> Result<Self, Vec<PolicyError>> {
         let vocabulary = Vocabulary::new().map_err(|error| vec![error])?;
         let mut errors = Vec::new();
         let applications = applications(register, &mut errors)?;
         let kept = kept(documents, &mut errors)?;
+        // Each holds a policy at least: there is nothing to read before that is said.
+        if kept.len() > MAX_POLICIES {
+            errors.push(PolicyError::TooMany { max: MAX_POLICIES });
+            return Err(errors);
+        }
         let calendars = read_calendars(register, &mut errors);
         if let Some(circle) = register.circle() {
             errors.push(PolicyError::CircleOfGroups { circle });

@@ -106,6 +106,9 @@ pub enum PolicyError {
         /// How many are allowed.
         max: usize,
     },
+    /// There is no memory to read policies in.
+    #[error("policies cannot be read now: {0}; try again when the machine has memory to spare")]
+    NoRoom(String),
     /// The built-in schema cannot be used. Held impossible by a test.
     #[error("the policy schema cannot be used: {0}")]
     Schema(String),
@@ -140,6 +143,7 @@ impl PolicyError {
             | Self::CircleOfGroups { .. }
             | Self::Calendar { .. }
             | Self::TooMany { .. }
+            | Self::NoRoom(_)
             | Self::Schema(_) => None,
         }
     }

@@ -25,6 +25,24 @@ const MAX_DEPTH: usize = 48;
 /// The most operator characters, so that no expression is a chain of thousands.
 const MAX_OPERATORS: usize = 2000;
 
+/// The most operators in a row, or inside each other, of one policy. What decides walks them by recursion, wherever it is
+/// asked.
+pub(crate) const MAX_LEVELS: usize = 100;
+/// Where documents are read: what is within the limits before these needs half of it, in a debug build.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// Does the work where texts that are long and deep can be read: Cedar reads by recursion, and the thread that asks may have
+/// little room for it.
+pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("policies".to_owned());
+        match thread.stack_size(STACK).spawn_scoped(scope, work)?.join() {
+            Ok(done) => Ok(done),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 /// One Cedar policy, ready to be put into slices.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadPolicy {
@@ -205,6 +223,25 @@ pub(crate) fn read(
     }
 }
 
+/// How deep the expression of a policy is: an operator is an object in an object. Its clauses are joined to one expression.
+fn levels(policy: &Value) -> usize {
+    let clauses = policy.get("conditions").and_then(Value::as_array);
+    let clauses = clauses.map_or(0, Vec::len);
+    let mut deepest = 0;
+    let mut waiting = vec![(policy, 0)];
+    while let Some((value, depth)) = waiting.pop() {
+        deepest = deepest.max(depth);
+        match value {
+            Value::Array(items) => waiting.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(members) => {
+                waiting.extend(members.values().map(|item| (item, depth + 1)));
+            }
+            _ => {}
+        }
+    }
+    deepest / 2 + clauses
+}
+
 /// Cedar numbers the policies of one text `policy0`, `policy1` and so on.
 fn ordinal(id: &CedarId) -> usize {
     id.to_string()
@@ -261,6 +298,13 @@ impl Source<'_> {
         let json = policy
             .to_json()
             .map_err(|error| self.at(0, &error.to_string(), None))?;
+        if levels(&json) > MAX_LEVELS {
+            return Err(PolicyError::TooLarge {
+                policy: self.0.id.clone(),
+                what: "operators in a row",
+                max: MAX_LEVELS,
+            });
+        }
         let shape = shape::inspect(&json)
             .map_err(|wrong| self.at(self.find(wrong.near), wrong.problem, Some(wrong.instead)))?;
         let actions = match policy.action_constraint() {

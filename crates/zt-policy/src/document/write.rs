@@ -20,9 +20,18 @@ const MAX_CONJUNCTIONS: usize = 64;
 /// How many statements one rule may become.
 const MAX_STATEMENTS: usize = 128;
 
+/// How many operators the longest condition of one has, beside those that join it to the others.
+const IN_A_CONDITION: usize = 12;
+
 /// Whether the rule has no Cedar text that would be read.
 pub(super) fn is_too_intricate(parts: &RuleParts) -> bool {
-    statements(parts).is_none() || read::too_large(&write(parts)).is_some()
+    let is_long = |statement: &Statement| {
+        let text = statement.text();
+        let joined = text.matches("&&").count() + text.matches("||").count();
+        joined + IN_A_CONDITION > read::MAX_LEVELS
+    };
+    statements(parts).is_none_or(|all| all.iter().any(is_long))
+        || read::too_large(&write(parts)).is_some()
 }
 
 pub(super) fn write(parts: &RuleParts) -> String {

@@ -266,6 +266,67 @@ fn the_version_is_of_the_content() {
     assert_eq!(json, format!("\"{base}\""));
 }
 
+/// A hundred thousand documents are told apart from what can be decided on before any of them is read.
+#[test]
+fn too_many_documents_are_refused_unread() {
+    let unreadable = document("p", "permit (");
+    let documents: Vec<PolicyDocument> = (0..100_000)
+        .map(|number| PolicyDocument {
+            id: PolicyId::new(&format!("p{number}")).unwrap(),
+            ..unreadable.clone()
+        })
+        .collect();
+    let errors = PolicySet::compile(&documents, &register()).unwrap_err();
+    assert_eq!(errors, [PolicyError::TooMany { max: 20_000 }]);
+    assert_eq!(
+        errors[0].to_string(),
+        "there are more than 20000 single policies: put conditions together, or groups in place of people"
+    );
+}
+
+/// Everything that a text can be long or deep by, up to what a document may hold: read or refused, on a small stack.
+#[test]
+fn long_and_deep_texts_are_read_or_refused_on_a_small_stack() {
+    let when =
+        |condition: String| format!("permit (principal, action, resource) when {{ {condition} }};");
+    let brackets = |count: usize| format!("{}true{}", "(".repeat(count), ")".repeat(count));
+    let mut texts = Vec::new();
+    for count in [40, 48, 400, 4_000] {
+        texts.push(when(brackets(count)));
+        texts.push(when(format!("{}1{}", "[".repeat(count), "]".repeat(count))));
+        texts.push(when(format!("{}true", "!".repeat(count))));
+        texts.push(when(format!("{}1 < 2", "-".repeat(count))));
+        for operator in [
+            " && true", " || true", " == true", " in true", " < 1", " has a",
+        ] {
+            texts.push(when(format!("true{}", operator.repeat(count))));
+        }
+        texts.push(when(format!("1{} > 0", " + 1".repeat(count))));
+        texts.push(when(format!("1{} > 0", " * 1".repeat(count))));
+        texts.push(when(format!("context{}", ".device".repeat(count))));
+        texts.push(when(format!("context{}", "[\"device\"]".repeat(count))));
+        texts.push(when(format!(
+            "{}true",
+            "if true then true else ".repeat(count)
+        )));
+        texts.push("permit (principal, action, resource);".repeat(count));
+        texts.push(format!(
+            "permit (principal, action, resource){};",
+            " when { true }".repeat(count)
+        ));
+    }
+    let read = move || {
+        for text in texts {
+            if let Err(errors) = PolicySet::compile(&[document("p", &text)], &register()) {
+                assert!(!errors.is_empty() && errors[0].to_string().len() > 20);
+            }
+        }
+    };
+    // What a thread of the server has.
+    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
+    thread.spawn(read).unwrap().join().unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
