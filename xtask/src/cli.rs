@@ -9,7 +9,7 @@ use crate::bench::{self, Bench, Form};
 use crate::suite::{self, Step};
 use crate::torture::{self, Torture};
 use crate::workspace::Workspace;
-use crate::{faults, fresh, peers};
+use crate::{faults, fresh, fuzz, peers};
 
 /// Automation of this repository.
 #[derive(Debug, Parser)]
@@ -58,6 +58,14 @@ enum Verb {
         /// Only those whose file or description holds one of these words.
         only: Vec<String>,
     },
+    /// Hand made-up bytes to something that reads, guided by the code they reach.
+    Fuzz {
+        /// A folder of `crates/zt-fuzz/corpus`.
+        target: String,
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Run the README's commands on a Debian that has nothing but Rust and gcc (needs root).
     Fresh(fresh::Fresh),
 }
@@ -77,6 +85,7 @@ pub fn run() -> Result<ExitCode> {
         }
         Verb::Torture { name, rounds, seed } => torture::run(&workspace, name, rounds, seed),
         Verb::Faults { only } => faults::run(&workspace, &only),
+        Verb::Fuzz { target, seconds } => fuzz::run(&workspace, &target, seconds),
         Verb::Fresh(options) => fresh::run(&workspace, &options),
     }
 }

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod debian;
 pub mod faults;
 pub mod fresh;
+pub mod fuzz;
 pub mod outside;
 pub mod peers;
 pub mod processes;
