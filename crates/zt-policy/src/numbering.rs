@@ -1,7 +1,7 @@
 //! Numbers for names. Deciding compares numbers; names are for people.
 //!
 //! A number is given once and never again: a set that is compiled after another one keeps its numbers, so facts that were
-//! put into numbers for the one can be decided on by the other.
+//! put into numbers for the one can be decided on by the other, as long as it names no person for the first time.
 
 use crate::Register;
 use std::collections::HashMap;
