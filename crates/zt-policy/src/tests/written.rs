@@ -236,8 +236,9 @@ fn safety(ballot: &mut Ballot) -> String {
     let version = |ballot: &mut Ballot| {
         let version: Version = ballot.one(&VERSIONS).parse().unwrap();
         let least = version.as_integer();
-        match ballot.below(3) {
+        match ballot.below(4) {
             0 => (">", least - 1),
+            1 => (">", least),
             _ => (">=", least),
         }
     };
