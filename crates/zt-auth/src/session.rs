@@ -64,6 +64,8 @@ pub enum EndReason {
     Replaced,
     /// A credential was reset: all earlier proofs are void.
     CredentialReset,
+    /// It was doubted that this sign-in was hers, and she proved herself elsewhere.
+    Doubted,
 }
 
 impl EndReason {
@@ -78,6 +80,7 @@ impl EndReason {
             Self::PersonDisabled => "person-disabled",
             Self::Replaced => "replaced",
             Self::CredentialReset => "credential-reset",
+            Self::Doubted => "doubted",
         }
     }
 }

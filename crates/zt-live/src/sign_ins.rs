@@ -65,7 +65,7 @@ impl Live {
         let mut plan = Plan::default();
         let now = self.inner.clock.now();
         for doubt in habits.doubts(&this, proof) {
-            let Ok(fact) = doubt.fact(person, now) else {
+            let Ok(fact) = doubt.fact(person, session, now) else {
                 continue;
             };
             let change = FactChange::Open(fact);

@@ -16,7 +16,8 @@ use crate::place::Coordinates;
 use crate::{Fact, FactKey, Severity};
 use std::collections::BTreeSet;
 use zt_types::{
-    ClearingStep, Country, FactKind, IdError, OWN_SOURCE, PersonId, SourceId, Subject, Timestamp,
+    ClearingStep, Country, FactKind, IdError, OWN_SOURCE, PersonId, SessionId, SourceId, Subject,
+    Timestamp,
 };
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ const ENOUGH_TIMES: u32 = 10;
 const ENOUGH_DAYS: usize = 5;
 const HOURS: usize = 24;
 const DAY: i64 = 86_400;
+/// Stands between the kind of a doubt and the session, in the fact's uid.
+const BETWEEN: char = '/';
 
 /// One sign-in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -160,6 +163,14 @@ impl Habits {
     }
 }
 
+/// The session whose sign-in a fact is a doubt about, if it is one of ours.
+#[must_use]
+pub fn doubted_session(fact: &Fact) -> Option<SessionId> {
+    let is_ours = fact.key.source.as_str() == OWN_SOURCE;
+    let (_, session) = fact.key.uid.rsplit_once(BETWEEN).filter(|_| is_ours)?;
+    session.parse().ok()
+}
+
 /// The hour of the day, UTC.
 fn hour(at: Timestamp) -> usize {
     let hour = at.as_seconds().rem_euclid(DAY) / 3600;
@@ -167,15 +178,21 @@ fn hour(at: Timestamp) -> usize {
 }
 
 impl Doubt {
-    /// The doubt as a fact about her. One of each kind is open at a time: a newer sign-in of the same kind is a newer word.
+    /// The doubt about the sign-in that began `session`, as a fact about her: nobody knows which of her sessions is hers
+    /// until she proves it.
     ///
     /// # Errors
     /// Never: [`OWN_SOURCE`] is an id.
-    pub fn fact(&self, person: PersonId, now: Timestamp) -> Result<Fact, IdError> {
+    pub fn fact(
+        &self,
+        person: PersonId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Fact, IdError> {
         Ok(Fact {
             key: FactKey {
                 source: SourceId::new(OWN_SOURCE)?,
-                uid: self.kind.as_str().to_owned(),
+                uid: format!("{}{BETWEEN}{session}", self.kind.as_str()),
                 subject: Subject::Person(person),
             },
             kind: self.kind,

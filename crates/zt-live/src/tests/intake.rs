@@ -9,8 +9,8 @@ use std::time::Duration;
 use zt_device::Presentation;
 use zt_policy::{ManagedBy, PolicyDocument, PolicyState, Written};
 use zt_store::{Change, Plan};
-use zt_trust::{Received, SignalOutcome};
-use zt_types::{PolicyId, Seconds, Subject, Text};
+use zt_trust::{Doubt, Received, Severity, SignalOutcome};
+use zt_types::{ClearingStep, FactKind, PolicyId, Seconds, SessionId, Subject, Text};
 
 fn read(event: &Value) -> Received {
     Received::parse(event.to_string().as_bytes()).unwrap()
@@ -52,6 +52,39 @@ impl World {
         };
         let plan = Plan::new(vec![Change::PutPolicy(policy)], Vec::new());
         self.live.commit(plan).await.unwrap();
+    }
+
+    /// The sign-in that began this session came from a place where nobody expects her.
+    async fn doubt(&self, session: SessionId) {
+        let doubt = Doubt {
+            kind: FactKind::UnfamiliarPlace,
+            severity: Severity::Medium,
+            evidence: "DE; JP".to_owned(),
+        };
+        let fact = doubt.fact(self.person, session, self.now()).unwrap();
+        let plan = Plan::new(vec![Change::PutFact(fact)], Vec::new());
+        self.live.commit(plan).await.unwrap();
+    }
+
+    /// She proves herself in this session, a second later; whether doubts are left, and which of these sessions go on.
+    async fn proves<const N: usize>(
+        &self,
+        step: ClearingStep,
+        session: SessionId,
+        of: [SessionId; N],
+    ) -> (bool, [bool; N]) {
+        self.wait(1);
+        let proven = self.live.read(|state| state.sessions[&session].clone());
+        let plan = Plan::new(vec![Change::PutSession(proven)], Vec::new());
+        self.live
+            .commit_answer(plan, self.person, step, self.now())
+            .await
+            .unwrap();
+        self.live.read(|state| {
+            let is_doubted = state.facts.values().any(zt_trust::Fact::is_open);
+            let goes_on = |id: SessionId| state.sessions[&id].ended.is_none();
+            (is_doubted, of.map(goes_on))
+        })
     }
 
     fn wait(&self, seconds: u64) {
@@ -166,4 +199,40 @@ async fn a_word_about_a_person_ends_what_she_does_everywhere_until_it_is_taken_b
     let heard = world.signal(&world.leak("hanako", 3)).await;
     assert_eq!(heard.outcome.as_str(), "cleared");
     assert!(world.may_pass(&chat));
+}
+
+#[tokio::test]
+async fn who_proves_herself_elsewhere_disowns_the_sign_in_that_was_in_doubt() {
+    use ClearingStep::{MultiFactor, PasswordReset, PhishingResistant};
+    // The step, whether she takes it in the session in doubt; whether doubt is left, and whether home and far go on.
+    let cases = [
+        (PhishingResistant, "home", (false, [true, false])),
+        (PasswordReset, "home", (false, [true, false])),
+        // It was she who was far away. Her session at home was never in doubt.
+        (PhishingResistant, "far", (false, [true, true])),
+        // A one-time code can be relayed: it answers nothing, and ends nothing.
+        (MultiFactor, "home", (true, [true, true])),
+    ];
+    for (step, place, expected) in cases {
+        let world = World::new().await;
+        let home = world.sign_in(None).await;
+        let far = world.sign_in(None).await;
+        world.doubt(far).await;
+        let here = if place == "home" { home } else { far };
+        let after = world.proves(step, here, [home, far]).await;
+        assert_eq!(after, expected, "{step:?} at {place}");
+    }
+    // Asked in both, she proves herself in one; what was in doubt about the other is answered, and it ends.
+    let world = World::new().await;
+    let (one, other) = (world.sign_in(None).await, world.sign_in(None).await);
+    world.doubt(one).await;
+    world.doubt(other).await;
+    let after = world.proves(PhishingResistant, one, [one, other]).await;
+    assert_eq!(after, (false, [true, false]));
+    let events = world.events().await;
+    let ended = events.iter().filter_map(|event| match &event.body {
+        zt_events::Body::SessionEnded { session, why, .. } => Some((*session, why.as_str())),
+        _ => None,
+    });
+    assert_eq!(ended.collect::<Vec<_>>(), [(other, "doubted")]);
 }

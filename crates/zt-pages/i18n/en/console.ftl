@@ -146,6 +146,7 @@ why-no-user = passkey did not verify its user
 why-signed-out = signed out by the person
 why-ended-by-administrator = ended by an administrator
 why-ended-by-owner = ended by the person
+why-doubted = the sign-in was in doubt, and the person proved herself elsewhere
 why-expired = expired
 why-person-disabled = account disabled
 why-replaced = replaced by a newer sign-in

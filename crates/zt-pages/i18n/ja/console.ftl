@@ -146,6 +146,7 @@ why-no-user = 本人確認なしのパスキー
 why-signed-out = 本人によるサインアウト
 why-ended-by-administrator = 管理者による終了
 why-ended-by-owner = 本人による終了
+why-doubted = 不審なサインイン。本人が別のサインインで本人確認を完了
 why-expired = 有効期限切れ
 why-person-disabled = アカウントの停止
 why-replaced = 新しいサインインへの切り替え

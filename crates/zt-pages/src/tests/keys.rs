@@ -297,6 +297,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "signed-out",
                 "ended-by-administrator",
                 "ended-by-owner",
+                "doubted",
                 "expired",
                 "person-disabled",
                 "replaced",

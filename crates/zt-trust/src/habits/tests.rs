@@ -147,8 +147,17 @@ fn the_evidence_is_in_figures() {
     assert_eq!(late[0].evidence, "00h UTC; 09 13: 15");
     assert_eq!(late[0].severity, Severity::Low);
     let fact = far[0]
-        .fact(PersonId::from_random([1; 16]), friday())
+        .fact(
+            PersonId::from_random([1; 16]),
+            SessionId::from_random([2; 16]),
+            friday(),
+        )
         .unwrap();
+    let session = SessionId::from_random([2; 16]);
+    assert_eq!(doubted_session(&fact), Some(session));
+    let mut of_a_source = fact.clone();
+    of_a_source.key.source = SourceId::new("edr").unwrap();
+    assert_eq!(doubted_session(&of_a_source), None);
     assert_eq!(
         (fact.key.source.as_str(), fact.is_open()),
         (OWN_SOURCE, true)
