@@ -72,9 +72,14 @@ impl Inner {
         } else {
             None
         };
-        let plan = crate::last_resort::guarded(plan, self.beliefs.read().state())?;
         let policies = self.policies_after(&plan.changes)?;
-        let mut plan = plan;
+        // Taken after the other one, and after compiling: disabling somebody does not wait for policies to compile.
+        let _in_order = if plan.changes.iter().any(crate::last_resort::bear_on_it) {
+            Some(self.guarding.lock().await)
+        } else {
+            None
+        };
+        let mut plan = crate::last_resort::guarded(plan, self.beliefs.read().state())?;
         if let Some(policies) = &policies {
             let beliefs = self.beliefs.read();
             let now = self.clock.now();

@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     /// Changes of what decides are taken one after the other: each is compiled over the one before it.
     pub(crate) applying: tokio::sync::Mutex<()>,
+    /// Changes that can shut out an account of last resort are judged one after the other, each by what the one before left.
+    pub(crate) guarding: tokio::sync::Mutex<()>,
     /// Signals are taken one after the other: what one does depends on what the one before it did.
     pub(crate) ingesting: tokio::sync::Mutex<()>,
     /// Counts what pages that show live state want to know of.
@@ -147,6 +149,7 @@ impl Live {
             answers: Answers::default(),
             turns: Turns::new(),
             applying: tokio::sync::Mutex::new(()),
+            guarding: tokio::sync::Mutex::new(()),
             ingesting: tokio::sync::Mutex::new(()),
             changed: watch::Sender::new(0),
             connections: AtomicU64::new(0),

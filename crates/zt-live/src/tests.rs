@@ -2,6 +2,7 @@
 
 mod intake;
 mod last_resort;
+mod slow_store;
 mod world;
 
 use crate::RolledBack;

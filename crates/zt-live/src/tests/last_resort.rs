@@ -1,8 +1,10 @@
 //! A thousand hostile edits, made at random from a fixed seed, against the accounts of last resort.
 
+use super::slow_store::SlowStore;
 use super::world::{World, app};
 use crate::{LiveError, Question, SignIn};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use zt_auth::{
     BackupEligible, Credential, CredentialSecret, ProvenFactor, ResetDue, Session, Vouched,
 };
@@ -12,7 +14,7 @@ use zt_policy::{
     Application, CONSOLE, Calendar, CalendarHours, CertificateDemand, Day, Network, PORTAL,
     PolicyDocument, PolicyState, Written,
 };
-use zt_store::{Change, Plan};
+use zt_store::{Change, Conflict, Plan, StoreError};
 use zt_trust::{Fact, FactKey, FactKind, Severity};
 use zt_types::{
     Affiliation, Assurance, CalendarId, CapabilitySet, CredentialId, FactorKind, GroupId, Language,
@@ -45,6 +47,22 @@ fn text(words: &str) -> Text {
     }
 }
 
+fn passkey(id: CredentialId, person: &Person) -> Credential {
+    Credential {
+        id,
+        person: person.id,
+        name: "key".to_owned(),
+        secret: CredentialSecret::Passkey {
+            credential_id: "key".to_owned(),
+            record: "{}".to_owned(),
+            backup_eligible: BackupEligible::No,
+        },
+        created_at: person.created_at,
+        last_used_at: None,
+        vouched: Vouched::Firmly,
+    }
+}
+
 /// The two accounts and a passkey of each.
 struct Accounts {
     people: Vec<Person>,
@@ -68,20 +86,8 @@ async fn accounts(world: &World) -> Accounts {
         created_at: now,
     };
     let people = vec![person(1), person(2)];
-    let passkey = |person: &Person| Credential {
-        id: CredentialId::from_random(entropy.bytes()),
-        person: person.id,
-        name: "key".to_owned(),
-        secret: CredentialSecret::Passkey {
-            credential_id: "key".to_owned(),
-            record: "{}".to_owned(),
-            backup_eligible: BackupEligible::No,
-        },
-        created_at: now,
-        last_used_at: None,
-        vouched: Vouched::Firmly,
-    };
-    let keys: Vec<Credential> = people.iter().map(passkey).collect();
+    let key = |person| passkey(CredentialId::from_random(entropy.bytes()), person);
+    let keys: Vec<Credential> = people.iter().map(key).collect();
     let passkeys = keys.iter().map(|key| key.id).collect();
     let mut changes: Vec<Change> = people.iter().cloned().map(Change::PutPerson).collect();
     changes.extend(keys.into_iter().map(Change::PutCredential));
@@ -368,4 +374,56 @@ async fn no_hostile_edit_locks_out_an_account_of_last_resort() {
         assert!(taken[kind] > 20, "{kind}: {taken:?} {refused:?}");
     }
     assert_eq!(kinds.len(), 9);
+}
+
+/// Each of the two plans may be, whichever comes first finds nothing wrong with the records as they are; together they
+/// would leave an account of last resort that cannot be used.
+#[tokio::test]
+async fn two_plans_at_once_do_not_lock_out_an_account_of_last_resort() {
+    let world = World::over(Arc::new(SlowStore::default())).await;
+    let member = world.live.read(|state| state.people[&world.person].clone());
+    let key = CredentialId::from_random(world.live.entropy().bytes());
+    let commit = |changes| world.live.commit(Plan::new(changes, Vec::new()));
+    commit(vec![Change::PutCredential(passkey(key, &member))])
+        .await
+        .unwrap();
+    let appointed = Person {
+        role: Role::BreakGlass,
+        ..member.clone()
+    };
+    let disabled = Person {
+        state: PersonState::Disabled,
+        ..member.clone()
+    };
+
+    let (first, second, third) = tokio::join!(
+        commit(vec![Change::PutPerson(appointed.clone())]),
+        commit(vec![Change::PutPerson(disabled)]),
+        commit(vec![Change::RemoveCredential(key)]),
+    );
+    first.unwrap();
+    assert!(
+        matches!(&second, Err(LiveError::LastResort(login)) if *login == member.login),
+        "{second:?}"
+    );
+    assert!(
+        matches!(
+            third,
+            Err(LiveError::Store(StoreError::Conflict(Conflict::LastFactor)))
+        ),
+        "{third:?}"
+    );
+    // Nor do two steps of one plan what each alone may not.
+    let another = CredentialId::from_random(world.live.entropy().bytes());
+    let moved = vec![
+        Change::PutCredential(passkey(another, &appointed)),
+        Change::RemoveCredential(key),
+        Change::RemoveCredential(another),
+    ];
+    assert!(commit(moved).await.is_err());
+    let kept = world.live.read(|state| {
+        let factors = state.credentials_of(member.id).count();
+        (state.people[&member.id].clone(), factors)
+    });
+    assert_eq!(kept, (appointed, 1));
 }

@@ -12,7 +12,7 @@ use zt_events::Event;
 use zt_identity::{ManagedBy, Person};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Application, CertificateDemand};
-use zt_store::{Change, EventFilter, MemoryStore, Plan};
+use zt_store::{Change, EventFilter, MemoryStore, Plan, Store};
 use zt_trust::{FactKind, ManagedByFiles, Received, Source};
 use zt_types::{
     AppId, Assurance, CertificateSerial, DeviceId, FactorKind, Language, PersonId, PersonState,
@@ -99,8 +99,12 @@ pub(super) fn finding(uid: &str, hostname: &str, activity: u8) -> Received {
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::over(Arc::new(MemoryStore::new())).await
+    }
+
+    pub(super) async fn over(store: Arc<dyn Store>) -> Self {
         let live = Live::open(Parts {
-            store: Arc::new(MemoryStore::new()),
+            store,
             clock: Clock::manual(Timestamp::from_millis(1_790_000_000_000)),
             entropy: Entropy::danger_seeded(7),
             places: Default::default(),
