@@ -195,6 +195,127 @@ fn a_policy_that_errs_refuses() {
     assert_eq!(line(&policies.decide(&request("chat"))), "all");
 }
 
+/// A policy that only Cedar can read ends a decision when the proof is as old as it says.
+#[test]
+fn what_cedar_reads_ends_a_decision_in_time_too() {
+    for (condition, last_good) in [("<= 600", 600), ("< 600", 599)] {
+        let cedar = format!(
+            "forbid (principal, action, resource) unless {{ context.session.age {condition} && [1, 2].contains(1) }};"
+        );
+        let policies = demo_with(&[document("age", &cedar)]);
+        assert_eq!(policies.compiled_share().1, 1);
+        for age in [300, 599, 600] {
+            let mut request = request("news");
+            request.now = request.session.authenticated_at + Seconds(age);
+            let decision = policies.decide(&request);
+            let until = decision.valid_until();
+            if age <= last_good {
+                let turns_at = request.session.authenticated_at + Seconds(last_good + 1);
+                assert!(decision.permit().is_some());
+                assert!(until <= turns_at, "{condition} at {age}: {until}");
+            } else {
+                assert!(decision.permit().is_none());
+            }
+        }
+    }
+}
+
+#[test]
+fn of_two_ages_the_shorter_is_told() {
+    let age = |id: &str, seconds: u64| {
+        let cedar = format!(
+            "forbid (principal, action, resource) unless {{ context.session.age <= {seconds} }};"
+        );
+        document(id, &cedar)
+    };
+    for (one, other) in [(60, 120), (120, 60)] {
+        let policies = demo_with(&[age("a", one), age("b", other)]);
+        assert_eq!(
+            line(&policies.decide(&request("news"))),
+            "no: reauthentication-needed (> 60 s) → reauthenticate",
+        );
+    }
+}
+
+/// A step ends the facts that it answers, for policies that name them as for trust.
+#[test]
+fn a_step_ends_the_facts_it_answers() {
+    for (kind, told) in [
+        (FactKind::UnusualTime, "step-up mfa"),
+        (FactKind::UnfamiliarPlace, "step-up phishing-resistant"),
+        (FactKind::CredentialLeak, "reset-password"),
+        (FactKind::Malware, "ask-administrator"),
+    ] {
+        let cedar = format!(
+            "forbid (principal, action, resource) when {{ principal.facts.contains(Fact::\"{}\") }};",
+            kind.as_str()
+        );
+        let policies = demo_with(&[document("fact", &cedar)]);
+        let mut request = request("news");
+        request.session.assurance = Assurance::Password;
+        request.person.facts = vec![OpenFact {
+            kind,
+            ceiling: Level::High,
+        }];
+        let decision = policies.decide(&request);
+        let steps = decision.refusal().unwrap().remedies();
+        assert_eq!(
+            line(&decision).rsplit_once(" → ").unwrap().1,
+            told,
+            "{kind:?}"
+        );
+        assert_eq!(line(&policies.decide(&take(request, steps))), "all");
+    }
+}
+
+/// What a report-only policy would permit is known, and binds nobody.
+#[test]
+fn a_permit_that_binds_nobody_gives_nothing_yet() {
+    let mut planned = document(
+        "planned",
+        "permit (principal, action, resource == Application::\"console\");",
+    );
+    planned.state = PolicyState::ReportOnly;
+    let policies = PolicySet::compile(&[planned], &register()).unwrap();
+    let request = request("ledger");
+    let told = |policies: &PolicySet| {
+        let app = policies.app_number(&request.app).unwrap();
+        policies.weigh(app, &policies.facts(&request), &policies.hours(request.now))
+    };
+    assert_eq!(told(&policies).hypothetical, CapabilitySet::NONE);
+    let mut planned = document(
+        "planned",
+        "permit (principal, action, resource == Application::\"ledger\");",
+    );
+    planned.state = PolicyState::ReportOnly;
+    let policies = PolicySet::compile(&[planned], &register()).unwrap();
+    assert_eq!(told(&policies).capabilities, CapabilitySet::NONE);
+    assert_eq!(told(&policies).hypothetical, CapabilitySet::ALL);
+}
+
+/// Facts in the numbers of one set are right for the next: names keep their numbers.
+#[test]
+fn the_next_set_reads_the_numbers_of_the_one_before() {
+    let cedar = "forbid (principal, action, resource) unless { principal in Group::\"sales\" };";
+    let first = demo_with(&[document("sales", cedar)]);
+    let mut register = register();
+    // Names that come before the others.
+    for group in ["aardvarks", "bees"] {
+        register.groups.insert(GroupId::new(group).unwrap(), vec![]);
+    }
+    let next = first.compile_next(&[document("sales", cedar)], &register);
+    let next = next.unwrap();
+    let mut request = request("wiki");
+    for (group, is_in) in [("sales", true), ("guests", false)] {
+        request.person.groups = vec![GroupId::new(group).unwrap()];
+        let app = first.app_number(&request.app).unwrap();
+        let before = next.weigh(app, &first.facts(&request), &next.hours(request.now));
+        let anew = next.weigh(app, &next.facts(&request), &next.hours(request.now));
+        assert_eq!(before, anew);
+        assert_eq!(before.is_allowed(), is_in, "{group}");
+    }
+}
+
 #[test]
 fn report_only_binds_nobody_and_is_reported() {
     let mut planned = document(

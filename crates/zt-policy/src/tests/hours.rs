@@ -78,6 +78,25 @@ fn another_hour_can_ask_for_more() {
     );
 }
 
+/// Whoever comes back proves herself on the way in.
+#[test]
+fn who_comes_back_has_a_fresh_proof() {
+    let hours = "forbid (principal, action, resource) unless { context.calendars.contains(Calendar::\"office-hours\") };";
+    let fresh = "forbid (principal, action, resource) unless { context.session.age <= 3600 };";
+    let mut request = at_night("news");
+    check(
+        &[hours, fresh],
+        request.clone(),
+        "no: outside-hours office-hours → come-back 2027-01-18T00:00:00Z",
+    );
+    request.session.authenticated_at = request.now - Seconds(3601);
+    check(
+        &[hours, fresh],
+        request,
+        "no: outside-hours office-hours, reauthentication-needed (> 3600 s) → come-back 2027-01-18T00:00:00Z",
+    );
+}
+
 /// Days off for longer than a month, one after the other.
 #[test]
 fn long_holidays_are_looked_past() {

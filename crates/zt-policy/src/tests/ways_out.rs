@@ -79,8 +79,12 @@ fn everything(round: &Round, request: &Request) -> Vec<Remedy> {
             request.circumstances.client_version,
         ),
     ] {
-        for version in super::written::VERSIONS {
-            let to: Version = version.parse().unwrap();
+        let versions = super::written::VERSIONS.into_iter().flat_map(|version| {
+            let version: Version = version.parse().unwrap();
+            let next = Version::from_integer(version.as_integer() + 1);
+            [version, next.unwrap()]
+        });
+        for to in versions {
             let number = to.as_integer();
             let names = [
                 format!("{path} >= {number}"),
