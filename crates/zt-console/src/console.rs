@@ -32,6 +32,8 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "policy-overdue" => page.t("console-note-policy-overdue"),
         "policy-refused" => page.t("console-note-policy-refused"),
         "revision-back" => page.t("console-note-revision-back"),
+        "revision-files" => page.t("console-note-revision-files"),
+        "revision-lets-in" => page.t("console-note-revision-lets-in"),
         "revision-same" => page.t("console-note-revision-same"),
         "revision-gone" => page.t("console-note-revision-gone"),
         "revision-why" => page.t("console-note-revision-why"),

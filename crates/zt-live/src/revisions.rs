@@ -2,7 +2,8 @@
 
 use crate::live::{Cut, Live, LiveError};
 use zt_events::{Actor, Body};
-use zt_store::Plan;
+use zt_policy::PolicyError;
+use zt_store::{GoingBack, Plan};
 use zt_types::PolicyId;
 
 /// What came of going back.
@@ -12,10 +13,16 @@ pub enum RolledBack {
     NotKept,
     /// They are what they were.
     Same,
-    /// They are again what they were.
+    /// Nothing was changed: these exclusions have run out, and without them their policies would let somebody in.
+    LetsIn(Vec<PolicyError>),
+    /// They are again what they were, but for what is said here.
     Done {
-        /// Which policies changed.
+        /// Which policies changed; none if all that differ are the files'.
         policies: Vec<PolicyId>,
+        /// Which policies were left as they are, because the organisation's files manage them, or did then.
+        of_files: Vec<PolicyId>,
+        /// Which exclusions did not come back, because their last day has passed.
+        dropped: Vec<PolicyError>,
         /// Which connections were cut by it.
         cut: Vec<Cut>,
     },
@@ -23,7 +30,8 @@ pub enum RolledBack {
 
 impl Live {
     /// Puts the policies back to what they were at a revision, by the same way as any change of them: they are compiled
-    /// with the register as it is now, and this is a revision itself.
+    /// with the register as it is now, and this is a revision itself. What files manage is changed by applying files and
+    /// by nothing else.
     ///
     /// # Errors
     /// [`LiveError::Policies`] if they name what is no longer there, [`LiveError::Store`] if policies changed meanwhile or
@@ -35,21 +43,40 @@ impl Live {
         why: String,
     ) -> Result<RolledBack, LiveError> {
         let now = self.clock().now();
-        let Some((changes, policies)) = self.read(|state| state.back_to(number, now)) else {
+        let Some(back) = self.read(|state| state.back_to(number, now)) else {
             return Ok(RolledBack::NotKept);
         };
-        if policies.is_empty() {
+        let GoingBack {
+            changes,
+            policies,
+            of_files,
+            dropped,
+            opening,
+        } = back;
+        if !opening.is_empty() {
+            return Ok(RolledBack::LetsIn(opening));
+        }
+        if policies.is_empty() && of_files.is_empty() {
             return Ok(RolledBack::Same);
         }
-        let after = self.inner.policies_after(&changes)?;
-        let version = after.map(|policies| policies.version().to_string());
-        let changed = Body::PoliciesChanged {
-            version: version.unwrap_or_default(),
-            policies: policies.clone(),
-            why: Some(why),
+        let cut = if policies.is_empty() {
+            Vec::new()
+        } else {
+            let after = self.inner.policies_after(&changes)?;
+            let version = after.map(|policies| policies.version().to_string());
+            let changed = Body::PoliciesChanged {
+                version: version.unwrap_or_default(),
+                policies: policies.clone(),
+                why: Some(why),
+            };
+            let plan = Plan::new(changes, vec![self.event(actor, changed)]);
+            self.commit(plan).await?
         };
-        let plan = Plan::new(changes, vec![self.event(actor, changed)]);
-        let cut = self.commit(plan).await?;
-        Ok(RolledBack::Done { policies, cut })
+        Ok(RolledBack::Done {
+            policies,
+            of_files,
+            dropped,
+            cut,
+        })
     }
 }

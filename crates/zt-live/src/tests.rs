@@ -1,5 +1,6 @@
 //! The decision point over the memory store, on a clock that stands still until it is moved.
 
+mod going_back;
 mod intake;
 mod last_resort;
 mod slow_store;
@@ -470,11 +471,12 @@ async fn earlier_policies_are_put_back_in_force() {
     back(first + 1).await.unwrap();
     assert!(passage.standing().grant(world.now()).is_none());
     // Whoever goes back on old knowledge is told.
-    let (changes, _) = world
+    let late = world
         .live
         .read(|state| state.back_to(first, world.now()).unwrap());
     back(first).await.unwrap();
-    let late = world.live.commit(Plan::new(changes, Vec::new())).await;
+    let late = Plan::new(late.changes, Vec::new());
+    let late = world.live.commit(late).await;
     assert!(late.unwrap_err().to_string().contains("somebody else"));
 }
 

@@ -209,6 +209,17 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The rule with nobody left out for longer than was agreed.
+    #[must_use]
+    pub fn settled(&self, now: Timestamp) -> Self {
+        let mut parts = self.0.clone();
+        parts.except.retain(|out| !out.until.is_over(now));
+        // INVARIANT: leaving out fewer makes no rule wrong that was right.
+        Self(parts)
+    }
+}
+
 impl TryFrom<RuleParts> for Rule {
     type Error = RuleError;
     fn try_from(parts: RuleParts) -> Result<Self, RuleError> {

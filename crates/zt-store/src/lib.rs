@@ -22,7 +22,7 @@ pub use deciding::Deciding;
 pub use filter::{Decisions, EventFilter, LoggedEvent};
 pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};
-pub use revision::Revision;
+pub use revision::{GoingBack, Revision};
 pub use sqlite::{SqliteStore, StoreFile};
 pub use state::State;
 

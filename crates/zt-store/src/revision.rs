@@ -7,7 +7,7 @@ use crate::{Change, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use zt_events::{Actor, Body, Event};
-use zt_policy::{PolicyDocument, PolicyVersion};
+use zt_policy::{ManagedBy, PolicyDocument, PolicyError, PolicyState, PolicyVersion, RuleEffect};
 use zt_types::{PolicyId, Timestamp};
 
 /// So many are kept; the oldest goes when there is one more.
@@ -101,25 +101,94 @@ impl State {
         Some(policies)
     }
 
-    /// The changes that put the policies back to what they were at that revision, if no policy changed meanwhile; and
-    /// which policies those are. `None` as [`State::policies_at`].
+    /// What puts the policies back to what they were at that revision, if no policy changes meanwhile. `None` as
+    /// [`State::policies_at`].
     #[must_use]
-    pub fn back_to(&self, number: u64, now: Timestamp) -> Option<(Vec<Change>, Vec<PolicyId>)> {
+    pub fn back_to(&self, number: u64, now: Timestamp) -> Option<GoingBack> {
         let wanted = self.policies_at(number)?;
+        let mut back = GoingBack {
+            changes: vec![Change::PoliciesAt(newest(self))],
+            ..GoingBack::default()
+        };
         let ids: BTreeSet<&PolicyId> = self.policies.keys().chain(wanted.keys()).collect();
-        let differing = ids
-            .into_iter()
-            .filter(|id| self.policies.get(*id) != wanted.get(*id));
-        let differing: Vec<PolicyId> = differing.cloned().collect();
-        let mut changes = vec![Change::PoliciesAt(newest(self))];
-        changes.extend(differing.iter().map(|id| match wanted.get(id) {
-            Some(document) => Change::PutPolicy(PolicyDocument {
-                changed_at: now,
-                ..document.clone()
-            }),
-            None => Change::RemovePolicy(id.clone()),
-        }));
-        Some((changes, differing))
+        for id in ids {
+            let (is, was) = (self.policies.get(id), wanted.get(id));
+            if is_same(is, was) {
+                continue;
+            }
+            // What is gone or new is its files' doing as well: they are where that is taken back.
+            let of_files = |policy: &PolicyDocument| policy.managed_by == ManagedBy::Files;
+            if is.into_iter().chain(was).any(of_files) {
+                back.of_files.push(id.clone());
+                continue;
+            }
+            let change = match was {
+                Some(was) => {
+                    let document = back.settled(was, now);
+                    if is_same(is, Some(&document)) {
+                        continue;
+                    }
+                    Change::PutPolicy(PolicyDocument {
+                        changed_at: now,
+                        ..document
+                    })
+                }
+                None => Change::RemovePolicy(id.clone()),
+            };
+            back.policies.push(id.clone());
+            back.changes.push(change);
+        }
+        Some(back)
+    }
+}
+
+/// How the policies become again what they were.
+#[derive(Debug, Clone, Default)]
+pub struct GoingBack {
+    /// What to commit.
+    pub changes: Vec<Change>,
+    /// The policies that change.
+    pub policies: Vec<PolicyId>,
+    /// The policies that are left as they are: the organisation's files manage them, or did then.
+    pub of_files: Vec<PolicyId>,
+    /// The exclusions that do not come back, because their last day has passed.
+    pub dropped: Vec<PolicyError>,
+    /// The exclusions that have run out and without which a policy would let somebody in: nothing may be changed.
+    pub opening: Vec<PolicyError>,
+}
+
+impl GoingBack {
+    /// A document as it may come back into force: nobody is left out for longer than was agreed. What is turned off comes
+    /// back as it was; before it is turned on, its exclusions are settled.
+    fn settled(&mut self, was: &PolicyDocument, now: Timestamp) -> PolicyDocument {
+        let overdue = was.overdue(now);
+        let rule = was.source.rule().filter(|_| was.state != PolicyState::Off);
+        match rule {
+            Some(rule) if !overdue.is_empty() => {
+                if rule.parts().effect == RuleEffect::Allow {
+                    self.opening.extend(overdue);
+                } else {
+                    self.dropped.extend(overdue);
+                }
+                was.clone().written_by(rule.settled(now))
+            }
+            _ => was.clone(),
+        }
+    }
+}
+
+/// Whether two documents say the same, whenever they were written.
+fn is_same(is: Option<&PolicyDocument>, was: Option<&PolicyDocument>) -> bool {
+    match (is, was) {
+        (Some(is), Some(was)) => {
+            let changed_at = is.changed_at;
+            let was = PolicyDocument {
+                changed_at,
+                ..was.clone()
+            };
+            *is == was
+        }
+        (is, was) => is.is_none() && was.is_none(),
     }
 }
 

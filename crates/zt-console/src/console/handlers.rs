@@ -26,9 +26,22 @@ const TIMELINE: usize = 100;
 pub(crate) struct ConsoleQuery {
     q: String,
     note: String,
+    /// Policies that a note is about: those left as they are, those that lost exclusions, those that would let somebody in.
+    left: String,
+    without: String,
+    letting: String,
 }
 
 impl ConsoleQuery {
+    /// The policies that a note is about, with the message that says what is the matter with them.
+    pub(crate) fn about(&self) -> [(&'static str, &str); 3] {
+        [
+            ("console-note-revision-left", &self.left),
+            ("console-note-revision-without", &self.without),
+            ("console-note-revision-letting", &self.letting),
+        ]
+    }
+
     pub(crate) fn note(&self) -> &str {
         &self.note
     }

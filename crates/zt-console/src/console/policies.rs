@@ -75,6 +75,7 @@ pub(crate) async fn list(
             // As many digits as tell versions apart, as with commits.
             version: in_force.version().to_string().chars().take(12).collect(),
             note: said,
+            more: list::told(&names, query.about()),
             page: page.clone(),
             shell,
         }
@@ -271,13 +272,44 @@ pub(crate) async fn go_back(
     let actor = Actor::Person(signed.person.id);
     let why = why.chars().take(200).collect();
     match state.live().roll_back(number, actor, why).await {
-        Ok(RolledBack::Done { .. }) => back("revision-back"),
+        Ok(RolledBack::Done {
+            policies,
+            of_files,
+            dropped,
+            ..
+        }) => {
+            let note = if policies.is_empty() {
+                "revision-files"
+            } else {
+                "revision-back"
+            };
+            let (left, without) = (
+                ids(&of_files),
+                ids(dropped.iter().filter_map(PolicyError::policy)),
+            );
+            back(&format!("{note}&left={left}&without={without}"))
+        }
+        Ok(RolledBack::LetsIn(over)) => {
+            let letting = ids(over.iter().filter_map(PolicyError::policy));
+            back(&format!("revision-lets-in&letting={letting}"))
+        }
         Ok(RolledBack::Same) => back("revision-same"),
         Ok(RolledBack::NotKept) => back("revision-gone"),
         Err(LiveError::Policies(_)) => back("policy-refused"),
         Err(LiveError::Store(StoreError::Conflict(_))) => back("failed"),
         Err(failure) => unavailable(&signed.page, &failure),
     }
+}
+
+/// So many policies are named in a note: an address has an end.
+const NAMED: usize = 20;
+
+/// Policies, for an address.
+fn ids<'a>(policies: impl IntoIterator<Item = &'a PolicyId>) -> String {
+    let mut ids: Vec<&str> = policies.into_iter().map(PolicyId::as_str).collect();
+    ids.dedup();
+    ids.truncate(NAMED);
+    ids.join(",")
 }
 
 /// How the form is to be shown.

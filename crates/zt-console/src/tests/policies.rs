@@ -7,8 +7,8 @@ use http::{Method, Response, StatusCode};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
 use zt_live::ConnectionKind;
-use zt_policy::{ManagedBy, PolicyDocument, PolicyState};
-use zt_store::{Change, EventFilter};
+use zt_policy::{Exclusion, ManagedBy, PolicyDocument, PolicyState, Rule, RuleEffect, Whom};
+use zt_store::{Change, EventFilter, Plan};
 use zt_types::{Language, PolicyId};
 
 /// What a browser sends of the form of "designers, working hours only, from company devices, view only".
@@ -289,7 +289,10 @@ async fn what_was_changed_is_taken_back_for_a_reason() {
     assert_eq!(location(&without), "/console/policies?note=revision-why");
     assert_eq!(kept(&world, "designers").unwrap().state, PolicyState::On);
     let back = press(&world, &admin, &path, "why=too+strict").await;
-    assert_eq!(location(&back), "/console/policies?note=revision-back");
+    assert_eq!(
+        location(&back),
+        "/console/policies?note=revision-back&left=&without="
+    );
     let document = kept(&world, "designers").unwrap();
     assert_eq!(document.state, PolicyState::ReportOnly);
     let list = world.get("/console/policies", &admin).await;
@@ -298,6 +301,88 @@ async fn what_was_changed_is_taken_back_for_a_reason() {
     assert_eq!(location(&same), "/console/policies?note=revision-same");
     let gone = press(&world, &admin, "/console/revisions/999/back", "why=x").await;
     assert_eq!(location(&gone), "/console/policies?note=revision-gone");
+}
+
+#[tokio::test]
+async fn going_back_says_what_it_left_and_what_did_not_come_back() {
+    let (world, admin) = used().await;
+    press(
+        &world,
+        &admin,
+        "/console/policies",
+        &format!("{SENTENCE}&do=save"),
+    )
+    .await;
+    let mut ours = kept(&world, "designers").unwrap();
+    let mut parts = ours.source.rule().unwrap().parts().clone();
+    parts.except = vec![Exclusion {
+        whom: Whom::Person(world.hanako),
+        owner: "ken".to_owned(),
+        reason: "moves the drawings".to_owned(),
+        until: serde_json::from_str("\"2020-10-02\"").unwrap(),
+    }];
+    ours = ours.written_by(Rule::new(parts.clone()).unwrap());
+    let brought = PolicyDocument {
+        id: PolicyId::new("brought").unwrap(),
+        managed_by: ManagedBy::Files,
+        ..ours.clone()
+    };
+    let commit = |changes: Vec<Change>| world.live.commit(Plan::new(changes, Vec::new()));
+    let newest = || {
+        world
+            .live
+            .read(|state| *state.revisions.keys().next_back().unwrap())
+    };
+    commit(vec![Change::PutPolicy(ours.clone())]).await.unwrap();
+    let with = newest();
+    commit(vec![Change::PutPolicy(brought)]).await.unwrap();
+    let path = format!("/console/revisions/{with}/back");
+    let nothing = press(&world, &admin, &path, "why=x").await;
+    assert_eq!(
+        location(&nothing),
+        "/console/policies?note=revision-files&left=brought&without="
+    );
+    commit(vec![Change::RemovePolicy(ours.id.clone())])
+        .await
+        .unwrap();
+    let back = press(&world, &admin, &path, "why=x").await;
+    let told = world.get(location(&back), &admin).await;
+    for said in [
+        "ポリシーを選んだ時点の内容に戻しました。",
+        "構成ファイルで管理しているため、次のポリシーは変更していません：設計部 (brought)。",
+        "次のポリシーは、期限が過ぎた除外を取り除いて戻しました：設計部 (designers)。",
+    ] {
+        assert!(told.body().contains(said), "{said}");
+    }
+    let settled = kept(&world, "designers").unwrap();
+    assert!(settled.source.rule().unwrap().parts().except.is_empty());
+
+    parts.effect = RuleEffect::Allow;
+    parts.require = None;
+    parts.limits = Vec::new();
+    let allows = ours.written_by(Rule::new(parts).unwrap());
+    commit(vec![Change::PutPolicy(allows)]).await.unwrap();
+    let path = format!("/console/revisions/{}/back", newest());
+    commit(vec![Change::RemovePolicy(settled.id)])
+        .await
+        .unwrap();
+    let refused = press(&world, &admin, &path, "why=x").await;
+    let told = world.get(location(&refused), &admin).await;
+    for said in [
+        "期限が過ぎた除外を取り除くと、",
+        "該当するポリシー：設計部 (designers)。",
+    ] {
+        assert!(told.body().contains(said), "{said}");
+    }
+    assert!(kept(&world, "designers").is_none());
+    // An address names no policy that there is not.
+    let made_up = world
+        .get(
+            "/console/policies?note=revision-back&left=call-this-number",
+            &admin,
+        )
+        .await;
+    assert!(!made_up.body().contains("変更していません："));
 }
 
 #[tokio::test]

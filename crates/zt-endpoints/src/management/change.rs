@@ -238,23 +238,33 @@ pub(crate) async fn roll_back(
                 format!("it is not known what the policies were at revision {to}"),
             ));
         }
+        RolledBack::LetsIn(over) => {
+            let over: Vec<String> = over.iter().map(ToString::to_string).collect();
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "exclusions-over",
+                format!(
+                    "nothing was changed: without an exclusion whose last day has passed, a policy of then would let somebody in: {}",
+                    over.join("; ")
+                ),
+            ));
+        }
         RolledBack::Same => RollbackAnswer {
             policies: Vec::new(),
             cut: 0,
             managed_by_files: Vec::new(),
+            dropped_exclusions: Vec::new(),
         },
-        RolledBack::Done { policies, cut } => RollbackAnswer {
-            managed_by_files: live.read(|state| {
-                let files = zt_policy::ManagedBy::Files;
-                let of_files = policies.iter().filter(|id| {
-                    let kept = state.policies.get(*id);
-                    // What is gone now was taken back from whoever brought it, mostly the files.
-                    kept.is_none_or(|policy| policy.managed_by == files)
-                });
-                of_files.map(ToString::to_string).collect()
-            }),
+        RolledBack::Done {
+            policies,
+            of_files,
+            dropped,
+            cut,
+        } => RollbackAnswer {
             policies: policies.iter().map(ToString::to_string).collect(),
             cut: cut.len(),
+            managed_by_files: of_files.iter().map(ToString::to_string).collect(),
+            dropped_exclusions: dropped.iter().map(ToString::to_string).collect(),
         },
     };
     Ok(json_answer(StatusCode::OK, &answer))

@@ -321,21 +321,26 @@ pub(super) fn versions(revisions: &[RevisionView]) -> String {
 }
 
 pub(super) fn rolled_back(answer: &RollbackAnswer) -> String {
-    if answer.policies.is_empty() {
-        return "nothing to do: the policies are what they were then".to_owned();
-    }
-    let mut text = format!(
-        "{} put back: {}; live connections ended: {}",
-        size(answer.policies.len(), "policy", "policies"),
-        answer.policies.join(", "),
-        answer.cut
-    );
-    if !answer.managed_by_files.is_empty() {
+    let left = &answer.managed_by_files;
+    let mut text = match (answer.policies.is_empty(), left.is_empty()) {
+        (true, true) => "nothing to do: the policies are what they were then".to_owned(),
+        (true, false) => "nothing was changed".to_owned(),
+        (false, _) => format!(
+            "{} put back: {}; live connections ended: {}",
+            size(answer.policies.len(), "policy", "policies"),
+            answer.policies.join(", "),
+            answer.cut
+        ),
+    };
+    if !left.is_empty() {
         let _ = write!(
             text,
-            "\nchange the files too: the next `sekisho apply` writes as the files have them: {}",
-            answer.managed_by_files.join(", ")
+            "\nleft as in force, because files manage them: {}; take that back in the files, then `sekisho apply`",
+            left.join(", ")
         );
+    }
+    for over in &answer.dropped_exclusions {
+        let _ = write!(text, "\nexclusion dropped: {over}");
     }
     text
 }

@@ -97,6 +97,30 @@ pub(super) fn revisions(names: &Names<'_>) -> Vec<RevisionRow> {
         .collect()
 }
 
+/// What a note says about policies. An address can name only those that are known, whoever wrote it.
+pub(super) fn told(names: &Names<'_>, about: [(&'static str, &str); 3]) -> Vec<String> {
+    let state = names.state;
+    let title = |id: &str| {
+        let id = PolicyId::new(id).ok()?;
+        let mut replaced = state.revisions.values().rev();
+        let known = state
+            .policies
+            .get(&id)
+            .or_else(|| replaced.find_map(|revision| revision.replaced.get(&id)?.as_ref()))?;
+        Some(format!("{} ({id})", names.page.text(&known.title)))
+    };
+    let told = about.into_iter().map(|(message, ids)| {
+        let titles: Vec<String> = ids.split(',').filter_map(title).collect();
+        (message, titles)
+    });
+    told.filter(|(_, titles)| !titles.is_empty())
+        .map(|(message, titles)| {
+            let titles = titles.join(names.separator());
+            names.page.t1(message, "policies", titles)
+        })
+        .collect()
+}
+
 /// Who changed which policy last, as far back as changes are kept.
 pub(super) fn authors(state: &State) -> BTreeMap<PolicyId, Actor> {
     let mut authors = BTreeMap::new();

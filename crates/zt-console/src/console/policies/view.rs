@@ -12,6 +12,8 @@ pub(crate) struct PoliciesView {
     pub(crate) page: Page,
     pub(crate) shell: Shell,
     pub(crate) note: Option<&'static str>,
+    /// What else there is to say.
+    pub(crate) more: Vec<String>,
     /// Shortened.
     pub(crate) version: String,
     pub(crate) rows: Vec<PolicyRow>,

@@ -90,9 +90,18 @@ async fn a_change_is_seen_over_recorded_accesses_put_in_force_and_taken_back() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, told) = admin(&endpoints, "POST", POLICY_ROLLBACK, &back("repaired")).await;
     assert_eq!(status, StatusCode::OK, "{told}");
-    assert_eq!(told["policies"], json!(["closed"]));
+    // What the files brought, the files take back.
+    assert_eq!(
+        (&told["policies"], &told["managed_by_files"]),
+        (&json!([]), &json!(["closed"]))
+    );
+    let apply = json!({ "files": example(), "why": "repaired" });
+    admin(&endpoints, "POST", ORGANISATION_APPLY, &apply).await;
     let (_, told) = admin(&endpoints, "POST", POLICY_ROLLBACK, &back("again")).await;
-    assert_eq!(told["policies"], json!([]));
+    assert_eq!(
+        (&told["policies"], &told["managed_by_files"]),
+        (&json!([]), &json!([]))
+    );
     let newest = json!({ "newest": { "login": "sato.hanako", "app": "notices" } });
     let (_, told) = admin(&endpoints, "POST", POLICY_EXPLAIN, &newest).await;
     assert_eq!(

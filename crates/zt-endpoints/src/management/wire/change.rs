@@ -355,8 +355,11 @@ pub struct RollbackAnswer {
     pub policies: Vec<String>,
     /// How many live connections were cut by it.
     pub cut: usize,
-    /// Policies among them that files manage: the next `apply` writes them as the files have them.
+    /// Policies that differ and were left as they are, because files manage them, or did then: they are taken back in the
+    /// files, by `apply`.
     pub managed_by_files: Vec<String>,
+    /// Exclusions that did not come back, because their last day has passed: policy, who, and who answers for it.
+    pub dropped_exclusions: Vec<String>,
 }
 
 impl From<crate::organisation::Tested> for TestedView {
