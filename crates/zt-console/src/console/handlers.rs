@@ -33,18 +33,28 @@ pub(crate) struct ConsoleQuery {
 }
 
 impl ConsoleQuery {
-    /// The policies that a note is about, with the message that says what is the matter with them.
-    pub(crate) fn about(&self) -> [(&'static str, &str); 3] {
-        [
-            ("console-note-revision-left", &self.left),
-            ("console-note-revision-without", &self.without),
-            ("console-note-revision-letting", &self.letting),
-        ]
+    /// The policies that a note is about.
+    pub(crate) fn told(&self) -> Told<'_> {
+        Told {
+            left: &self.left,
+            without: &self.without,
+            letting: &self.letting,
+        }
     }
 
     pub(crate) fn note(&self) -> &str {
         &self.note
     }
+}
+
+/// Policies, by their ids with commas between, as an address has them.
+pub(crate) struct Told<'a> {
+    /// Left as they are.
+    pub(crate) left: &'a str,
+    /// Back without some exclusions.
+    pub(crate) without: &'a str,
+    /// Would let somebody in.
+    pub(crate) letting: &'a str,
 }
 
 pub(crate) fn unavailable(page: &Page, failure: &LiveError) -> Response {

@@ -75,7 +75,7 @@ pub(crate) async fn list(
             // As many digits as tell versions apart, as with commits.
             version: in_force.version().to_string().chars().take(12).collect(),
             note: said,
-            more: list::told(&names, query.about()),
+            more: list::told(&names, &query.told()),
             page: page.clone(),
             shell,
         }

@@ -2,6 +2,7 @@
 
 use super::as_file::state_slug;
 use super::said::Said;
+use crate::console::handlers::Told;
 use crate::words::{Names, managed, managed_resource};
 use std::collections::BTreeMap;
 use zt_events::Actor;
@@ -98,8 +99,8 @@ pub(super) fn revisions(names: &Names<'_>) -> Vec<RevisionRow> {
 }
 
 /// What a note says about policies. An address can name only those that are known, whoever wrote it.
-pub(super) fn told(names: &Names<'_>, about: [(&'static str, &str); 3]) -> Vec<String> {
-    let state = names.state;
+pub(super) fn told(names: &Names<'_>, told: &Told<'_>) -> Vec<String> {
+    let (page, state) = (names.page, names.state);
     let title = |id: &str| {
         let id = PolicyId::new(id).ok()?;
         let mut replaced = state.revisions.values().rev();
@@ -107,18 +108,18 @@ pub(super) fn told(names: &Names<'_>, about: [(&'static str, &str); 3]) -> Vec<S
             .policies
             .get(&id)
             .or_else(|| replaced.find_map(|revision| revision.replaced.get(&id)?.as_ref()))?;
-        Some(format!("{} ({id})", names.page.text(&known.title)))
+        Some(format!("{} ({id})", page.text(&known.title)))
     };
-    let told = about.into_iter().map(|(message, ids)| {
+    let titles = |ids: &str| {
         let titles: Vec<String> = ids.split(',').filter_map(title).collect();
-        (message, titles)
-    });
-    told.filter(|(_, titles)| !titles.is_empty())
-        .map(|(message, titles)| {
-            let titles = titles.join(names.separator());
-            names.page.t1(message, "policies", titles)
-        })
-        .collect()
+        (!titles.is_empty()).then(|| titles.join(names.separator()))
+    };
+    let left = titles(told.left).map(|t| page.t1("console-note-revision-left", "policies", t));
+    let without =
+        titles(told.without).map(|t| page.t1("console-note-revision-without", "policies", t));
+    let letting =
+        titles(told.letting).map(|t| page.t1("console-note-revision-letting", "policies", t));
+    [left, without, letting].into_iter().flatten().collect()
 }
 
 /// Who changed which policy last, as far back as changes are kept.
