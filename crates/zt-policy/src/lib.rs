@@ -69,15 +69,14 @@ pub use network::{AddressRange, Network, RangeError};
 pub use packs::{Needs, Pack, packs};
 pub use register::Register;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
-pub use resource::{
-    Application, CertificateDemand, ManagedBy, PolicyDocument, PolicyState, Written,
-};
+pub use resource::{Application, CertificateDemand, PolicyDocument, PolicyState, Written};
 pub use shadow::{Dispute, Shadow};
 pub use vocabulary::SCHEMA;
 pub use weigh::{AppNumber, Weighed};
 pub use what_if::{
     Comparison, Difference, Effect, Hypothetical, Recorded, Replay, Replayed, Unlike, WhatIf,
 };
+pub use zt_types::ManagedBy;
 
 #[cfg(test)]
 mod tests;

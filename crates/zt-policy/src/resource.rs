@@ -2,7 +2,7 @@
 
 use crate::{PolicyError, Rule};
 use serde::{Deserialize, Serialize};
-use zt_types::{AppGroupId, AppId, GroupId, PolicyId, Sensitivity, Text, Timestamp};
+use zt_types::{AppGroupId, AppId, GroupId, ManagedBy, PolicyId, Sensitivity, Text, Timestamp};
 
 /// An application in the register. What is not registered is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,18 +40,6 @@ pub enum CertificateDemand {
     Ask,
     /// It does not ask: what the session proved at sign-in counts.
     DoNotAsk,
-}
-
-/// Who writes a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ManagedBy {
-    /// The organisation's files.
-    Files,
-    /// The console.
-    Console,
-    /// Sekisho itself: the baseline that every installation has.
-    System,
 }
 
 /// A policy as it is kept: Cedar text under our schema, with what people are told.

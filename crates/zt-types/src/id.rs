@@ -153,6 +153,8 @@ made_ids! {
     TaskId,
     /// One event.
     EventId,
+    /// What one sign-in gave one client: a code, and every token that came of it.
+    GrantId,
 }
 
 named_ids! {
@@ -174,6 +176,8 @@ named_ids! {
     TermsId,
     /// A registered enforcement point in another process.
     EnforcementPointId,
+    /// A registered OAuth client: its `client_id`.
+    ClientId,
 }
 
 /// The printed form. Every event holds several ids, so this is built at once and not digit by digit.

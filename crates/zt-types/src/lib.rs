@@ -13,6 +13,7 @@ pub mod fact;
 pub mod id;
 pub mod json;
 pub mod language;
+pub mod managed;
 pub mod person;
 pub mod sensitivity;
 pub mod subject;
@@ -29,12 +30,13 @@ pub use circumstances::{
 pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
 pub use fact::{ClearingStep, FactKind, OWN_SOURCE, OpenFact};
 pub use id::{
-    AppGroupId, AppId, CalendarId, ConnectionId, CredentialId, DecisionId, DeviceId,
-    EnforcementPointId, EventId, FlowId, GroupId, IdError, NetworkId, PersonId, PolicyId,
+    AppGroupId, AppId, CalendarId, ClientId, ConnectionId, CredentialId, DecisionId, DeviceId,
+    EnforcementPointId, EventId, FlowId, GrantId, GroupId, IdError, NetworkId, PersonId, PolicyId,
     SessionId, SourceId, TaskId, TermsId,
 };
 pub use json::{Json, JsonError};
 pub use language::{Language, Text};
+pub use managed::ManagedBy;
 pub use person::{Affiliation, PasswordState, PersonState, Role};
 pub use sensitivity::Sensitivity;
 pub use subject::Subject;
