@@ -3,7 +3,9 @@
 //! A plan is first made durable, then believed, then every passage it may concern is decided again, and connections that
 //! cannot go on are cut; only then does the caller get its answer. So an acknowledged revocation is an enforced one.
 
-use crate::beliefs::{Affected, Everybody};
+use crate::ahead::Ahead;
+use crate::beliefs::{Affected, Beliefs, Everybody};
+use crate::judge::Judgement;
 use crate::live::{Inner, Live};
 use crate::passage::Passage;
 use crate::{Cut, LiveError};
@@ -96,7 +98,7 @@ impl Inner {
             (ticket, self.store.commit(plan))
         };
         let committed = committing.await;
-        let _turn = self.turns.wait(ticket).await;
+        let turn = self.turns.wait(ticket).await;
         committed?;
         let believed = {
             let mut beliefs = self.beliefs.write();
@@ -107,8 +109,14 @@ impl Inner {
                 }
             })
         };
-        let affected = match believed {
-            Ok(affected) => affected,
+        let (affected, _reading) = match believed {
+            Ok(affected) => {
+                self.note_devices(&changes);
+                // Deciding anew can take long. What comes next is believed meanwhile: a revocation waits for nobody's
+                // policies. Changes of policies still wait for each other.
+                drop(turn);
+                (affected, None)
+            }
             Err(conflict) => {
                 // What is durable is true. That we could not believe it is a fault of ours: read everything anew.
                 tracing::error!(%conflict, "a committed plan did not fit the records in memory; reading them anew");
@@ -122,13 +130,15 @@ impl Inner {
                 let mut beliefs = self.beliefs.write();
                 *beliefs = crate::beliefs::Beliefs::new(state, policies, places);
                 self.policies_so_far.fetch_add(1, Ordering::AcqRel);
-                Affected {
+                drop(beliefs);
+                self.note_devices(&changes);
+                let everybody = Affected {
                     everybody: Everybody::Yes,
                     ..Affected::default()
-                }
+                };
+                (everybody, Some(turn))
             }
         };
-        self.note_devices(&changes);
         self.changed.send_modify(|count| *count += 1);
         Ok(self.turn_decisions(&affected))
     }
@@ -199,14 +209,40 @@ impl Inner {
 
     /// Decides again for one passage, tells its connections, and records what changed.
     pub(crate) fn turn_decision(&self, passage: &Arc<Passage>) -> Vec<Cut> {
-        // The beliefs stay locked until the new standing is in place: otherwise a slower, older decision could be put
-        // over a newer one.
-        let beliefs = self.beliefs.read();
-        let _order = passage.deciding();
+        let mut ahead = Ahead::default();
+        loop {
+            let question = {
+                // The beliefs stay locked until the new standing is in place: otherwise a slower, older decision could be
+                // put over a newer one.
+                let beliefs = self.beliefs.read();
+                let _order = passage.deciding();
+                let now = self.clock.now();
+                let asking = crate::judge::asking(&beliefs, passage, now);
+                let judged = match asking {
+                    Ok(request) => ahead
+                        .answer(&beliefs, request, now)
+                        .map(Judgement::Answered),
+                    Err(why) => Ok(Judgement::Over(why)),
+                };
+                match judged {
+                    Ok(judged) => return self.put_in_place(&beliefs, passage, judged),
+                    Err(question) => question,
+                }
+            };
+            ahead.ask(question);
+        }
+    }
+
+    /// Puts in place what was judged under these beliefs, while nobody else does for this passage.
+    fn put_in_place(
+        &self,
+        beliefs: &Beliefs,
+        passage: &Arc<Passage>,
+        judged: Judgement,
+    ) -> Vec<Cut> {
         let before = passage.standing();
-        let judged = crate::judge::judge(&beliefs, passage, self.clock.now());
         passage.decided_under(self.policies_so_far.load(Ordering::Acquire));
-        if let crate::judge::Judgement::Decided(decision) = &judged {
+        if let Some(decision) = judged.decision() {
             self.passages.refresh(passage, &decision.inputs().request);
         }
         // The same answer for a shorter time is another one: nobody may go on past the instant at which it can flip.
@@ -221,8 +257,7 @@ impl Inner {
         if over {
             self.passages.remove(passage);
         }
-        let device = crate::judge::evidence(&beliefs, passage, self.clock.now()).claimed;
-        drop(beliefs);
+        let device = crate::judge::evidence(beliefs, passage, self.clock.now()).claimed;
         ended
             .into_iter()
             .map(|connection| self.tell_cut(passage, device, connection, why))

@@ -3,6 +3,8 @@
 //! Who asks holds nothing here that could be cut, so an answer is about this moment. What it rests on is only what this
 //! process believes by itself: the caller names a person, perhaps one of her sessions, and an application.
 
+use crate::ahead::Answered;
+use crate::beliefs::Beliefs;
 use crate::live::{Inner, Live};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -11,7 +13,7 @@ use std::hash::{Hash, Hasher};
 use zt_auth::{EndReason, Session};
 use zt_device::Presentation;
 use zt_events::Actor;
-use zt_policy::{CertificateDemand, Decision};
+use zt_policy::{CertificateDemand, Decision, Request};
 use zt_types::{
     AppId, Assurance, DecisionId, EnforcementPointId, PersonId, SessionId, Timestamp, TokenHash,
 };
@@ -59,35 +61,10 @@ impl Live {
     /// Decides, and records nothing: for searching.
     #[must_use]
     pub fn consider(&self, question: &Question<'_>) -> Decision {
-        let beliefs = self.inner.beliefs.read();
-        let now = self.inner.clock.now();
-        let kept = match question.session {
-            SignIn::Unknown => Some(unknown(question.person, None, now)),
-            SignIn::Session(id) => beliefs
-                .state()
-                .sessions
-                .get(&id)
-                .filter(|session| session.person == question.person)
-                .cloned(),
-            SignIn::Gone => None,
-        };
-        // A session that is over and one that never was are the same to whoever asks.
-        let session =
-            kept.unwrap_or_else(|| unknown(question.person, Some((now, EndReason::Expired)), now));
-        let asks = beliefs
-            .state()
-            .applications
-            .get(question.app)
-            .is_some_and(|app| app.certificate == CertificateDemand::Ask);
-        // A connection elsewhere proves no device to this process. Where the application's own host would ask for a
-        // certificate, none came; where it would not, what the session is bound to counts, as it does there.
-        let presented = if asks {
-            Presentation::Nothing
-        } else {
-            Presentation::NotAsked
-        };
-        // Of where that connection comes from nobody here knows anything.
-        crate::judge::decide(&beliefs, &session, question.app, presented, None, now)
+        let answered = self
+            .inner
+            .decide(|beliefs, now| asking(beliefs, question, now));
+        answered.into_decision()
     }
 
     /// Decides for `point`, and records the decision unless it is the one that the same question got before.
@@ -97,10 +74,46 @@ impl Live {
         point: &EnforcementPointId,
         question: &Question<'_>,
     ) -> (Decision, DecisionId) {
-        let decision = self.consider(question);
-        let id = self.inner.answered(point, &decision);
-        (decision, id)
+        let answered = self
+            .inner
+            .decide(|beliefs, now| asking(beliefs, question, now));
+        let id = match &answered {
+            Answered::Decided(decision) => self.inner.answered(point, decision),
+            Answered::Unsettled(_) => self.inner.undecided(),
+        };
+        (answered.into_decision(), id)
     }
+}
+
+/// What the policies are asked for a question.
+fn asking(beliefs: &Beliefs, question: &Question<'_>, now: Timestamp) -> Request {
+    let kept = match question.session {
+        SignIn::Unknown => Some(unknown(question.person, None, now)),
+        SignIn::Session(id) => beliefs
+            .state()
+            .sessions
+            .get(&id)
+            .filter(|session| session.person == question.person)
+            .cloned(),
+        SignIn::Gone => None,
+    };
+    // A session that is over and one that never was are the same to whoever asks.
+    let session =
+        kept.unwrap_or_else(|| unknown(question.person, Some((now, EndReason::Expired)), now));
+    let asks = beliefs
+        .state()
+        .applications
+        .get(question.app)
+        .is_some_and(|app| app.certificate == CertificateDemand::Ask);
+    // A connection elsewhere proves no device to this process. Where the application's own host would ask for a
+    // certificate, none came; where it would not, what the session is bound to counts, as it does there.
+    let presented = if asks {
+        Presentation::Nothing
+    } else {
+        Presentation::NotAsked
+    };
+    // Of where that connection comes from nobody here knows anything.
+    crate::judge::request(beliefs, &session, question.app, presented, None, now)
 }
 
 impl Inner {

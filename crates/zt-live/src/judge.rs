@@ -2,6 +2,7 @@
 //! `zt-device` (evidence), `zt-trust` (trust) and `zt-policy` (the decision).
 
 use crate::Whence;
+use crate::ahead::Answered;
 use crate::beliefs::Beliefs;
 use crate::live::Inner;
 use crate::passage::{Grant, Passage, Standing};
@@ -31,15 +32,23 @@ pub(crate) struct View {
 pub(crate) enum Judgement {
     /// The session is over.
     Over(EndReason),
-    /// The policies answered.
-    Decided(Box<Decision>),
+    /// This is answered.
+    Answered(Answered),
 }
 
 impl Judgement {
     pub(crate) fn valid_until(&self) -> Timestamp {
         match self {
             Self::Over(_) => Timestamp::FAR_FUTURE,
-            Self::Decided(decision) => decision.valid_until(),
+            Self::Answered(answered) => answered.decision().valid_until(),
+        }
+    }
+
+    /// The refusal or the permit, if the session is not over.
+    pub(crate) fn decision(&self) -> Option<&Decision> {
+        match self {
+            Self::Over(_) => None,
+            Self::Answered(answered) => Some(answered.decision()),
         }
     }
 }
@@ -147,25 +156,28 @@ fn device_state(beliefs: &Beliefs, view: &View, now: Timestamp) -> BelievedState
     zt_trust::believed(records, enrolled_as, &device.os, now)
 }
 
-/// Asks the policies about a passage.
-pub(crate) fn judge(beliefs: &Beliefs, passage: &Passage, now: Timestamp) -> Judgement {
-    let Some(session) = beliefs.state().sessions.get(&passage.session) else {
-        return Judgement::Over(EndReason::Expired);
-    };
+/// What the policies are to be asked about a passage; or why its session is over.
+pub(crate) fn asking(
+    beliefs: &Beliefs,
+    passage: &Passage,
+    now: Timestamp,
+) -> Result<Request, EndReason> {
+    let session = beliefs.state().sessions.get(&passage.session);
+    let session = session.ok_or(EndReason::Expired)?;
     if let Some((_, why)) = session.ended {
-        return Judgement::Over(why);
+        return Err(why);
     }
     if now >= session.expires_at {
-        return Judgement::Over(EndReason::Expired);
+        return Err(EndReason::Expired);
     }
-    Judgement::Decided(Box::new(decide(
+    Ok(request(
         beliefs,
         session,
         &passage.app,
         passage.presented,
         Some(passage.whence),
         now,
-    )))
+    ))
 }
 
 fn open_facts<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<OpenFact> {
@@ -180,15 +192,15 @@ fn open_facts<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<OpenFact> {
     open
 }
 
-/// Asks the policies.
-pub(crate) fn decide(
+/// What the policies are to be asked.
+pub(crate) fn request(
     beliefs: &Beliefs,
     session: &Session,
     app: &AppId,
     presented: Presentation,
     whence: Option<Whence>,
     now: Timestamp,
-) -> Decision {
+) -> Request {
     let view = view(beliefs, session, presented, now);
     let person = beliefs.person(session.person);
     let devices = beliefs.count_devices_of(session.person);
@@ -197,7 +209,7 @@ pub(crate) fn decide(
     let circumstances = whence.map_or_else(Circumstances::default, |whence| {
         whence.circumstances(beliefs, state.virtual_desktop)
     });
-    beliefs.policies.decide(&Request {
+    Request {
         person: PersonFacts {
             id: session.person,
             // A person without a record may nothing: disabled is what policy always refuses.
@@ -252,14 +264,14 @@ pub(crate) fn decide(
         app: app.clone(),
         now,
         facts_version: beliefs.version,
-    })
+    }
 }
 
 /// Whether a judgement says what the standing says already: then nothing is put in place and nothing recorded.
 pub(crate) fn is_same(standing: &Standing, judgement: &Judgement) -> bool {
     match (standing, judgement) {
         (Standing::Over(was), Judgement::Over(is)) => was == is,
-        (Standing::Permitted(grant), Judgement::Decided(decision)) => {
+        (Standing::Permitted(grant), Judgement::Answered(Answered::Decided(decision))) => {
             decision.permit().is_some_and(|permit| {
                 permit.capabilities() == grant.permit.capabilities()
                 && permit.obligations() == grant.permit.obligations()
@@ -268,7 +280,10 @@ pub(crate) fn is_same(standing: &Standing, judgement: &Judgement) -> bool {
                 && is_same_identity(&permit.inputs().request, &grant.permit.inputs().request)
             })
         }
-        (Standing::Refused { refusal: was, .. }, Judgement::Decided(decision)) => decision
+        (
+            Standing::Refused { refusal: was, .. },
+            Judgement::Answered(Answered::Decided(decision)),
+        ) => decision
             .refusal()
             .is_some_and(|is| is.reasons() == was.reasons() && is.remedies() == was.remedies()),
         _ => false,
@@ -286,12 +301,15 @@ fn is_same_identity(is: &Request, was: &Request) -> bool {
 impl Inner {
     /// Makes a judgement a standing, and records the decision.
     pub(crate) fn stand(&self, judgement: Judgement) -> Standing {
-        let decision = match judgement {
+        let (decision, id) = match judgement {
             Judgement::Over(why) => return Standing::Over(why),
-            Judgement::Decided(decision) => decision,
+            Judgement::Answered(Answered::Decided(decision)) => {
+                let person = decision.inputs().request.person.id;
+                let id = self.decided(Actor::Person(person), &decision);
+                (decision, id)
+            }
+            Judgement::Answered(Answered::Unsettled(refusal)) => (refusal, self.undecided()),
         };
-        let person = decision.inputs().request.person.id;
-        let id = self.decided(Actor::Person(person), &decision);
         match *decision {
             Decision::Allow(permit) => Standing::Permitted(Grant {
                 permit,

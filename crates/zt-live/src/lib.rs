@@ -15,6 +15,7 @@
 //!   believed.
 //! * Nothing here opens a socket, and nothing here decides: deciding is `zt-policy`'s, trust is `zt-trust`'s.
 
+mod ahead;
 mod answers;
 mod beliefs;
 mod commit;

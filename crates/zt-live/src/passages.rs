@@ -5,7 +5,7 @@ use crate::passage::{Passage, PresentedKey};
 use parking_lot::RwLock;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use zt_policy::{LiveTable, PolicySet, Request, Row};
+use zt_policy::{LiveTable, PolicySet, Request, Row, Unanswered};
 use zt_types::{DeviceId, PersonId, SessionId, Timestamp, TokenHash};
 
 /// So many passages a session has before those that nobody uses are forgotten: whoever changes address or program with every
@@ -128,10 +128,23 @@ impl Passages {
     }
 
     /// The passages of which other policies, compiled after those before, grant something else, or for a shorter time.
+    /// Cedar is asked beside the lock: a passage that is decided meanwhile is decided by these policies already.
     pub(crate) fn turned_by(&self, policies: Arc<PolicySet>, now: Timestamp) -> Vec<Arc<Passage>> {
-        let mut tables = self.0.write();
-        let turned = tables.table.policies_are(policies, now);
-        tables.passages(turned.into_iter().map(|turned| turned.row))
+        let (mut passages, left) = {
+            let mut tables = self.0.write();
+            let changed = tables.table.policies_are(policies, now);
+            let turned = tables.passages(changed.turned.into_iter().map(|turned| turned.row));
+            let left = changed.unanswered.into_iter();
+            let left = left.filter_map(|left| {
+                let passage = tables.by_row.get(&left.row()).cloned();
+                passage.map(|passage| (left, passage))
+            });
+            let left: Vec<(Unanswered, Arc<Passage>)> = left.collect();
+            (turned, left)
+        };
+        let turned = left.into_iter().filter(|(left, _)| left.turns(now));
+        passages.extend(turned.map(|(_, passage)| passage));
+        passages
     }
 
     /// The policies are others, and everything that they are asked about may be: each passage is refreshed after this.

@@ -1,8 +1,9 @@
 //! Sessions: from the one-time code to the passage, and to the end.
 
 use crate::Whence;
+use crate::ahead::Ahead;
 use crate::judge::Judgement;
-use crate::live::{Cut, Live, LiveError};
+use crate::live::{Cut, Inner, Live, LiveError};
 use crate::passage::{Passage, PresentedKey};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -86,38 +87,20 @@ impl Live {
         };
         self.bind(session, presented).await?;
         self.inner.passages.make_room(session);
-        let beliefs = self.inner.beliefs.read();
-        let now = self.inner.clock.now();
-        // Read anew under the lock that the decision is made under: the session may have ended in between.
-        let live = beliefs
-            .state()
-            .sessions
-            .get(&session)
-            .filter(|s| s.ended.is_none() && now < s.expires_at);
-        let Some(record) = live else {
+        let person = self.read(|state| state.sessions.get(&session).map(|s| s.person));
+        let Some(person) = person else {
             return Ok(Admission::NoSession);
         };
         let draft = Passage::new(
             *cookie,
-            (session, record.person),
+            (session, person),
             app.clone(),
             (presented, whence),
             crate::Standing::Over(EndReason::Expired),
         );
-        let view = crate::judge::evidence(&beliefs, &draft, now);
-        let judged = crate::judge::judge(&beliefs, &draft, now);
-        let Judgement::Decided(decision) = &judged else {
+        let Some(passage) = self.inner.enter(draft) else {
             return Ok(Admission::NoSession);
         };
-        let request = decision.inputs().request.clone();
-        draft.decided_under(self.inner.policies_so_far.load(Ordering::Acquire));
-        let standing = self.inner.stand(judged);
-        let valid_until = standing.valid_until();
-        draft.stand(standing);
-        let passages = &self.inner.passages;
-        let passage = passages.insert(Arc::new(draft), &request, &view.concerns);
-        self.inner.wheel.watch(valid_until, &passage);
-        drop(beliefs);
         self.inner.changed.send_modify(|count| *count += 1);
         Ok(Admission::Passage(passage))
     }
@@ -291,8 +274,40 @@ impl Live {
         presented: Presentation,
         whence: Whence,
     ) -> zt_policy::Decision {
-        let beliefs = self.inner.beliefs.read();
-        let now = self.inner.clock.now();
-        crate::judge::decide(&beliefs, session, app, presented, Some(whence), now)
+        let answered = self.inner.decide(|beliefs, now| {
+            crate::judge::request(beliefs, session, app, presented, Some(whence), now)
+        });
+        answered.into_decision()
+    }
+}
+
+impl Inner {
+    /// Decides about a passage and puts it in, or finds the one that another request put in first. `None` if its session is
+    /// over: it may have ended in between.
+    fn enter(&self, draft: Passage) -> Option<Arc<Passage>> {
+        let mut ahead = Ahead::default();
+        loop {
+            let question = {
+                let beliefs = self.beliefs.read();
+                let now = self.clock.now();
+                let request = crate::judge::asking(&beliefs, &draft, now).ok()?;
+                match ahead.answer(&beliefs, request, now) {
+                    Err(question) => question,
+                    Ok(answered) => {
+                        let request = answered.decision().inputs().request.clone();
+                        let view = crate::judge::evidence(&beliefs, &draft, now);
+                        draft.decided_under(self.policies_so_far.load(Ordering::Acquire));
+                        let standing = self.stand(Judgement::Answered(answered));
+                        let valid_until = standing.valid_until();
+                        draft.stand(standing);
+                        let passages = &self.passages;
+                        let passage = passages.insert(Arc::new(draft), &request, &view.concerns);
+                        self.wheel.watch(valid_until, &passage);
+                        return Some(passage);
+                    }
+                }
+            };
+            ahead.ask(question);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The decision point over the memory store, on a clock that stands still until it is moved.
 
+mod ahead;
 mod going_back;
 mod intake;
 mod last_resort;

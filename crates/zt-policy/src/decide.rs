@@ -49,6 +49,26 @@ impl PolicySet {
         }
     }
 
+    /// The refusal for when nothing could be decided in time: it holds for a second, and is no decision of these policies.
+    #[must_use]
+    pub fn unanswered(&self, request: &Request) -> Decision {
+        let request = request.as_of_now();
+        let slice = self.slice(&request.app);
+        let left = slice.map(|slice| match slice.left_to_cedar.as_slice() {
+            [] => self.documents_at(&self.concerning(slice).collect::<Vec<usize>>()),
+            left => self.documents_at(left),
+        });
+        let first = left.and_then(|left| left.into_iter().next());
+        let reason = first.map_or(Reason::NotEntitled, |id| Reason::EvaluationError { id });
+        let turns_at = request.now + Seconds(1);
+        let case = Case {
+            policies: self,
+            turns_at,
+            request,
+        };
+        case.refuse(reason, Remedy::AskAdministrator)
+    }
+
     /// Decides once more what was decided before. The set must be the one that decided.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ pub use error::PolicyError;
 pub use examine::{Alternative, Examined, Says, SeenCondition, Statement};
 pub use facts::Facts;
 pub use hours::Hours;
-pub use live_table::{LiveTable, Outcome, Row, Turned};
+pub use live_table::{Changed, LiveTable, Outcome, Row, Turned, Unanswered};
 pub use network::{AddressRange, Network, RangeError};
 pub use packs::{Needs, Pack, packs};
 pub use register::Register;

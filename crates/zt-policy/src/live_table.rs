@@ -3,7 +3,11 @@
 //! A signal about a person, a device or a session finds its accesses by an index. A change of policy looks at every
 //! access there is. Either way only those come out that are granted something else than before, each with the next number
 //! of one sequence.
+//!
+//! Cedar is never asked by the table, which is somebody's locked data: accesses that it answers for come out as
+//! [`Unanswered`], to be asked about elsewhere.
 
+use crate::compile::Slice;
 use crate::facts::Facts;
 use crate::hours::Hours;
 use crate::numbering::Member;
@@ -43,6 +47,61 @@ pub struct Outcome {
     asked_for: u64,
 }
 
+impl Outcome {
+    /// Whether whoever went by the other may not go on as before.
+    fn differs_from(self, was: Self) -> bool {
+        was.weighed != self.weighed
+            || was.asked_for != self.asked_for
+            || was.turns_at > self.turns_at
+    }
+}
+
+/// What came of a change.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// The accesses that come out otherwise.
+    pub turned: Vec<Turned>,
+    /// Those of which only Cedar can say it.
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// An access that Cedar answers for, before a change and after it. It holds all that it takes to ask.
+#[derive(Debug)]
+pub struct Unanswered {
+    row: Row,
+    app: Option<AppNumber>,
+    was: Answer,
+    is: Answer,
+}
+
+#[derive(Debug)]
+enum Answer {
+    Known(Outcome),
+    Asked(Arc<PolicySet>, Facts),
+}
+
+impl Unanswered {
+    /// Which access.
+    #[must_use]
+    pub const fn row(&self) -> Row {
+        self.row
+    }
+
+    /// Asks Cedar whether it comes out otherwise, or may turn sooner, at `now`. This can take long.
+    #[must_use]
+    pub fn turns(&self, now: Timestamp) -> bool {
+        let outcome = |answer: &Answer| match answer {
+            Answer::Known(outcome) => *outcome,
+            Answer::Asked(policies, facts) => {
+                let mut facts = facts.clone();
+                facts.move_to(now);
+                policies.outcome(self.app, &facts, &policies.hours(now))
+            }
+        };
+        outcome(&self.is).differs_from(outcome(&self.was))
+    }
+}
+
 /// The live accesses.
 #[derive(Debug)]
 pub struct LiveTable {
@@ -50,7 +109,8 @@ pub struct LiveTable {
     // Columns; a row that is free keeps its last facts until it is used again.
     facts: Vec<Facts>,
     apps: Vec<Option<AppNumber>>,
-    outcomes: Vec<Outcome>,
+    /// Of an access that Cedar answers for nothing is known here.
+    outcomes: Vec<Option<Outcome>>,
     keys: Vec<Option<Keys>>,
     free: Vec<Row>,
     by_person: HashMap<PersonId, Vec<Row>>,
@@ -106,7 +166,9 @@ impl LiveTable {
             session: request.session.id,
             devices: devices.iter().copied().collect(),
         };
-        let outcome = self.outcome(app, &facts, &self.policies.hours(request.now));
+        let outcome = self
+            .policies
+            .known_outcome(app, &facts, &self.policies.hours(request.now));
         let row = match self.free.pop() {
             Some(row) => row,
             None => Row(u32::try_from(self.facts.len()).unwrap_or(u32::MAX)),
@@ -162,56 +224,106 @@ impl LiveTable {
         rows.flatten().copied().collect()
     }
 
-    /// Everything about an access is as this request says now.
+    /// Everything about an access is as this request says now. Whether it turned is not said of one that Cedar answers
+    /// for.
     pub fn refresh(&mut self, row: Row, request: &Request) -> Option<Turned> {
         let facts = self.policies.facts(request);
         let hours = self.policies.hours(request.now);
         *self.facts.get_mut(row.at())? = facts;
         *self.apps.get_mut(row.at())? = self.policies.app_number(&request.app);
-        self.weigh_anew(row, &hours)
+        let was = self.weigh_anew(row, &hours)?;
+        self.turn(row, was?, self.outcomes.get(row.at()).copied()??)
     }
 
     /// What is known of a device is this now: all accesses that it concerns are decided anew.
-    pub fn device_says(
-        &mut self,
-        device: DeviceId,
-        says: &DeviceFacts,
-        now: Timestamp,
-    ) -> Vec<Turned> {
+    pub fn device_says(&mut self, device: DeviceId, says: &DeviceFacts, now: Timestamp) -> Changed {
         let rows = self.by_device.get(&device).cloned().unwrap_or_default();
+        let mut changed = Changed::default();
         if rows.is_empty() {
-            return Vec::new();
+            return changed;
         }
         let hours = self.policies.hours(now);
-        let mut turned = Vec::new();
+        let policies = Arc::clone(&self.policies);
         for row in rows {
+            let before = self.left(row);
             if let Some(facts) = self.facts.get_mut(row.at()) {
                 facts.device_is(&says.at(now));
                 facts.move_to(now);
-                turned.extend(self.weigh_anew(row, &hours));
+                self.decide_anew(row, (&policies, before), &hours, &mut changed);
             }
         }
-        turned
+        changed
     }
 
     /// Decides every access anew by other policies. They must be compiled after the present ones
     /// ([`PolicySet::compile_next`]) and over the same register: the numbers in the table are theirs too.
-    pub fn policies_are(&mut self, policies: Arc<PolicySet>, now: Timestamp) -> Vec<Turned> {
+    pub fn policies_are(&mut self, policies: Arc<PolicySet>, now: Timestamp) -> Changed {
         let known = self.policies.numbering.members.len();
-        self.policies = policies;
+        // As the policies of before know them: those have no numbers for who is named for the first time.
+        let left: Vec<(Row, Facts)> = self
+            .rows()
+            .filter_map(|row| Some((row, self.left(row)?)))
+            .collect();
+        let mut left = left.into_iter().peekable();
+        let before = std::mem::replace(&mut self.policies, policies);
         self.know_the_named(known);
         let hours = self.policies.hours(now);
-        let mut turned = Vec::new();
-        for at in 0..self.facts.len() {
-            let row = Row(u32::try_from(at).unwrap_or(u32::MAX));
-            if self.keys.get(at).is_some_and(Option::is_some) {
-                if let Some(facts) = self.facts.get_mut(at) {
-                    facts.move_to(now);
-                }
-                turned.extend(self.weigh_anew(row, &hours));
+        let mut changed = Changed::default();
+        let rows: Vec<Row> = self.rows().collect();
+        for row in rows {
+            if let Some(facts) = self.facts.get_mut(row.at()) {
+                facts.move_to(now);
             }
+            let facts = left.next_if(|(left, _)| *left == row);
+            let facts = facts.map(|(_, facts)| facts);
+            self.decide_anew(row, (&before, facts), &hours, &mut changed);
         }
-        turned
+        changed
+    }
+
+    /// The rows that are in use, ascending.
+    fn rows(&self) -> impl Iterator<Item = Row> {
+        let rows = self.keys.iter().enumerate();
+        rows.filter(|(_, keys)| keys.is_some())
+            .map(|(at, _)| Row(u32::try_from(at).unwrap_or(u32::MAX)))
+    }
+
+    /// The facts of an access of which nothing is known because Cedar answers for it.
+    fn left(&self, row: Row) -> Option<Facts> {
+        match self.outcomes.get(row.at())? {
+            Some(_) => None,
+            None => self.facts.get(row.at()).cloned(),
+        }
+    }
+
+    /// `before`: the policies of before, and the facts of before if these left the access to Cedar.
+    fn decide_anew(
+        &mut self,
+        row: Row,
+        (policies, facts): (&Arc<PolicySet>, Option<Facts>),
+        hours: &Hours,
+        changed: &mut Changed,
+    ) {
+        let Some(known) = self.weigh_anew(row, hours) else {
+            return;
+        };
+        let is = self.outcomes.get(row.at()).copied().flatten();
+        if let (Some(was), Some(is)) = (known, is) {
+            changed.turned.extend(self.turn(row, was, is));
+            return;
+        }
+        let was = match (known, facts) {
+            (Some(was), _) => Answer::Known(was),
+            (None, Some(facts)) => Answer::Asked(Arc::clone(policies), facts),
+            (None, None) => return,
+        };
+        let is = match (is, self.facts.get(row.at())) {
+            (Some(is), _) => Answer::Known(is),
+            (None, Some(facts)) => Answer::Asked(Arc::clone(&self.policies), facts.clone()),
+            (None, None) => return,
+        };
+        let app = self.apps.get(row.at()).copied().flatten();
+        changed.unanswered.push(Unanswered { row, app, was, is });
     }
 
     /// The policies are these from now on, whatever they come from. What is in the table holds no more until each row is
@@ -235,26 +347,42 @@ impl LiveTable {
         }
     }
 
-    fn weigh_anew(&mut self, row: Row, hours: &Hours) -> Option<Turned> {
+    /// Weighs a row, and gives what was known of it before.
+    fn weigh_anew(&mut self, row: Row, hours: &Hours) -> Option<Option<Outcome>> {
         let at = row.at();
         let app = self.apps.get(at).copied().flatten();
-        let is = self.outcome(app, self.facts.get(at)?, hours);
-        let was = std::mem::replace(self.outcomes.get_mut(at)?, is);
-        if was.weighed == is.weighed && was.asked_for == is.asked_for && was.turns_at <= is.turns_at
-        {
-            return None;
-        }
-        self.sequence += 1;
-        Some(Turned {
-            sequence: self.sequence,
-            row,
-            was,
-            is,
+        let is = self.policies.known_outcome(app, self.facts.get(at)?, hours);
+        Some(std::mem::replace(self.outcomes.get_mut(at)?, is))
+    }
+
+    fn turn(&mut self, row: Row, was: Outcome, is: Outcome) -> Option<Turned> {
+        is.differs_from(was).then(|| {
+            self.sequence += 1;
+            Turned {
+                sequence: self.sequence,
+                row,
+                was,
+                is,
+            }
         })
+    }
+}
+
+impl PolicySet {
+    /// What an access comes to, unless Cedar would have to be asked.
+    fn known_outcome(
+        &self,
+        app: Option<AppNumber>,
+        facts: &Facts,
+        hours: &Hours,
+    ) -> Option<Outcome> {
+        let slice = app.and_then(|app| self.slice_at(app.0));
+        let is_left = slice.is_some_and(Slice::is_left_to_cedar);
+        (!is_left).then(|| self.outcome(app, facts, hours))
     }
 
     fn outcome(&self, app: Option<AppNumber>, facts: &Facts, hours: &Hours) -> Outcome {
-        let slice = app.and_then(|app| Some((app, self.policies.slice_at(app.0)?)));
+        let slice = app.and_then(|app| Some((app, self.slice_at(app.0)?)));
         let Some((app, slice)) = slice else {
             return Outcome {
                 weighed: Weighed::default(),
@@ -263,11 +391,11 @@ impl LiveTable {
             };
         };
         let asked = Asked {
-            policies: &self.policies,
+            policies: self,
             slice,
             hours,
         };
-        let weighed = self.policies.weigh(app, facts, hours);
+        let weighed = self.weigh(app, facts, hours);
         Outcome {
             weighed,
             turns_at: asked.turns_at(facts),

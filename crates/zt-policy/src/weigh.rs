@@ -54,6 +54,13 @@ impl PolicySet {
         self.slice_at(number).map(|_| AppNumber(number))
     }
 
+    /// Whether Cedar itself has to be asked about an application: a policy of it has no compiled form, or its compiled form
+    /// is believed no more. Then deciding can take milliseconds, and longer where there are many policies.
+    #[must_use]
+    pub fn asks_cedar(&self, app: &AppId) -> bool {
+        self.slice(app).is_some_and(Slice::is_left_to_cedar)
+    }
+
     /// A request in numbers. They hold at the request's `now`, and until its trust and its evidence run out.
     #[must_use]
     pub fn facts(&self, request: &Request) -> Facts {
@@ -80,6 +87,13 @@ impl PolicySet {
         };
         let (sum, _) = asked.sum(facts);
         Weighed::of(sum.granted(), sum.would_be_granted())
+    }
+}
+
+impl Slice {
+    /// See [`PolicySet::asks_cedar`].
+    pub(crate) fn is_left_to_cedar(&self) -> bool {
+        self.disbelief.is_there() || !self.left_to_cedar.is_empty()
     }
 }
 
