@@ -1,7 +1,8 @@
 //! The signed identity that an application gets with each request.
 //!
 //! A JWT (RFC 7519) of type `sekisho-identity+jwt`, ES256, for this application alone, at most five minutes long; its keys
-//! are in the key set at `/.well-known/jwks.json` of the sign-in host.
+//! are in the key set at `/.well-known/jwks.json` of the sign-in host. It is made once for many requests, and anew as soon
+//! as anything about the person or the session changed, whether that decides anything or not.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,16 +54,11 @@ pub(crate) fn header(
     (issuer, audience): (&str, &str),
     now: Timestamp,
 ) -> Result<HeaderValue, JoseError> {
-    if let Some(identity) = grant
-        .identity
-        .load()
-        .as_ref()
-        .filter(|identity| now < identity.refresh_at)
-    {
-        return as_header(identity);
+    if let Some(identity) = grant.identity(now) {
+        return as_header(&identity);
     }
     let identity = Arc::new(make(live, keyring, grant, (issuer, audience), now)?);
-    grant.identity.store(Some(Arc::clone(&identity)));
+    grant.keep(Arc::clone(&identity));
     as_header(&identity)
 }
 
@@ -79,6 +75,7 @@ fn make(
     now: Timestamp,
 ) -> Result<Identity, JoseError> {
     let request = &grant.permit.inputs().request;
+    let told = grant.told();
     // A permit that ends sooner takes the token with it.
     let expires_at = (now + LIFETIME).min(grant.permit.valid_until());
     let (amr, names) = live.read(|state| {
@@ -123,5 +120,6 @@ fn make(
     Ok(Identity {
         token: token.into(),
         refresh_at: (expires_at - EARLY).max(now),
+        told,
     })
 }

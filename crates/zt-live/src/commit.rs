@@ -8,7 +8,7 @@ use crate::beliefs::{Affected, Beliefs, Everybody};
 use crate::judge::Judgement;
 use crate::live::{Inner, Live};
 use crate::passage::Passage;
-use crate::{Cut, LiveError};
+use crate::{Cut, LiveError, Standing};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::watch;
@@ -247,10 +247,14 @@ impl Inner {
         }
         // The same answer for a shorter time is another one: nobody may go on past the instant at which it can flip.
         if crate::judge::is_same(&before, &judged) && before.valid_until() == judged.valid_until() {
+            if let Standing::Permitted(grant) = &*before {
+                // Applications are told more than decides: what she is called, how she signed in.
+                grant.tell_anew();
+            }
             return Vec::new();
         }
         let standing = self.stand(judged);
-        let over = matches!(standing, crate::Standing::Over(_));
+        let over = matches!(standing, Standing::Over(_));
         self.wheel.watch(standing.valid_until(), passage);
         let why = standing.slug();
         let ended = passage.stand(standing);

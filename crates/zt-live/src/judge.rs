@@ -6,7 +6,6 @@ use crate::ahead::Answered;
 use crate::beliefs::Beliefs;
 use crate::live::Inner;
 use crate::passage::{Grant, Passage, Standing};
-use arc_swap::ArcSwapOption;
 use std::collections::BTreeSet;
 use zt_auth::{EndReason, Session};
 use zt_device::{Bound, Claim, Judged, Presentation};
@@ -311,11 +310,7 @@ impl Inner {
             Judgement::Answered(Answered::Unsettled(refusal)) => (refusal, self.undecided()),
         };
         match *decision {
-            Decision::Allow(permit) => Standing::Permitted(Grant {
-                permit,
-                decision: id,
-                identity: ArcSwapOption::empty(),
-            }),
+            Decision::Allow(permit) => Standing::Permitted(Grant::new(permit, id)),
             Decision::Refuse(refusal) => Standing::Refused {
                 refusal,
                 decision: id,

@@ -100,7 +100,43 @@ pub struct Grant {
     /// The decision, as recorded.
     pub decision: DecisionId,
     /// The identity token made from this permit; it dies with it.
-    pub identity: ArcSwapOption<Identity>,
+    identity: ArcSwapOption<Identity>,
+    /// Counts how often something about the person or the session changed that left the permit as it was, such as her name.
+    told: AtomicU64,
+}
+
+impl Grant {
+    pub(crate) fn new(permit: Permit, decision: DecisionId) -> Self {
+        Self {
+            permit,
+            decision,
+            identity: ArcSwapOption::empty(),
+            told: AtomicU64::new(0),
+        }
+    }
+
+    /// What an identity token is made of is read after this: it belongs into [`Identity::told`].
+    #[must_use]
+    pub fn told(&self) -> u64 {
+        self.told.load(Ordering::Acquire)
+    }
+
+    /// The identity token made last, if it still says what is so and no new one is due.
+    #[must_use]
+    pub fn identity(&self, now: Timestamp) -> Option<Arc<Identity>> {
+        let identity = self.identity.load_full()?;
+        (now < identity.refresh_at && identity.told == self.told()).then_some(identity)
+    }
+
+    /// Keeps the identity token made last.
+    pub fn keep(&self, identity: Arc<Identity>) {
+        self.identity.store(Some(identity));
+    }
+
+    /// What identity tokens say may be something else from now on.
+    pub(crate) fn tell_anew(&self) {
+        self.told.fetch_add(1, Ordering::AcqRel);
+    }
 }
 
 /// A signed identity token, ready to be sent.
@@ -110,6 +146,8 @@ pub struct Identity {
     pub token: bytes::Bytes,
     /// When a new one is due.
     pub refresh_at: Timestamp,
+    /// [`Grant::told`] before what it says was read.
+    pub told: u64,
 }
 
 /// One session at one application, from one device evidence, one address and one program.

@@ -437,6 +437,7 @@ async fn earlier_policies_are_put_back_in_force() {
     let closed = zt_policy::PolicyDocument {
         id: zt_types::PolicyId::new("closed").unwrap(),
         cedar: "forbid (principal, action, resource == Application::\"chat\");".to_owned(),
+        managed_by: zt_policy::ManagedBy::Console,
         ..world
             .live
             .read(|state| state.policies.values().next().cloned().unwrap())

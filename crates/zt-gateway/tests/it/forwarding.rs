@@ -1,6 +1,9 @@
 use crate::world::{DOMAIN, World};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zt_crypto::jose::{Expected, KeyPurpose};
 use zt_gateway::UpstreamLimits;
+use zt_store::{Change, Plan};
 
 fn line<'a>(echo: &'a str, name: &str) -> Vec<&'a str> {
     echo.lines()
@@ -110,6 +113,33 @@ async fn an_identity_is_made_once_and_again_before_it_ends() {
         "a minute before its end a new one is made"
     );
     assert_eq!(tokens[2], tokens[3]);
+}
+
+/// Her name decides nothing, so her permit stays; what her applications are told is her new name all the same.
+#[tokio::test]
+async fn a_new_name_is_told_with_the_next_request() {
+    let world = World::new().await;
+    let signed_in = world.sign_in("chat").await;
+    let told = async || {
+        let answer = world
+            .get("chat", "/", &[("cookie", &signed_in.cookie)])
+            .await;
+        let token = line(answer.body(), "sekisho-identity")[0].to_owned();
+        let payload = token.split('.').nth(1).unwrap();
+        let payload = URL_SAFE_NO_PAD.decode(payload).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        (claims["name#ja"].as_str().unwrap().to_owned(), token)
+    };
+    let (name, first) = told().await;
+    assert_eq!(name, "佐藤 花子");
+    assert_eq!(told().await.1, first);
+    let mut renamed = world.live.read(|state| state.people[&world.person].clone());
+    renamed.name.ja = "鈴木 花子".to_owned();
+    let plan = Plan::new(vec![Change::PutPerson(renamed)], Vec::new());
+    world.live.commit(plan).await.unwrap();
+    let (name, second) = told().await;
+    assert_eq!(name, "鈴木 花子");
+    assert_eq!(told().await.1, second);
 }
 
 #[tokio::test]
