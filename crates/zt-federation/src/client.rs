@@ -142,3 +142,18 @@ pub enum SigningAlgorithm {
     #[serde(rename = "EdDSA")]
     EdDsa,
 }
+
+impl SigningAlgorithm {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Es256, Self::Rs256, Self::EdDsa];
+
+    /// Its name, as it stands in headers and in key sets.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
