@@ -1,33 +1,46 @@
-//! Signed tokens: ES256 JWTs, their keys, the published key set, and rotation as data.
+//! Signed tokens: JWTs of ours with their keys, the published key set and rotation as data; and JWTs of others.
 //!
-//! Each purpose has keys and a `typ` of its own (RFC 8725 §3.11), so that a token made for one never passes as another.
-//! A key is published as *next* before it signs, and stays published as *retired* until the last token it signed is over.
+//! * [`Keyring`]: what we sign and verify with. ES256; for what clients verify also RS256 and EdDSA.
+//!
+//! Each kind of token has a `typ` of its own (RFC 8725 §3.11), so that one never passes as another, and each purpose has
+//! keys of its own. A key is published as *next* before it signs, and stays published as *retired* until the last token it
+//! signed is over.
 
+mod compact;
 mod keyring;
+mod private;
+mod public;
 
 pub use keyring::{KeyPurpose, KeyState, Keyring, TokenKeyRecord};
+pub use public::{Algorithm, PublicMembers};
 
 use crate::random::NoRandomness;
 use crate::seal::SealError;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use aws_lc_rs::signature::ParsedPublicKey;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use compact::{Compact, NotRead};
+use private::PrivateKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use std::collections::HashSet;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use zt_federation::SigningAlgorithm;
 use zt_types::Timestamp;
-
-/// A token longer than this is not looked at, in bytes.
-const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// Why a key cannot be used or a token cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum JoseError {
-    /// No key of this purpose signs.
-    #[error("there is no active key for {0} tokens")]
-    NoActiveKey(&'static str),
+    /// No key of this algorithm and purpose signs.
+    #[error("there is no active {0} key for {1} tokens")]
+    NoActiveKey(&'static str, &'static str),
     /// A kept key is not one.
     #[error("the token key `{0}` cannot be used")]
     BadKey(String),
+    /// A key could not be made.
+    #[error("a token key cannot be made")]
+    NotMade,
     /// The claims are not a JSON object, or signing failed.
     #[error("the token cannot be signed")]
     NotSigned,
@@ -68,29 +81,106 @@ pub enum TokenRefusal {
     NotYetValid,
 }
 
+impl From<NotRead> for TokenRefusal {
+    fn from(why: NotRead) -> Self {
+        match why {
+            NotRead::Malformed => Self::Malformed,
+            NotRead::Encrypted | NotRead::Critical => Self::WrongType,
+        }
+    }
+}
+
+/// What a token of ours is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TokenKind {
+    /// The identity that the gateway gives an application with each request.
+    GatewayIdentity,
+    /// An ID token (OpenID Connect Core 1.0 §2).
+    IdToken,
+    /// A logout token (OpenID Connect Back-Channel Logout 1.0 §2.4).
+    LogoutToken,
+    /// An access token (RFC 9068).
+    AccessToken,
+}
+
+impl TokenKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [
+        Self::GatewayIdentity,
+        Self::IdToken,
+        Self::LogoutToken,
+        Self::AccessToken,
+    ];
+
+    /// The `typ` header.
+    #[must_use]
+    pub const fn typ(self) -> &'static str {
+        match self {
+            Self::GatewayIdentity => "sekisho-identity+jwt",
+            Self::IdToken => "JWT",
+            // OpenID Connect Back-Channel Logout 1.0 §2.4.
+            Self::LogoutToken => "logout+jwt",
+            // RFC 9068 §2.1.
+            Self::AccessToken => "at+jwt",
+        }
+    }
+
+    /// Whose keys sign it.
+    #[must_use]
+    pub const fn keys(self) -> KeyPurpose {
+        match self {
+            Self::GatewayIdentity => KeyPurpose::GatewayIdentity,
+            // OpenID Connect Back-Channel Logout 1.0 §2.6: clients verify the one as they verify the other.
+            Self::IdToken | Self::LogoutToken => KeyPurpose::IdToken,
+            Self::AccessToken => KeyPurpose::AccessToken,
+        }
+    }
+}
+
 /// What a token must be.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
-    /// For which purpose.
-    pub purpose: KeyPurpose,
+    /// Of which kind.
+    pub kind: TokenKind,
     /// From whom (`iss`).
     pub issuer: &'a str,
     /// For whom (`aud` is it or contains it).
     pub audience: &'a str,
 }
 
-/// Signs the tokens of one purpose. Cheap to clone into a task.
+/// Signs the tokens of one kind. Cheap to clone into a task.
 #[derive(Clone)]
 pub struct Signer {
-    header: Header,
-    key: EncodingKey,
+    kind: TokenKind,
+    algorithm: SigningAlgorithm,
+    kid: String,
+    /// The header as it begins every token, with its full stop.
+    head: String,
+    key: Arc<PrivateKey>,
 }
 
 impl Signer {
+    fn new(
+        kind: TokenKind,
+        algorithm: SigningAlgorithm,
+        kid: String,
+        key: Arc<PrivateKey>,
+    ) -> Self {
+        let header = json!({ "alg": algorithm.as_str(), "typ": kind.typ(), "kid": kid });
+        let head = format!("{}.", URL_SAFE_NO_PAD.encode(header.to_string()));
+        Self {
+            kind,
+            algorithm,
+            kid,
+            head,
+            key,
+        }
+    }
+
     /// The key's id.
     #[must_use]
     pub fn kid(&self) -> &str {
-        self.header.kid.as_deref().unwrap_or_default()
+        &self.kid
     }
 
     /// Makes a token of `claims`, which must be a JSON object.
@@ -98,22 +188,46 @@ impl Signer {
     /// # Errors
     /// [`JoseError::NotSigned`].
     pub fn sign<C: Serialize>(&self, claims: &C) -> Result<String, JoseError> {
-        jsonwebtoken::encode(&self.header, claims, &self.key).map_err(|_| JoseError::NotSigned)
+        let claims = serde_json::to_vec(claims).map_err(|_| JoseError::NotSigned)?;
+        if claims.first() != Some(&b'{') {
+            return Err(JoseError::NotSigned);
+        }
+        // For what follows: the claims in base64, the longest signature and a full stop.
+        let mut token = String::with_capacity(self.head.len() + claims.len().div_ceil(3) * 4 + 344);
+        token.push_str(&self.head);
+        URL_SAFE_NO_PAD.encode_string(&claims, &mut token);
+        let signature = self.key.sign(token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
     }
 }
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Signer({})", self.kid())
+        write!(f, "Signer({:?}, {})", self.kind, self.kid)
     }
 }
 
+/// The hash by which an ID token names the access token given with it (`at_hash`, OpenID Connect Core 1.0 §3.1.3.6): the
+/// left half of the hash that the ID token's algorithm uses, which for Ed25519 is SHA-512 (RFC 8032 §5.1).
+#[must_use]
+pub fn at_hash(algorithm: SigningAlgorithm, access_token: &str) -> String {
+    let hash = match algorithm {
+        SigningAlgorithm::Es256 | SigningAlgorithm::Rs256 => &SHA256,
+        SigningAlgorithm::EdDsa => &SHA512,
+    };
+    let hashed = digest(hash, access_token.as_bytes());
+    let half = hashed.as_ref().iter().take(hash.output_len() / 2);
+    URL_SAFE_NO_PAD.encode(half.copied().collect::<Vec<u8>>())
+}
+
 /// The public half of a key.
-#[derive(Clone)]
 struct Verifier {
     kid: String,
     purpose: KeyPurpose,
-    key: DecodingKey,
+    algorithm: SigningAlgorithm,
+    key: ParsedPublicKey,
 }
 
 impl Keyring {
@@ -127,43 +241,39 @@ impl Keyring {
         expected: &Expected<'_>,
         now: Timestamp,
     ) -> Result<C, TokenRefusal> {
-        if token.len() > LONGEST_TOKEN {
-            return Err(TokenRefusal::Malformed);
-        }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefusal::Malformed)?;
-        // RFC 8725 §3.1, §3.11; RFC 7515 §4.1.11: we know no critical header.
-        let typed =
-            header.alg == Algorithm::ES256 && header.typ.as_deref() == Some(expected.purpose.typ());
-        if !typed || header.crit.is_some() {
+        let claims = self.signed(token, expected.kind)?;
+        judge_claims(&claims, expected, now)?;
+        serde_json::from_value(claims).map_err(|_| TokenRefusal::Malformed)
+    }
+
+    /// The claims of a token of that kind that we signed, whenever and for whomever: for hints (OpenID Connect
+    /// RP-Initiated Logout 1.0 §2), which may be over. A hint whose key is published no more is one of an unknown key.
+    ///
+    /// # Errors
+    /// [`TokenRefusal`], none about claims.
+    pub fn signed(&self, token: &str, kind: TokenKind) -> Result<Value, TokenRefusal> {
+        let compact = Compact::parse(token)?;
+        // RFC 8725 §3.1, §3.11.
+        if compact.text("typ")? != Some(kind.typ()) {
             return Err(TokenRefusal::WrongType);
         }
-        let kid = header.kid.ok_or(TokenRefusal::UnknownKey)?;
+        let algorithm = compact.text("alg")?.ok_or(TokenRefusal::Malformed)?;
+        let algorithm = Algorithm::named(algorithm).ok_or(TokenRefusal::WrongType)?;
+        let kid = compact.text("kid")?.ok_or(TokenRefusal::UnknownKey)?;
         let verifier = self
             .verifiers
             .iter()
             .find(|key| key.kid == kid)
             .ok_or(TokenRefusal::UnknownKey)?;
-        if verifier.purpose != expected.purpose {
+        if verifier.purpose != kind.keys() || Algorithm::from(verifier.algorithm) != algorithm {
             return Err(TokenRefusal::WrongType);
         }
-        let token = jsonwebtoken::decode::<Value>(token, &verifier.key, &signature_only())
-            .map_err(|error| match error.kind() {
-                jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenRefusal::BadSignature,
-                _ => TokenRefusal::Malformed,
-            })?;
-        judge_claims(&token.claims, expected, now)?;
-        serde_json::from_value(token.claims).map_err(|_| TokenRefusal::Malformed)
+        verifier
+            .key
+            .verify_sig(compact.signed.as_bytes(), &compact.signature)
+            .map_err(|_| TokenRefusal::BadSignature)?;
+        Ok(compact.claims()?)
     }
-}
-
-/// Signature and algorithm only: the rest is judged by [`judge_claims`], on the caller's clock.
-fn signature_only() -> Validation {
-    let mut validation = Validation::new(Algorithm::ES256);
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims = HashSet::new();
-    validation
 }
 
 fn judge_claims(

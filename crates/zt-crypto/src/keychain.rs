@@ -89,9 +89,7 @@ impl Keychain {
             path: directory.to_owned(),
             source,
         })?;
-        let tokens: Vec<TokenKeyRecord> = kept(&directory.join(TOKENS), || {
-            Ok(Keyring::completed(vec![], master, now)?)
-        })?;
+        let tokens = token_keys(&directory.join(TOKENS), master, now)?;
         let devices: AuthorityRecord = kept(&directory.join("device-authority.json"), || {
             Ok(DeviceAuthority::create(master, organisation, now)?)
         })?;
@@ -122,7 +120,8 @@ impl Keychain {
         })
     }
 
-    /// Moves the token keys of `purpose` one step on (see [`Keyring::rotated`]), durable when this returns.
+    /// Moves the token keys of `purpose` one step on, those of all its algorithms (see [`Keyring::rotated`]), durable when
+    /// this returns.
     ///
     /// # Errors
     /// [`KeychainError`]; the keys are as they were then.
@@ -133,8 +132,11 @@ impl Keychain {
         keep: Seconds,
         now: Timestamp,
     ) -> Result<(), KeychainError> {
-        let fresh = TokenKeyRecord::generate(master, purpose, now)?;
-        let rotated = Keyring::rotated(self.tokens.records().to_vec(), purpose, fresh, keep, now);
+        let mut rotated = self.tokens.records().to_vec();
+        for algorithm in purpose.algorithms() {
+            let fresh = TokenKeyRecord::generate(master, purpose, *algorithm, now)?;
+            rotated = Keyring::rotated(rotated, fresh, keep, now);
+        }
         let opened = Keyring::open(master, rotated)?;
         save(
             &self.directory.join(TOKENS),
@@ -147,6 +149,21 @@ impl Keychain {
 }
 
 const TOKENS: &str = "token-keys.json";
+
+/// The kept token keys. Those of an earlier version lack the algorithms that it did not have: they are made and kept.
+fn token_keys(
+    path: &Path,
+    master: &MasterKey,
+    now: Timestamp,
+) -> Result<Vec<TokenKeyRecord>, KeychainError> {
+    let complete = |records| Keyring::completed(records, master, now);
+    let there: Vec<TokenKeyRecord> = kept(path, || Ok(complete(vec![])?))?;
+    let completed = complete(there.clone())?;
+    if completed != there {
+        save(path, &completed, IfThere::Replace)?;
+    }
+    Ok(completed)
+}
 
 /// What is in a file; if there is none, what `make` makes, kept there first.
 fn kept<T: Serialize + DeserializeOwned>(

@@ -6,11 +6,11 @@ use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 use zt_crypto::ca::DeviceAuthority;
-use zt_crypto::jose::Keyring;
+use zt_crypto::jose::{Keyring, TokenKeyRecord};
 use zt_crypto::password::{PasswordPool, PoolSize};
 use zt_crypto::seal::MasterKey;
 use zt_identity::Files;
@@ -33,13 +33,16 @@ pub(crate) fn example() -> Files {
     files
 }
 
+/// Made once for all tests: RSA keys take time.
+static KEYS: OnceLock<Vec<TokenKeyRecord>> = OnceLock::new();
+
 /// Endpoints without any record.
 pub(crate) async fn empty() -> Endpoints {
     let now = Timestamp::parse_rfc3339("2026-04-01T00:00:00Z").unwrap();
     let master = MasterKey::from_bytes(Zeroizing::new([7; 32])).unwrap();
     let record = DeviceAuthority::create(&master, "Yamato Seiko", now).unwrap();
     let device_authority = DeviceAuthority::open(&master, &record).unwrap();
-    let keys = Keyring::completed(Vec::new(), &master, now).unwrap();
+    let keys = KEYS.get_or_init(|| Keyring::completed(Vec::new(), &master, now).unwrap());
     let size = PoolSize {
         workers: NonZeroUsize::MIN,
         queue: 4,
@@ -55,7 +58,9 @@ pub(crate) async fn empty() -> Endpoints {
     Endpoints::new(Parts {
         live,
         device_authority: Arc::new(device_authority),
-        keyring: Arc::new(ArcSwap::from_pointee(Keyring::open(&master, keys).unwrap())),
+        keyring: Arc::new(ArcSwap::from_pointee(
+            Keyring::open(&master, keys.clone()).unwrap(),
+        )),
         passwords: PasswordPool::new(size).unwrap(),
         origin: "https://id.sekisho.example".to_owned(),
         version: "0.0.0",

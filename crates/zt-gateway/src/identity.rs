@@ -10,7 +10,7 @@ use http::HeaderValue;
 use serde::Serialize;
 use std::sync::Arc;
 use zt_crypto::hash::sha256;
-use zt_crypto::jose::{JoseError, KeyPurpose, Keyring};
+use zt_crypto::jose::{JoseError, Keyring, TokenKind};
 use zt_live::{Grant, Identity, Live};
 use zt_types::{DeviceId, GroupId, Language, Level, PersonId, Seconds, Text, Timestamp};
 
@@ -116,7 +116,7 @@ fn make(
         device_trust: request.device.trust.level,
         device: request.device.evidence.device(),
     };
-    let token = keyring.signer(KeyPurpose::GatewayIdentity)?.sign(&claims)?;
+    let token = keyring.signer(TokenKind::GatewayIdentity)?.sign(&claims)?;
     Ok(Identity {
         token: token.into(),
         refresh_at: (expires_at - EARLY).max(now),

@@ -70,7 +70,18 @@ pub(crate) async fn rotate_keys(
             if !is_due(&keyring.load(), purpose, now) {
                 continue;
             }
-            match rotated(&config, &paths, &master, purpose, now) {
+            let (config, paths) = (Arc::clone(&config), paths.clone());
+            let master = Arc::clone(&master);
+            // Making an RSA key takes a good tenth of a second, in which others want to be served.
+            let rotation = move || rotated(&config, &paths, &master, purpose, now);
+            let rotated = match tokio::task::spawn_blocking(rotation).await {
+                Ok(rotated) => rotated,
+                Err(error) => {
+                    tracing::error!(%error, "token keys could not be moved on");
+                    continue;
+                }
+            };
+            match rotated {
                 Ok(rotated) => {
                     keyring.store(Arc::new(rotated));
                     tracing::info!(purpose = purpose.as_str(), "token keys moved on");

@@ -9,8 +9,12 @@ use serde::de::DeserializeOwned;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use tempfile::TempDir;
 use zt_agent::{AgentError, EnrolmentOrder, ServerTrust, StateDir, enrol, parse_server};
+use zt_crypto::file::{IfThere, make_private_directory, write_private};
+use zt_crypto::jose::{Keyring, TokenKeyRecord};
+use zt_crypto::seal::MasterKey;
 use zt_device::{Facts, Ownership};
 use zt_endpoints::management::wire::{
     EnrolmentCodeAnswer, EnrolmentCodeRequest, OrganisationAnswer, OrganisationRequest,
@@ -23,7 +27,7 @@ use zt_live::Live;
 use zt_net::{Client, ClientError, ClientIdentity, ClientSettings, Clock, Entropy};
 use zt_server::config::Config;
 use zt_server::{Running, StartError, Surroundings};
-use zt_types::{Language, Secret};
+use zt_types::{Language, Secret, Timestamp};
 
 /// The domain of the server under test: names below `localhost` are this machine (RFC 6761 §6.3).
 pub const DOMAIN: &str = "test.localhost";
@@ -114,6 +118,7 @@ impl Server {
         let upstream = Upstream::start().await?;
         let entropy = Entropy::system();
         let surroundings = Surroundings { clock, entropy };
+        keys(&directory.path().join("state"), surroundings.clock.now())?;
         let running = serve(directory.path(), &surroundings).await?;
         let server = Self {
             running,
@@ -373,6 +378,44 @@ pub enum Finding {
     New,
     /// It has been dealt with.
     Resolved,
+}
+
+/// A master key, as its file has it, and token keys sealed with it.
+struct Keys {
+    master: Vec<u8>,
+    tokens: Vec<TokenKeyRecord>,
+}
+
+/// Puts token keys into a state directory before the first start: the same for all servers of a test's process, since RSA
+/// keys take time. What else a server keeps it makes itself.
+fn keys(state: &Path, now: Timestamp) -> Result<(), TestkitError> {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    let kit = |error: &dyn std::fmt::Display| TestkitError::Kit(error.to_string());
+    let make = || {
+        let directory = TempDir::with_prefix("sekisho-keys-")?;
+        let file = directory.path().join("master.key");
+        let master = MasterKey::load_or_create(&file).map_err(|error| kit(&error))?;
+        let tokens = Keyring::completed(Vec::new(), &master, now).map_err(|error| kit(&error))?;
+        let master = fs::read(file)?;
+        Ok::<_, TestkitError>(Keys { master, tokens })
+    };
+    let made = match KEYS.get() {
+        Some(made) => made,
+        None => {
+            let made = make()?;
+            KEYS.get_or_init(|| made)
+        }
+    };
+    let mut tokens = made.tokens.clone();
+    for key in &mut tokens {
+        key.since = now;
+    }
+    let tokens = serde_json::to_vec(&tokens).map_err(|error| kit(&error))?;
+    make_private_directory(state)?;
+    make_private_directory(&state.join("keys"))?;
+    write_private(&state.join("master.key"), &made.master, IfThere::Keep)?;
+    write_private(&state.join("keys/token-keys.json"), &tokens, IfThere::Keep)?;
+    Ok(())
 }
 
 async fn serve(directory: &Path, surroundings: &Surroundings) -> Result<Running, TestkitError> {

@@ -1,23 +1,22 @@
 //! The keys of tokens: made, kept sealed, rotated, published.
 
-use super::{JoseError, Signer, Verifier};
-use crate::hash::sha256;
+use super::private::PrivateKey;
+use super::public::PublicMembers;
+use super::{JoseError, Signer, TokenKind, Verifier};
 use crate::seal::{MasterKey, SealedKind};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::Arc;
+use zt_federation::SigningAlgorithm;
 use zt_types::{Seconds, Timestamp};
 
-/// What a key signs.
+/// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyPurpose {
     /// The identity that the gateway gives an application with each request.
     GatewayIdentity,
-    /// OpenID Connect ID tokens.
+    /// OpenID Connect ID tokens, and what else clients verify as they verify those.
     IdToken,
     /// Access tokens (RFC 9068).
     AccessToken,
@@ -27,14 +26,12 @@ impl KeyPurpose {
     /// All purposes.
     pub const ALL: [Self; 3] = [Self::GatewayIdentity, Self::IdToken, Self::AccessToken];
 
-    /// The `typ` header of its tokens.
+    /// What its keys sign with: each has a key for each of these. Only clients choose.
     #[must_use]
-    pub const fn typ(self) -> &'static str {
+    pub const fn algorithms(self) -> &'static [SigningAlgorithm] {
         match self {
-            Self::GatewayIdentity => "sekisho-identity+jwt",
-            Self::IdToken => "JWT",
-            // RFC 9068 §2.1.
-            Self::AccessToken => "at+jwt",
+            Self::IdToken => &SigningAlgorithm::ALL,
+            Self::GatewayIdentity | Self::AccessToken => &[SigningAlgorithm::Es256],
         }
     }
 
@@ -66,50 +63,55 @@ pub enum KeyState {
 pub struct TokenKeyRecord {
     /// Its id: the RFC 7638 thumbprint.
     pub kid: String,
-    /// What it signs.
+    /// What it is for.
     pub purpose: KeyPurpose,
+    /// What it signs with. Keys that were kept before there was a choice do not say.
+    #[serde(default = "es256")]
+    pub algorithm: SigningAlgorithm,
     /// Where it is in its life.
     pub state: KeyState,
     /// When it came into that state.
     pub since: Timestamp,
-    /// The public point's x, base64url.
-    pub x: String,
-    /// The public point's y, base64url.
-    pub y: String,
+    /// The public half.
+    #[serde(flatten)]
+    pub public: PublicMembers,
     /// PKCS#8, sealed.
     pub sealed: String,
 }
 
+const fn es256() -> SigningAlgorithm {
+    SigningAlgorithm::Es256
+}
+
 impl TokenKeyRecord {
-    /// Makes a key that signs nothing yet.
+    /// Makes a key that signs nothing yet. One for RS256 takes a good tenth of a second.
     ///
     /// # Errors
-    /// [`JoseError::NotSigned`] if no key could be made, [`JoseError::Seal`].
+    /// [`JoseError::NotMade`], [`JoseError::Seal`].
     pub fn generate(
         master: &MasterKey,
         purpose: KeyPurpose,
+        algorithm: SigningAlgorithm,
         now: Timestamp,
     ) -> Result<Self, JoseError> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .map_err(|_| JoseError::NotSigned)?;
-        // SEC 1 §2.3.3, uncompressed: 04 ‖ x ‖ y.
-        let point = pair.public_key().as_ref();
-        let (Some(x), Some(y)) = (point.get(1..33), point.get(33..65)) else {
-            return Err(JoseError::NotSigned);
-        };
-        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-        let kid = thumbprint(&x, &y);
-        let pkcs8 = pair.to_pkcs8v1().map_err(|_| JoseError::NotSigned)?;
-        let sealed = master.seal(SealedKind::TokenKey, &kid, pkcs8.as_ref())?;
+        let (key, pkcs8) = PrivateKey::generate(algorithm)?;
+        let public = key.public().ok_or(JoseError::NotMade)?;
+        let kid = public.thumbprint();
+        let sealed = master.seal(SealedKind::TokenKey, &kid, &pkcs8)?;
         Ok(Self {
             kid,
             purpose,
+            algorithm,
             state: KeyState::Next,
             since: now,
-            x,
-            y,
+            public,
             sealed,
         })
+    }
+
+    /// Whether it is one of those of which one at a time signs.
+    fn is_of(&self, purpose: KeyPurpose, algorithm: SigningAlgorithm) -> bool {
+        self.purpose == purpose && self.algorithm == algorithm
     }
 
     const fn into_state(mut self, state: KeyState, now: Timestamp) -> Self {
@@ -122,7 +124,7 @@ impl TokenKeyRecord {
 /// All token keys, opened and ready.
 pub struct Keyring {
     records: Vec<TokenKeyRecord>,
-    pub(super) signers: Vec<(KeyPurpose, Signer)>,
+    signers: Vec<Signer>,
     pub(super) verifiers: Vec<Verifier>,
 }
 
@@ -135,33 +137,28 @@ impl Keyring {
         let (mut signers, mut verifiers) = (Vec::new(), Vec::new());
         for record in &records {
             let bad = || JoseError::BadKey(record.kid.clone());
-            let key = DecodingKey::from_ec_components(&record.x, &record.y).map_err(|_| bad())?;
-            if thumbprint(&record.x, &record.y) != record.kid {
+            let key = record.public.verifying(record.algorithm.into());
+            if record.public.thumbprint() != record.kid {
                 return Err(bad());
             }
             verifiers.push(Verifier {
                 kid: record.kid.clone(),
                 purpose: record.purpose,
-                key,
+                algorithm: record.algorithm,
+                key: key.ok_or_else(bad)?,
             });
             if record.state == KeyState::Active {
                 let pkcs8 = master.open(SealedKind::TokenKey, &record.kid, &record.sealed)?;
-                let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8)
-                    .map_err(|_| bad())?;
-                let published = [vec![4], decode(&record.x), decode(&record.y)].concat();
-                if pair.public_key().as_ref() != published {
+                let key = PrivateKey::from_pkcs8(record.algorithm, &pkcs8).ok_or_else(bad)?;
+                if key.public().as_ref() != Some(&record.public) {
                     return Err(bad());
                 }
-                let mut header = Header::new(Algorithm::ES256);
-                header.typ = Some(record.purpose.typ().to_owned());
-                header.kid = Some(record.kid.clone());
-                signers.push((
-                    record.purpose,
-                    Signer {
-                        header,
-                        key: EncodingKey::from_ec_der(&pkcs8),
-                    },
-                ));
+                let key = Arc::new(key);
+                let kinds = TokenKind::ALL.into_iter();
+                for kind in kinds.filter(|kind| kind.keys() == record.purpose) {
+                    let (kid, key) = (record.kid.clone(), Arc::clone(&key));
+                    signers.push(Signer::new(kind, record.algorithm, kid, key));
+                }
             }
         }
         Ok(Self {
@@ -177,15 +174,30 @@ impl Keyring {
         &self.records
     }
 
-    /// Signs tokens of `purpose`.
+    /// Signs tokens of `kind` with ES256, which every purpose has.
     ///
     /// # Errors
     /// [`JoseError::NoActiveKey`].
-    pub fn signer(&self, purpose: KeyPurpose) -> Result<&Signer, JoseError> {
-        let found = self.signers.iter().find(|(of, _)| *of == purpose);
-        found
-            .map(|(_, signer)| signer)
-            .ok_or(JoseError::NoActiveKey(purpose.as_str()))
+    pub fn signer(&self, kind: TokenKind) -> Result<&Signer, JoseError> {
+        self.signer_for(kind, SigningAlgorithm::Es256)
+    }
+
+    /// Signs tokens of `kind` as a client expects them.
+    ///
+    /// # Errors
+    /// [`JoseError::NoActiveKey`]: the purpose has no keys of this algorithm.
+    pub fn signer_for(
+        &self,
+        kind: TokenKind,
+        algorithm: SigningAlgorithm,
+    ) -> Result<&Signer, JoseError> {
+        self.signers
+            .iter()
+            .find(|signer| signer.kind == kind && signer.algorithm == algorithm)
+            .ok_or(JoseError::NoActiveKey(
+                algorithm.as_str(),
+                kind.keys().as_str(),
+            ))
     }
 
     /// The JSON Web Key Set (RFC 7517 §5) of everything published.
@@ -195,16 +207,18 @@ impl Keyring {
             .records
             .iter()
             .map(|key| {
-                json!({
-                    "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256",
-                    "kid": key.kid, "x": key.x, "y": key.y,
-                })
+                let mut jwk = key.public.to_jwk();
+                jwk.insert("use".to_owned(), json!("sig"));
+                jwk.insert("alg".to_owned(), json!(key.algorithm.as_str()));
+                jwk.insert("kid".to_owned(), json!(key.kid));
+                jwk
             })
             .collect();
         json!({ "keys": keys })
     }
 
-    /// Every purpose with a key that signs and one that is next: what is there is kept, what is missing is made.
+    /// Every purpose with a key that signs and one that is next, for each of its algorithms: what is there is kept, what
+    /// is missing is made.
     ///
     /// # Errors
     /// As [`TokenKeyRecord::generate`].
@@ -214,26 +228,25 @@ impl Keyring {
         now: Timestamp,
     ) -> Result<Vec<TokenKeyRecord>, JoseError> {
         for purpose in KeyPurpose::ALL {
-            for state in [KeyState::Active, KeyState::Next] {
-                if !records
-                    .iter()
-                    .any(|key| key.purpose == purpose && key.state == state)
-                {
-                    records.push(
-                        TokenKeyRecord::generate(master, purpose, now)?.into_state(state, now),
-                    );
+            for algorithm in purpose.algorithms() {
+                for state in [KeyState::Active, KeyState::Next] {
+                    let there =
+                        |key: &TokenKeyRecord| key.is_of(purpose, *algorithm) && key.state == state;
+                    if !records.iter().any(there) {
+                        let made = TokenKeyRecord::generate(master, purpose, *algorithm, now)?;
+                        records.push(made.into_state(state, now));
+                    }
                 }
             }
         }
         Ok(records)
     }
 
-    /// Moves the keys of `purpose` one step on: active becomes retired, next becomes active, `fresh` becomes next. Retired
-    /// keys of any purpose that have been so for longer than `keep` are left out.
+    /// Moves the keys of the purpose and algorithm of `fresh` one step on: active becomes retired, next becomes active,
+    /// `fresh` becomes next. Retired keys of any purpose that have been so for longer than `keep` are left out.
     #[must_use]
     pub fn rotated(
         records: Vec<TokenKeyRecord>,
-        purpose: KeyPurpose,
         fresh: TokenKeyRecord,
         keep: Seconds,
         now: Timestamp,
@@ -242,14 +255,14 @@ impl Keyring {
             .into_iter()
             .filter(|key| key.state != KeyState::Retired || now.since(key.since) <= keep);
         let moved = kept.map(|key| match key.state {
-            _ if key.purpose != purpose => key,
+            _ if !key.is_of(fresh.purpose, fresh.algorithm) => key,
             KeyState::Active => key.into_state(KeyState::Retired, now),
             KeyState::Next => key.into_state(KeyState::Active, now),
             KeyState::Retired => key,
         });
-        moved
-            .chain([fresh.into_state(KeyState::Next, now)])
-            .collect()
+        let mut rotated: Vec<_> = moved.collect();
+        rotated.push(fresh.into_state(KeyState::Next, now));
+        rotated
     }
 }
 
@@ -259,19 +272,8 @@ impl std::fmt::Debug for Keyring {
             .entries(
                 self.records
                     .iter()
-                    .map(|key| (&key.kid, key.purpose, key.state)),
+                    .map(|key| (&key.kid, key.purpose, key.algorithm, key.state)),
             )
             .finish()
     }
-}
-
-/// RFC 7638 §3.2, §3.3: the required members of an EC key in lexical order, without white space.
-fn thumbprint(x: &str, y: &str) -> String {
-    URL_SAFE_NO_PAD.encode(sha256(
-        format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#).as_bytes(),
-    ))
-}
-
-fn decode(coordinate: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(coordinate).unwrap_or_default()
 }

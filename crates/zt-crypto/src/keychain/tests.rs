@@ -1,5 +1,6 @@
 use super::*;
 use crate::ca::tests::{MASTER, NOW};
+use crate::jose::TokenKind;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
@@ -55,32 +56,61 @@ fn keys_are_made_once() {
 fn rotation_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let mut keychain = open(directory.path()).unwrap();
-    let before = keychain
-        .tokens
-        .signer(KeyPurpose::GatewayIdentity)
-        .unwrap()
-        .kid()
-        .to_owned();
-    keychain
-        .rotate_tokens(&MASTER, KeyPurpose::GatewayIdentity, Seconds::hours(1), NOW)
-        .unwrap();
-    let after = keychain
-        .tokens
-        .signer(KeyPurpose::GatewayIdentity)
-        .unwrap()
-        .kid()
-        .to_owned();
-    assert_ne!(before, after);
-    let again = open(directory.path()).unwrap();
-    assert_eq!(
-        again
-            .tokens
-            .signer(KeyPurpose::GatewayIdentity)
-            .unwrap()
-            .kid(),
-        after
-    );
-    assert_eq!(again.tokens.records(), keychain.tokens.records());
+    let signing = |keychain: &Keychain, kind: TokenKind| -> Vec<String> {
+        let algorithms = kind.keys().algorithms().iter();
+        algorithms
+            .map(|one| {
+                keychain
+                    .tokens
+                    .signer_for(kind, *one)
+                    .unwrap()
+                    .kid()
+                    .to_owned()
+            })
+            .collect()
+    };
+    for kind in [TokenKind::GatewayIdentity, TokenKind::IdToken] {
+        let before = signing(&keychain, kind);
+        let others = signing(&keychain, TokenKind::AccessToken);
+        keychain
+            .rotate_tokens(&MASTER, kind.keys(), Seconds::hours(1), NOW)
+            .unwrap();
+        let after = signing(&keychain, kind);
+        assert!(
+            before.iter().zip(&after).all(|(b, a)| b != a),
+            "{before:?} {after:?}"
+        );
+        assert_eq!(signing(&keychain, TokenKind::AccessToken), others);
+        let again = open(directory.path()).unwrap();
+        assert_eq!(signing(&again, kind), after);
+        assert_eq!(again.tokens.records(), keychain.tokens.records());
+    }
+}
+
+#[test]
+fn keys_of_an_earlier_version_are_kept_and_completed() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path()).unwrap();
+    let path = directory.path().join("keys").join(TOKENS);
+    // What there was before there were other algorithms.
+    let mut records: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let list = records.as_array_mut().unwrap();
+    list.retain(|key| key["algorithm"] == "ES256");
+    for key in list {
+        key.as_object_mut().unwrap().remove("algorithm").unwrap();
+    }
+    fs::write(&path, records.to_string()).unwrap();
+    let second = open(directory.path()).unwrap();
+    let third = open(directory.path()).unwrap();
+    assert_eq!(second.tokens.records(), third.tokens.records(), "made once");
+    let of_es256 = |keys: &Keychain| {
+        let mut kept = keys.tokens.records().to_vec();
+        kept.retain(|key| key.algorithm == zt_federation::SigningAlgorithm::Es256);
+        kept
+    };
+    assert_eq!(of_es256(&first), of_es256(&second));
+    assert_eq!(second.tokens.records().len(), 10);
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
 }
 
 #[test]

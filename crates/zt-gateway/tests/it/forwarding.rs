@@ -1,7 +1,7 @@
 use crate::world::{DOMAIN, World};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zt_crypto::jose::{Expected, KeyPurpose};
+use zt_crypto::jose::{Expected, TokenKind};
 use zt_gateway::UpstreamLimits;
 use zt_store::{Change, Plan};
 
@@ -62,7 +62,7 @@ async fn an_application_gets_a_clean_request_and_a_signed_identity() {
     let issuer = format!("https://id.{DOMAIN}:{}", world.address.port());
     let audience = format!("https://{host}");
     let expected = Expected {
-        purpose: KeyPurpose::GatewayIdentity,
+        kind: TokenKind::GatewayIdentity,
         issuer: &issuer,
         audience: &audience,
     };

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zt_auth::{AppSession, EndReason, ProvenFactor, RedeemCode, Session};
 use zt_crypto::hash::{mint_token, received_hash, token_hash};
-use zt_crypto::jose::Keyring;
+use zt_crypto::jose::{Keyring, TokenKeyRecord};
 use zt_crypto::seal::MasterKey;
 use zt_crypto::x509::DeviceTrust;
 use zt_device::{Certificate, CertificateKind, Device, DeviceState, Ownership};
@@ -166,7 +166,10 @@ impl World {
                 .unwrap();
         let address = listener.local_address();
         let master = MasterKey::from_bytes(zeroize::Zeroizing::new([7; 32])).unwrap();
-        let keys = Keyring::completed(Vec::new(), &master, live.clock().now()).unwrap();
+        // Made once for all tests: RSA keys take time.
+        static KEYS: OnceLock<Vec<TokenKeyRecord>> = OnceLock::new();
+        let made = || Keyring::completed(Vec::new(), &master, live.clock().now()).unwrap();
+        let keys = KEYS.get_or_init(made).clone();
         let keyring = Arc::new(ArcSwap::from_pointee(Keyring::open(&master, keys).unwrap()));
         let parts = Parts {
             live: live.clone(),

@@ -40,8 +40,8 @@ async fn it_starts_serves_stops_and_starts_again() {
     let keys: Value = serde_json::from_slice(keys.body()).unwrap();
     assert_eq!(
         keys["keys"].as_array().unwrap().len(),
-        6,
-        "each purpose has a key and its next"
+        10,
+        "each purpose has a key and its next, for each of its algorithms"
     );
     let portal = world.get("id", "/").await.unwrap();
     assert!(portal.status().is_redirection());
