@@ -11,7 +11,7 @@ use crate::masks::{Bits, Effect, Half, MaskedRule, Rule, Rules, Vector, WhichHal
 use crate::numbering::{Member, Numbering};
 use crate::obliging::{self, Obliging};
 use crate::read::{self, ReadPolicy, Registered};
-use crate::remedy::LookedAt;
+use crate::remedy::{LookedAt, Matters};
 use crate::shadow::Disbelief;
 use crate::shape::ReadsAction;
 use crate::vocabulary::Vocabulary;
@@ -43,6 +43,8 @@ pub struct PolicySet {
     pub(crate) policies: Vec<ReadPolicy>,
     /// The compiled form of the policy at the same place.
     pub(crate) compiled: Vec<Compiled>,
+    /// What steps towards an allow the policy at the same place can hang on.
+    pub(crate) matters: Vec<Matters>,
     /// By id.
     documents: Vec<PolicyDocument>,
     /// For each policy, by place, which of the documents it is written in.
@@ -216,6 +218,7 @@ impl PolicySet {
             vocabulary,
             written_in: written_in(&policies, &kept),
             policies,
+            matters: set.compiled.iter().map(Matters::of_policy).collect(),
             compiled: set.compiled,
             documents: kept.into_values().collect(),
             calendars,

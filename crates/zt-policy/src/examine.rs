@@ -138,7 +138,7 @@ impl Asked<'_> {
             unmet.count()
         });
         let applies = if alternatives.is_empty() {
-            self.applies(place, facts)
+            self.applies(place, facts, bits)
         } else {
             alternatives.iter().any(Alternative::applies)
         };

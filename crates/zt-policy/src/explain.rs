@@ -5,12 +5,10 @@
 //! Policies read risk in one direction only (see [`crate::shape`]), so that degree exists and is unique. If the policy
 //! refuses even without risk, it is for the place, the time or the means: those are tried the other way round.
 
-use crate::atom::Atom;
-use crate::compile::Compiled;
 use crate::decision::Software;
-use crate::expression::Question;
 use crate::facts::{Facts, Numbers, Open};
 use crate::hours::Hours;
+use crate::masks::Bits;
 use crate::verdict::Asked;
 use crate::{ManagedBy, Reason};
 use zt_types::{
@@ -24,42 +22,17 @@ enum Blocker {
     NoPermit,
 }
 
-/// Asks one blocker about facts that are changed in some way from the best there can be.
-struct Trial<'a> {
+/// Asks all blockers about facts that are changed in some way from the best there can be.
+struct Trials<'a> {
     asked: Asked<'a>,
-    blocker: Blocker,
-    best: &'a Facts,
-}
-
-impl Trial<'_> {
-    /// Whether the policy looks at something of this kind; one that only Cedar reads may look at anything.
-    fn looks_at(&self, kind: impl Fn(Atom) -> bool) -> bool {
-        let Blocker::Forbid(place) = self.blocker else {
-            return true;
-        };
-        match self.asked.policies.compiled.get(place) {
-            Some(Compiled::Rules(rules, _)) => {
-                let mut literals = rules.iter().flat_map(|rule| &rule.when.0);
-                literals
-                    .any(|literal| matches!(literal.question, Question::Atom(atom) if kind(atom)))
-            }
-            _ => true,
-        }
-    }
-
-    fn blocks(&self, change: impl FnOnce(&mut Facts)) -> bool {
-        let mut facts = self.best.clone();
-        change(&mut facts);
-        self.asked.blocks(self.blocker, &facts)
-    }
-
-    /// The first of `degrees`, riskiest first, that is not blocked.
-    fn mildest<T: Copy>(&self, degrees: &[T], set: impl Fn(&mut Facts, T)) -> Option<T> {
-        degrees
-            .iter()
-            .copied()
-            .find(|degree| !self.blocks(|facts| set(facts, *degree)))
-    }
+    actual: &'a Facts,
+    best: Facts,
+    best_bits: Bits,
+    blockers: Vec<Blocker>,
+    /// For each blocker, whether some reason is a word for what it wants.
+    has_word: Vec<bool>,
+    /// The reasons, with the place of the first blocker that each is of.
+    found: Vec<(usize, Reason)>,
 }
 
 impl Asked<'_> {
@@ -71,69 +44,32 @@ impl Asked<'_> {
         forbids: &[usize],
         erring: &[usize],
     ) -> Vec<Reason> {
-        let mut reasons: Vec<Reason> = self
-            .policies
-            .documents_at(erring)
-            .into_iter()
-            .map(|id| Reason::EvaluationError { id })
-            .collect();
-        let forbids = forbids.iter().copied().map(Blocker::Forbid);
-        let silent = self
-            .blocks(Blocker::NoPermit, facts)
-            .then_some(Blocker::NoPermit);
+        let erring = self.policies.documents_at(erring).into_iter();
+        let mut blockers: Vec<Blocker> = forbids.iter().copied().map(Blocker::Forbid).collect();
+        if !self.is_permitted(facts, &self.bits(facts)) {
+            blockers.push(Blocker::NoPermit);
+        }
         let mut best = facts.at_best();
         best.terms = self.every_term();
-        for blocker in forbids.chain(silent) {
-            let found = self.reasons_of(facts, &best, blocker);
-            let has_word = !found.is_empty();
-            for reason in found {
-                add(&mut reasons, reason);
-            }
-            match blocker {
-                Blocker::NoPermit if !has_word => add(&mut reasons, Reason::NotEntitled),
-                Blocker::Forbid(place) => {
-                    if let Some(reason) = self.word_of(place, has_word) {
-                        add(&mut reasons, reason);
-                    }
-                }
-                Blocker::NoPermit => {}
-            }
-        }
-        // Names have numbers in the order in which they came; what is said must not depend on that.
-        reasons.sort_by(|one, other| (weight(one), name(one)).cmp(&(weight(other), name(other))));
-        reasons
-    }
-
-    /// What the author of the policy at `place` wrote; always given if there is no word of ours for what it wants.
-    fn word_of(&self, place: usize, has_word: bool) -> Option<Reason> {
-        let document = self.policies.document_at(place)?;
-        let written = document.managed_by != ManagedBy::System && document.message.is_some();
-        (written || !has_word).then(|| Reason::Policy {
-            id: document.id.clone(),
-            message: document.message.clone(),
-        })
-    }
-
-    fn blocks(&self, blocker: Blocker, facts: &Facts) -> bool {
-        match blocker {
-            Blocker::Forbid(place) => self.applies(place, facts),
-            Blocker::NoPermit => !self.is_permitted(facts),
-        }
-    }
-
-    fn reasons_of(&self, actual: &Facts, best: &Facts, blocker: Blocker) -> Vec<Reason> {
-        let trial = Trial {
+        let mut trials = Trials {
             asked: *self,
-            blocker,
+            actual: facts,
+            best_bits: self.bits(&best),
             best,
+            has_word: vec![false; blockers.len()],
+            blockers,
+            found: erring
+                .map(|id| (0, Reason::EvaluationError { id }))
+                .collect(),
         };
-        if trial.blocks(|_| {}) {
-            return trial.elsewhere();
-        }
-        let mut reasons = Vec::new();
-        trial.about_person(actual, &mut reasons);
-        trial.about_device(actual, &mut reasons);
-        trial.about_session(actual, &mut reasons);
+        trials.find();
+        let mut found = trials.found;
+        // Names have numbers in the order in which they came; what is said must not depend on that.
+        found.sort_by(|(by, one), (other_by, other)| {
+            (weight(one), name(one), by).cmp(&(weight(other), name(other), other_by))
+        });
+        let mut reasons: Vec<Reason> = found.into_iter().map(|(_, reason)| reason).collect();
+        reasons.dedup();
         reasons
     }
 
@@ -143,209 +79,304 @@ impl Asked<'_> {
     }
 }
 
-impl Trial<'_> {
-    fn about_person(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
+impl Trials<'_> {
+    fn find(&mut self) {
+        let all = 0..self.blockers.len();
+        let (elsewhere, here): (Vec<usize>, Vec<usize>) =
+            all.partition(|at| self.blocks(&self.asked, *at, (&self.best, &self.best_bits)));
+        if !here.is_empty() {
+            self.about_person(&here);
+            self.about_device(&here);
+            self.about_session(&here);
+        }
+        if !elsewhere.is_empty() {
+            self.elsewhere(&elsewhere);
+        }
+        self.add_words();
+    }
+
+    /// What the authors of the policies wrote; always given where there is no word of ours for what a policy wants.
+    fn add_words(&mut self) {
+        let mut told = Vec::new();
+        for (by, (blocker, has_word)) in self.blockers.iter().zip(&self.has_word).enumerate() {
+            let Blocker::Forbid(place) = blocker else {
+                if !has_word {
+                    self.found.push((by, Reason::NotEntitled));
+                }
+                continue;
+            };
+            let Some(document) = self.asked.policies.document_at(*place) else {
+                continue;
+            };
+            let written = document.managed_by != ManagedBy::System && document.message.is_some();
+            if (written || !has_word) && !told.contains(&&document.id) {
+                told.push(&document.id);
+                let (id, message) = (document.id.clone(), document.message.clone());
+                self.found.push((by, Reason::Policy { id, message }));
+            }
+        }
+    }
+
+    fn blocks(&self, asked: &Asked<'_>, at: usize, (facts, bits): (&Facts, &Bits)) -> bool {
+        match self.blockers.get(at) {
+            Some(Blocker::Forbid(place)) => asked.applies(*place, facts, bits),
+            Some(Blocker::NoPermit) => !asked.is_permitted(facts, bits),
+            None => false,
+        }
+    }
+
+    /// Which of those block when this is put back as it is.
+    fn put_back(&self, those: &[usize], change: impl FnOnce(&mut Facts)) -> Vec<usize> {
+        let mut facts = self.best.clone();
+        change(&mut facts);
+        let bits = self.asked.bits(&facts);
+        // None of them blocks at the best, so none does that sees no difference.
+        if bits == self.best_bits && !self.asked.asks_cedar() {
+            return Vec::new();
+        }
+        let those = those.iter().copied();
+        those
+            .filter(|at| self.blocks(&self.asked, *at, (&facts, &bits)))
+            .collect()
+    }
+
+    /// For each of those, the first of `degrees`, riskiest first, at which it does not block; `last` if it always does.
+    /// Each degree is given once.
+    fn mildest<T: Copy>(
+        &self,
+        mut those: Vec<usize>,
+        (degrees, last): (&[T], T),
+        set: impl Fn(&mut Facts, T),
+    ) -> Vec<T> {
+        let mut mildest = Vec::new();
+        for degree in degrees {
+            if those.is_empty() {
+                break;
+            }
+            let left = self.put_back(&those, |facts| set(facts, *degree));
+            if left.len() < those.len() {
+                mildest.push(*degree);
+            }
+            those = left;
+        }
+        if !those.is_empty() {
+            mildest.push(last);
+        }
+        mildest
+    }
+
+    fn add(&mut self, by: &[usize], reason: Reason) {
+        for at in by {
+            if let Some(has_word) = self.has_word.get_mut(*at) {
+                *has_word = true;
+            }
+        }
+        self.found.extend(by.first().map(|first| (*first, reason)));
+    }
+
+    fn about_person(&mut self, those: &[usize]) {
+        let actual = self.actual;
         let set = |facts: &mut Facts, trust| facts.person_trust = trust;
-        if self.looks_at(|atom| matches!(atom, Atom::PersonTrust(_)))
-            && self.blocks(|facts| set(facts, actual.person_trust))
-        {
-            reasons.push(Reason::PersonTrustTooLow {
-                needed: self.mildest(&Level::ALL, set).unwrap_or(Level::High),
+        let by = self.put_back(those, |facts| set(facts, actual.person_trust));
+        if !by.is_empty() {
+            let needed = self.mildest(by.clone(), (&Level::ALL, Level::High), set);
+            let reason = Reason::PersonTrustTooLow {
+                needed: needed.into_iter().max().unwrap_or(Level::High),
                 is: actual.person_trust,
                 reasons: Vec::new(),
-            });
+            };
+            self.add(&by, reason);
         }
-        if self.looks_at(|atom| atom == Atom::ResetDue)
-            && self.blocks(|facts| facts.password = actual.password)
-        {
-            reasons.push(Reason::PasswordResetDue);
-        }
+        let by = self.put_back(those, |facts| facts.password = actual.password);
+        self.add(&by, Reason::PasswordResetDue);
         for kind in FactKind::ALL {
             let alone = actual.person_facts.only(kind);
-            if alone != Open::default()
-                && self.looks_at(|atom| atom == Atom::PersonFact(kind))
-                && self.blocks(|facts| facts.person_facts = alone)
-            {
-                reasons.push(Reason::FactAboutPerson { kind });
+            if alone != Open::default() {
+                let by = self.put_back(those, |facts| facts.person_facts = alone);
+                self.add(&by, Reason::FactAboutPerson { kind });
             }
         }
         for (number, terms) in self.asked.policies.numbering.terms.iter() {
-            let others = || {
-                let all = self.best.terms.iter();
-                all.filter(|other| *other != number).collect()
-            };
-            if !actual.terms.contains(number)
-                && self.looks_at(|atom| atom == Atom::Terms(number))
-                && self.blocks(|facts| facts.terms = others())
-            {
+            if !actual.terms.contains(number) {
+                let others = self.best.terms.without(number);
+                let by = self.put_back(those, |facts| facts.terms = others);
                 let terms = terms.clone();
-                reasons.push(Reason::TermsNotAccepted { terms });
+                self.add(&by, Reason::TermsNotAccepted { terms });
             }
         }
     }
 
-    fn about_device(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
+    fn about_device(&mut self, those: &[usize]) {
+        let actual = self.actual;
         let set = |facts: &mut Facts, trust| facts.device_trust = trust;
         let known = actual.device_trust_with_identity;
-        let looks_at_trust = self.looks_at(|atom| matches!(atom, Atom::DeviceTrust(_)));
-        if looks_at_trust && self.blocks(|facts| set(facts, known)) {
-            reasons.push(Reason::DeviceTrustTooLow {
-                needed: self.mildest(&Level::ALL, set).unwrap_or(Level::High),
+        let by = self.put_back(those, |facts| set(facts, known));
+        if !by.is_empty() {
+            let needed = self.mildest(by.clone(), (&Level::ALL, Level::High), set);
+            let reason = Reason::DeviceTrustTooLow {
+                needed: needed.into_iter().max().unwrap_or(Level::High),
                 is: known,
                 reasons: Vec::new(),
-            });
+            };
+            self.add(&by, reason);
         }
         for kind in FactKind::ALL {
             let alone = actual.device_facts.only(kind);
-            if alone != Open::default()
-                && self.looks_at(|atom| atom == Atom::DeviceFact(kind))
-                && self.blocks(|facts| facts.device_facts = alone)
-            {
-                reasons.push(Reason::FactAboutDevice { kind });
+            if alone != Open::default() {
+                let by = self.put_back(those, |facts| facts.device_facts = alone);
+                self.add(&by, Reason::FactAboutDevice { kind });
             }
         }
-        let nameless = |facts: &mut Facts| {
-            facts.proven = false;
-            facts.enrolled = actual.enrolled;
-            facts.device_trust = Level::Medium;
-        };
-        if let Some(why) = actual.nameless
-            && (looks_at_trust
-                || self.looks_at(|atom| matches!(atom, Atom::Proven | Atom::Enrolled)))
-            && self.blocks(nameless)
-        {
-            reasons.push(Reason::DeviceRequired { why });
+        if let Some(why) = actual.nameless {
+            let by = self.put_back(those, |facts| {
+                facts.proven = false;
+                facts.enrolled = actual.enrolled;
+                facts.device_trust = Level::Medium;
+            });
+            self.add(&by, Reason::DeviceRequired { why });
         }
-        if actual.ownership != Ownership::Company
-            && self.looks_at(|atom| atom == Atom::CompanyOwned)
-            && self.blocks(|facts| facts.ownership = actual.ownership)
-        {
-            reasons.push(Reason::CompanyDeviceRequired);
+        if actual.ownership != Ownership::Company {
+            let by = self.put_back(those, |facts| facts.ownership = actual.ownership);
+            self.add(&by, Reason::CompanyDeviceRequired);
         }
         for item in PostureItem::ALL {
-            let is = actual.posture.item(*item);
-            let set = |facts: &mut Facts| facts.posture = facts.posture.with(*item, is);
-            if is < Answer::Yes
-                && self.looks_at(|atom| matches!(atom, Atom::Posture(of, _) if of == *item))
-                && self.blocks(set)
-            {
-                reasons.push(Reason::PostureTooLow { item: *item, is });
+            let (item, is) = (*item, actual.posture.item(*item));
+            if is < Answer::Yes {
+                let set = |facts: &mut Facts| facts.posture = facts.posture.with(item, is);
+                let by = self.put_back(those, set);
+                self.add(&by, Reason::PostureTooLow { item, is });
             }
         }
         for software in Software::ALL {
-            let is = software.version_in(actual);
-            if self.looks_at(|atom| software.is_asked_by(atom))
-                && self.blocks(|facts| software.set(facts, is))
-            {
-                let set = |facts: &mut Facts, version| software.set(facts, version);
-                let needed = self.mildest(&self.asked.slice.versions, set);
-                reasons.push(Reason::VersionTooOld {
-                    software,
-                    needed: Version::from_integer(needed.unwrap_or(i64::MAX)).unwrap_or_default(),
-                    is: (is > 0).then(|| Version::from_integer(is)).flatten(),
-                });
-            }
+            self.about_software(those, software);
         }
     }
 
-    fn about_session(&self, actual: &Facts, reasons: &mut Vec<Reason>) {
+    fn about_software(&mut self, those: &[usize], software: Software) {
+        let is = software.version_in(self.actual);
+        let set = |facts: &mut Facts, version| software.set(facts, version);
+        let by = self.put_back(those, |facts| set(facts, is));
+        if by.is_empty() {
+            return;
+        }
+        let versions = &self.asked.slice.versions;
+        let needed = self.mildest(by.clone(), (versions, i64::MAX), set);
+        let needed = needed.into_iter().map(Version::from_integer);
+        let reason = Reason::VersionTooOld {
+            software,
+            needed: needed.flatten().max().unwrap_or_default(),
+            is: (is > 0).then(|| Version::from_integer(is)).flatten(),
+        };
+        self.add(&by, reason);
+    }
+
+    fn about_session(&mut self, those: &[usize]) {
+        let actual = self.actual;
         let set = |facts: &mut Facts, assurance| facts.assurance = assurance;
-        if self.looks_at(|atom| matches!(atom, Atom::Assurance(_)))
-            && self.blocks(|facts| set(facts, actual.assurance))
-        {
-            let needed = self.mildest(&Assurance::ALL, set);
-            reasons.push(Reason::AssuranceTooLow {
-                needed: needed.unwrap_or(Assurance::Hardware),
-            });
+        let by = self.put_back(those, |facts| set(facts, actual.assurance));
+        if !by.is_empty() {
+            let degrees = (&Assurance::ALL[..], Assurance::Hardware);
+            let needed = self.mildest(by.clone(), degrees, set).into_iter().max();
+            let needed = needed.unwrap_or(Assurance::Hardware);
+            self.add(&by, Reason::AssuranceTooLow { needed });
         }
-        if self.looks_at(|atom| matches!(atom, Atom::Age(_)))
-            && self.blocks(|facts| facts.proven_at = actual.proven_at)
-        {
+        let by = self.put_back(those, |facts| facts.proven_at = actual.proven_at);
+        if !by.is_empty() {
             let set = |facts: &mut Facts, age: u64| facts.proven_at = facts.now - Seconds(age);
-            let oldest = self.mildest(&self.asked.slice.ages, set);
-            reasons.push(Reason::ReauthenticationNeeded {
-                max_age: Seconds(oldest.unwrap_or(0)),
-            });
+            let oldest = self.mildest(by.clone(), (&self.asked.slice.ages, 0), set);
+            let max_age = Seconds(oldest.into_iter().min().unwrap_or(0));
+            self.add(&by, Reason::ReauthenticationNeeded { max_age });
         }
-        if actual.anonymiser == Answer::Yes && self.blocks(|facts| facts.anonymiser = Answer::Yes) {
-            reasons.push(Reason::Anonymised);
+        if actual.anonymiser == Answer::Yes {
+            let by = self.put_back(those, |facts| facts.anonymiser = Answer::Yes);
+            self.add(&by, Reason::Anonymised);
         }
     }
 
     /// Whether another time, another place or other means would do.
-    fn elsewhere(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        let numbering = &self.asked.policies.numbering;
-        for number in self.wrong_hours() {
-            if let Some(calendar) = numbering.calendars.name(number).cloned() {
-                reasons.push(Reason::OutsideHours { calendar });
-            }
+    fn elsewhere(&mut self, those: &[usize]) {
+        self.at_other_hours(those);
+        let networks = self.asked.policies.numbering.networks.iter();
+        let networks = networks.map(|(network, _)| Some(network)).chain([None]);
+        let by = self.let_by_any(those, networks, |facts, network| {
+            facts.networks = network.into_iter().collect();
+        });
+        self.add(&by, Reason::WrongNetwork);
+        let countries = self.asked.looked_at().countries.iter().copied();
+        let by = self.let_by_any(those, countries, |facts, country| facts.country = country);
+        let is = self.best.country;
+        self.add(&by, Reason::WrongCountry { is });
+        let clients = ClientKind::ALL.iter().copied();
+        let by = self.let_by_any(those, clients, |facts, client| facts.client = client);
+        let is = self.best.client;
+        self.add(&by, Reason::WrongClient { is });
+    }
+
+    /// Which of `those` do not block when this is as any of `others`.
+    fn let_by_any<T>(
+        &self,
+        those: &[usize],
+        others: impl Iterator<Item = T>,
+        set: impl Fn(&mut Facts, T),
+    ) -> Vec<usize> {
+        let mut left = those.to_vec();
+        for other in others {
+            let mut facts = self.best.clone();
+            set(&mut facts, other);
+            let bits = self.asked.bits(&facts);
+            left.retain(|at| self.blocks(&self.asked, *at, (&facts, &bits)));
         }
-        let networks = numbering.networks.iter().map(|(network, _)| vec![network]);
-        let passes = |change: &dyn Fn(&mut Facts)| !self.blocks(change);
-        if networks
-            .chain([vec![]])
-            .any(|networks| passes(&|facts| facts.networks = networks.iter().copied().collect()))
-        {
-            reasons.push(Reason::WrongNetwork);
-        }
-        if self
-            .asked
-            .countries()
-            .into_iter()
-            .any(|country| passes(&|facts| facts.country = country))
-        {
-            let is = self.best.country;
-            reasons.push(Reason::WrongCountry { is });
-        }
-        if ClientKind::ALL
-            .iter()
-            .any(|client| passes(&|facts| facts.client = *client))
-        {
-            let is = self.best.client;
-            reasons.push(Reason::WrongClient { is });
-        }
-        reasons
+        let those = those.iter().copied();
+        those.filter(|at| !left.contains(at)).collect()
+    }
+
+    /// Which of `those` do not block when it is within other calendars.
+    fn let_by_at(&self, those: &[usize], hours: &Hours) -> Vec<usize> {
+        let then = Asked {
+            hours,
+            ..self.asked
+        };
+        let bits = then.bits(&self.best);
+        let those = those.iter().copied();
+        those
+            .filter(|at| !self.blocks(&then, *at, (&self.best, &bits)))
+            .collect()
     }
 
     /// The calendars that would have to stand otherwise: each that alone would do, or else those that stand otherwise at the
     /// next time at which the answer is another.
-    fn wrong_hours(&self) -> Vec<u32> {
+    fn at_other_hours(&mut self, those: &[usize]) {
+        let (policies, now) = (self.asked.policies, self.asked.hours);
         let calendars = &self.asked.looked_at().calendars;
-        let blocks_in = |hours: &Hours| {
-            let then = Asked {
-                hours,
-                ..self.asked
-            };
-            then.blocks(self.blocker, self.best)
-        };
-        let alone = calendars.iter().copied();
-        let alone: Vec<u32> = alone
-            .filter(|number| !blocks_in(&self.asked.hours.toggled(*number)))
-            .collect();
-        if !alone.is_empty() || calendars.len() < 2 {
-            return alone;
+        let mut left = those.to_vec();
+        for number in calendars {
+            let by = self.let_by_at(those, &now.toggled(*number));
+            left.retain(|at| !by.contains(at));
+            self.outside(&by, *number);
         }
-        let now = self.asked.hours;
-        let ahead = self.asked.policies.hours_ahead(calendars, now);
-        let mut ahead = ahead.iter();
-        let Some(then) = ahead.find(|hours| !blocks_in(hours)) else {
-            return Vec::new();
-        };
-        let differs = |number: &u32| now.within.contains(number) != then.within.contains(number);
-        calendars.iter().copied().filter(differs).collect()
+        if left.is_empty() || calendars.len() < 2 {
+            return;
+        }
+        for then in policies.hours_ahead(calendars, now).iter() {
+            let by = self.let_by_at(&left, then);
+            left.retain(|at| !by.contains(at));
+            let differs =
+                |number: &&u32| now.within.contains(number) != then.within.contains(number);
+            for number in calendars.iter().filter(differs) {
+                self.outside(&by, *number);
+            }
+        }
+    }
+
+    fn outside(&mut self, by: &[usize], calendar: u32) {
+        let calendar = self.asked.policies.numbering.calendars.name(calendar);
+        if let Some(calendar) = calendar.cloned() {
+            self.add(by, Reason::OutsideHours { calendar });
+        }
     }
 }
 
 impl Software {
-    const fn is_asked_by(self, atom: Atom) -> bool {
-        match self {
-            Self::OperatingSystem => matches!(atom, Atom::OsVersion(_)),
-            Self::Antivirus => matches!(atom, Atom::AntivirusVersion(_)),
-            Self::Client => matches!(atom, Atom::ClientVersion(_)),
-        }
-    }
-
     pub(crate) const fn version_in(self, facts: &Facts) -> i64 {
         match self {
             Self::OperatingSystem => facts.os_version,
@@ -361,52 +392,6 @@ impl Software {
             Self::Client => facts.client_version = version,
         }
     }
-}
-
-/// Adds a reason; of two of one kind the stricter one stays.
-fn add(reasons: &mut Vec<Reason>, new: Reason) {
-    for there in reasons.iter_mut() {
-        match (&mut *there, &new) {
-            (
-                Reason::PersonTrustTooLow { needed, .. },
-                Reason::PersonTrustTooLow { needed: other, .. },
-            )
-            | (
-                Reason::DeviceTrustTooLow { needed, .. },
-                Reason::DeviceTrustTooLow { needed: other, .. },
-            ) => {
-                *needed = (*needed).max(*other);
-                return;
-            }
-            (Reason::AssuranceTooLow { needed }, Reason::AssuranceTooLow { needed: other }) => {
-                *needed = (*needed).max(*other);
-                return;
-            }
-            (
-                Reason::ReauthenticationNeeded { max_age },
-                Reason::ReauthenticationNeeded { max_age: other },
-            ) => {
-                *max_age = (*max_age).min(*other);
-                return;
-            }
-            (
-                Reason::VersionTooOld {
-                    software, needed, ..
-                },
-                Reason::VersionTooOld {
-                    software: of,
-                    needed: other,
-                    ..
-                },
-            ) if software == of => {
-                *needed = (*needed).max(*other);
-                return;
-            }
-            (there, new) if *there == *new => return,
-            _ => {}
-        }
-    }
-    reasons.push(new);
 }
 
 /// What tells apart reasons of the same weight that are found in the order of numbers.

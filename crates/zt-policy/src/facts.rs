@@ -215,6 +215,28 @@ impl Numbers {
         }
     }
 
+    /// The same, and one more.
+    pub(crate) fn with(&self, number: u32) -> Self {
+        match number {
+            0..64 => Self {
+                small: self.small | 1 << number,
+                large: self.large.clone(),
+            },
+            _ => self.iter().chain([number]).collect(),
+        }
+    }
+
+    /// The same, but for one.
+    pub(crate) fn without(&self, number: u32) -> Self {
+        match number {
+            0..64 => Self {
+                small: self.small & !(1 << number),
+                large: self.large.clone(),
+            },
+            _ => self.iter().filter(|other| *other != number).collect(),
+        }
+    }
+
     /// The small ones ascending, then the others.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         let mut left = self.small;

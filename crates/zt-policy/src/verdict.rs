@@ -3,13 +3,15 @@
 use crate::atom::Atom;
 use crate::compile::{Compiled, PolicySet, Slice};
 use crate::expression::Question;
-use crate::facts::Facts;
+use crate::facts::{Facts, Members};
 use crate::hours::Hours;
 use crate::masks::{Bits, Effect, Rules, Sum, Vector};
 use crate::{Obligation, Reason, Remedy};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
+
+/// What has to be granted for an access to be one at all.
+const CONNECT: CapabilitySet = CapabilitySet::NONE.with(Capability::Connect);
 
 /// What policy says, before times and names are filled in.
 #[derive(Debug)]
@@ -69,18 +71,39 @@ impl<'a> Asked<'a> {
     }
 
     /// Whether any policy permits `connect`, whatever forbids it.
-    pub(crate) fn is_permitted(&self, facts: &Facts) -> bool {
-        let bits = self.bits(facts);
-        let mut sum = Sum::default();
-        for rules in self.rules() {
-            rules.evaluate_only(Effect::Permit, (&bits, &facts.members), &mut sum);
-        }
+    pub(crate) fn is_permitted(&self, facts: &Facts, bits: &Bits) -> bool {
         let left = self.left_to_cedar();
         let mut left = left
             .iter()
             .filter(|place| self.policies.effect(**place) == Some(Effect::Permit));
+        self.rules_permit(bits, &facts.members) || left.any(|place| self.permits(*place, facts))
+    }
+
+    /// Whether any rule permits `connect`, whatever forbids it.
+    pub(crate) fn rules_permit(&self, bits: &Bits, members: &Members) -> bool {
+        let mut sum = Sum::default();
+        for rules in self.rules() {
+            rules.evaluate_only(Effect::Permit, (bits, members), &mut sum);
+        }
         sum.permitted().contains(Capability::Connect)
-            || left.any(|place| self.permits(*place, facts))
+    }
+
+    /// Whether Cedar answers for any of the policies.
+    pub(crate) fn asks_cedar(&self) -> bool {
+        !self.left_to_cedar().is_empty()
+    }
+
+    /// Whether Cedar allows `connect`, given whether something else permits it.
+    pub(crate) fn cedar_allows(&self, permits: bool, facts: &Facts) -> bool {
+        let left = self.left_to_cedar();
+        let places = left.iter().copied();
+        let said = self
+            .policies
+            .ask_cedar_about(self.slice, places, facts, self.hours);
+        said.is_some_and(|oracle| {
+            let permits = permits || oracle.sum.permitted().contains(Capability::Connect);
+            permits && !oracle.sum.forbidden().contains(Capability::Connect)
+        })
     }
 
     /// Whether the policy at `place`, which is left to Cedar, permits `connect`; one that cannot be evaluated does not.
@@ -108,8 +131,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Whether the policy at `place` applies to `connect`; one that cannot be evaluated counts.
-    pub(crate) fn applies(&self, place: usize, facts: &Facts) -> bool {
-        let bits = &self.bits(facts);
+    pub(crate) fn applies(&self, place: usize, facts: &Facts, bits: &Bits) -> bool {
         match self.policies.compiled.get(place) {
             Some(Compiled::Rules(_, rules)) if !self.slice.disbelief.is_there() => rules
                 .iter()
@@ -131,7 +153,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn vectors(&self) -> impl Iterator<Item = &'a Vector> {
+    pub(crate) fn vectors(&self) -> impl Iterator<Item = &'a Vector> {
         [Some(&self.policies.vector), self.slice.vector.as_deref()]
             .into_iter()
             .flatten()
@@ -178,19 +200,41 @@ impl<'a> Asked<'a> {
     /// The places of the policies with this effect, ascending, that apply to `connect`.
     pub(crate) fn applying(&self, effect: Effect, facts: &Facts) -> Vec<usize> {
         let bits = self.bits(facts);
-        let connect = CapabilitySet::NONE.with(Capability::Connect);
-        let mut applying = BTreeSet::new();
-        for rules in self.rules() {
-            applying.extend(rules.applying(effect, connect, (&bits, &facts.members)));
-        }
+        let mut applying = Vec::new();
+        self.holding(effect, (&bits, &facts.members), |_, policies| {
+            let hers = policies
+                .iter()
+                .filter(|(group, _)| group.is_none_or(|group| facts.members.contains(group)));
+            applying.extend(hers.map(|(_, place)| *place));
+        });
         let left = self.left_to_cedar();
         applying.extend(
             left.iter()
                 .copied()
                 .filter(|place| self.policies.effect(*place) == Some(effect))
-                .filter(|place| self.applies(*place, facts)),
+                .filter(|place| self.applies(*place, facts, &bits)),
         );
-        applying.into_iter().collect()
+        applying.sort_unstable();
+        applying.dedup();
+        applying
+    }
+
+    /// Goes through the rules with this effect on `connect` that hold.
+    pub(crate) fn holding(
+        &self,
+        effect: Effect,
+        (bits, members): (&Bits, &Members),
+        mut look: impl FnMut(Bits, &[(Option<u32>, usize)]),
+    ) {
+        for rules in self.rules() {
+            rules.holding(effect, CONNECT, (bits, members), &mut look);
+        }
+    }
+
+    /// For each rule that permits `connect` to such a person, the bits that would have to be otherwise for it to hold.
+    pub(crate) fn missing(&self, bits: &Bits, members: &Members) -> impl Iterator<Item = Bits> {
+        let rules = self.rules();
+        rules.flat_map(|rules| rules.missing(Effect::Permit, CONNECT, (bits, members)))
     }
 
     pub(crate) fn verdict(&self, facts: &Facts) -> Verdict {

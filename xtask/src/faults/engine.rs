@@ -179,9 +179,9 @@ pub const FAULTS: &[Fault] = &[
         breaks: "a proof is asked for a second early",
     },
     Fault {
-        file: "remedy.rs",
-        text: "cost_so_far.saturating_add(cost(option)),",
-        instead: "cost_so_far,",
+        file: "remedy/search.rs",
+        text: "cost_so_far.saturating_add(course.cost);",
+        instead: "cost_so_far;",
         breaks: "steps cost nothing",
     },
     Fault {
@@ -191,21 +191,21 @@ pub const FAULTS: &[Fault] = &[
         breaks: "nobody is told to accept terms",
     },
     Fault {
-        file: "remedy.rs",
+        file: "remedy/steps.rs",
         text: "                facts.proven_at = *at;\n",
         instead: "",
         breaks: "whoever comes back has an old proof",
     },
     Fault {
         file: "explain.rs",
-        text: ".filter(|number| !blocks_in(&self.asked.hours.toggled(*number)))",
-        instead: ".filter(|number| blocks_in(&self.asked.hours.toggled(*number)))",
+        text: ".filter(|at| !self.blocks(&then, *at, (&self.best, &bits)))",
+        instead: ".filter(|at| self.blocks(&then, *at, (&self.best, &bits)))",
         breaks: "the wrong calendars are named",
     },
     Fault {
         file: "explain.rs",
-        text: "*max_age = (*max_age).min(*other);",
-        instead: "*max_age = (*max_age).max(*other);",
+        text: "oldest.into_iter().min()",
+        instead: "oldest.into_iter().max()",
         breaks: "of two ages the longer one is told",
     },
     Fault {

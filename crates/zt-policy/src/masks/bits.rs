@@ -73,6 +73,22 @@ impl Bits {
         Self([a & !e, b & !f, c & !g, d & !h])
     }
 
+    /// The bits that are not the same in both.
+    pub(crate) const fn unlike(self, other: Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a ^ e, b ^ f, c ^ g, d ^ h])
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether no more than one bit is set.
+    pub(crate) const fn is_single(&self) -> bool {
+        let [a, b, c, d] = self.0;
+        a.count_ones() + b.count_ones() + c.count_ones() + d.count_ones() <= 1
+    }
+
     pub(crate) fn has_all(&self, others: &Self) -> bool {
         others.without(*self) == Self::default()
     }

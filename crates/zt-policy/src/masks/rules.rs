@@ -179,7 +179,7 @@ impl Rules {
             return;
         }
         cabinet.open_files(bits, |range| {
-            for rule in cabinet.standing(range, bits) {
+            for (_, rule) in cabinet.standing(range, bits) {
                 if !sum.has(effect, rule.capabilities) && rule.holds(bits, members) {
                     sum.add(effect, rule.capabilities);
                     if sum.has(effect, cabinet.capabilities) {
@@ -191,31 +191,48 @@ impl Rules {
         });
     }
 
-    /// The places of the policies of which a rule with this effect on any of `capabilities` holds.
-    pub(crate) fn applying(
+    /// Goes through the rules with this effect on any of `capabilities` that hold: the bits that each looks at, and the
+    /// policies it is of, with the group that the person has to be in for each.
+    pub(crate) fn holding(
         &self,
         effect: Effect,
         capabilities: CapabilitySet,
         (bits, members): (&Bits, &Members),
-    ) -> BTreeSet<usize> {
-        let mut places = BTreeSet::new();
+        mut look: impl FnMut(Bits, &[(Option<u32>, usize)]),
+    ) {
         let Some(cabinet) = self.0.get(effect as usize) else {
-            return places;
+            return;
         };
         cabinet.open_files(bits, |range| {
-            for rule in cabinet.standing(range, bits) {
+            for (masks, rule) in cabinet.standing(range, bits) {
                 let concerns = !rule.capabilities.intersection(capabilities).is_empty();
                 if concerns && rule.holds(bits, members) {
-                    let hers = rule
-                        .policies
-                        .iter()
-                        .filter(|(group, _)| group.is_none_or(|group| members.contains(group)));
-                    places.extend(hers.map(|(_, place)| *place));
+                    let (must, must_not) = rule.masks(masks);
+                    look(must.or(must_not), &rule.policies);
                 }
             }
             true
         });
-        places
+    }
+
+    /// For each rule with this effect on any of `capabilities` that is for such a person: the bits that would have to be
+    /// otherwise for it to hold.
+    pub(crate) fn missing(
+        &self,
+        effect: Effect,
+        capabilities: CapabilitySet,
+        (bits, members): (&Bits, &Members),
+    ) -> impl Iterator<Item = Bits> {
+        let cabinet = self.0.get(effect as usize).into_iter();
+        let rules = cabinet.flat_map(|cabinet| cabinet.masks.iter().zip(&cabinet.rules));
+        rules
+            .filter(move |(_, rule)| {
+                !rule.capabilities.intersection(capabilities).is_empty() && rule.whom.is(members)
+            })
+            .map(|(masks, rule)| {
+                let (must, must_not) = rule.masks(masks);
+                must.without(*bits).or(must_not.and(*bits))
+            })
     }
 }
 
@@ -292,13 +309,11 @@ impl Cabinet {
 
     /// The rules in a range of which everything over the shared half holds.
     #[inline]
-    fn standing(&self, range: Range, bits: &Bits) -> impl Iterator<Item = &Filed> {
+    fn standing(&self, range: Range, bits: &Bits) -> impl Iterator<Item = (&SharedMasks, &Filed)> {
         let (shared, _) = bits.halves();
         let rules = range.of(&self.rules);
         let masks = range.of(&self.masks).iter().zip(rules);
-        masks
-            .filter(move |(masks, _)| shared.has_all(masks.must) & shared.has_none(masks.must_not))
-            .map(|(_, rule)| rule)
+        masks.filter(move |(masks, _)| shared.has_all(masks.must) & shared.has_none(masks.must_not))
     }
 
     /// Goes through the rules that may hold, for as long as `look` wants more.
@@ -363,6 +378,15 @@ impl Range {
 }
 
 impl Filed {
+    /// What must be set and what must not, over both halves.
+    fn masks(&self, shared: &SharedMasks) -> (Bits, Bits) {
+        let (must, must_not) = self.own.as_deref().copied().unwrap_or_default();
+        (
+            Bits::new(shared.must, must),
+            Bits::new(shared.must_not, must_not),
+        )
+    }
+
     /// Whether the rest of it holds too.
     fn holds(&self, bits: &Bits, members: &Members) -> bool {
         let (_, own) = bits.halves();

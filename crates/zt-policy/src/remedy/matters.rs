@@ -1,6 +1,7 @@
 //! What steps are about.
 
 use crate::atom::Atom;
+use crate::compile::{Compiled, PolicySet};
 use crate::expression::Question;
 
 /// Kinds of steps that are about one thing: of each, one set is taken or none.
@@ -21,10 +22,28 @@ pub(super) enum Matter {
 
 /// Which matters the policies that refuse look at: a step about another one changes nothing.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Matters(pub(super) u16);
+pub(crate) struct Matters(u16);
 
 impl Matters {
     pub(super) const ALL: Self = Self(u16::MAX);
+
+    /// What a policy looks at; one that is left to Cedar may look at anything.
+    pub(crate) fn of_policy(compiled: &Compiled) -> Self {
+        match compiled {
+            Compiled::Off => Self::default(),
+            Compiled::LeftToCedar => Self::ALL,
+            Compiled::Rules(rules, _) => {
+                let literals = rules.iter().flat_map(|rule| &rule.when.0);
+                literals
+                    .map(|literal| Self::of(literal.question))
+                    .fold(Self::default(), Self::and)
+            }
+        }
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 
     pub(super) const fn with(self, matter: Matter) -> Self {
         Self(self.0 | 1 << matter as u16)
@@ -35,7 +54,7 @@ impl Matters {
     }
 
     /// What can turn the answer to a question.
-    pub(super) fn of(question: Question) -> Self {
+    fn of(question: Question) -> Self {
         let none = Self::default();
         match question {
             Question::Member(_) | Question::Atom(Atom::Entitled) => none.with(Matter::Entitlement),
@@ -65,5 +84,13 @@ impl Matters {
                 _ => none,
             },
         }
+    }
+}
+
+impl PolicySet {
+    /// What the policies at these places look at together.
+    pub(super) fn matters(&self, places: &[usize]) -> Matters {
+        let matters = places.iter().filter_map(|place| self.matters.get(*place));
+        matters.copied().fold(Matters::default(), Matters::and)
     }
 }
