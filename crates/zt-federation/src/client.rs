@@ -1,9 +1,10 @@
 //! Clients as they are kept.
 
-use crate::RedirectUri;
+use crate::digest::Digest;
+use crate::{ErrorCode, Fault, RedirectUri};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use zt_types::{AppId, ClientId, ManagedBy, Seconds, Text, Timestamp, TokenHash};
+use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text, Timestamp, TokenHash};
 
 /// A registered client (RFC 6749 §2): a program of an application, to which people sign in through Sekisho. Whoever may not
 /// use the application gets nothing for any of its clients.
@@ -47,6 +48,35 @@ pub struct Client {
     pub managed_by: ManagedBy,
 }
 
+impl Client {
+    /// Whether `secret` is one of its secrets that count at `now`. The time it takes tells nothing of which, or how near it was.
+    #[must_use]
+    pub fn has_secret(&self, secret: &Secret, now: Timestamp) -> bool {
+        let received = Digest::of(&[secret.expose().as_bytes()]);
+        let fits = self.secrets.iter().map(|kept| {
+            let is_same = Digest::new(kept.hash.0).equals(&received);
+            is_same & (now < kept.expires_at)
+        });
+        fits.fold(false, |found, fits| found | fits)
+    }
+
+    /// Whether it may come with this at the token endpoint.
+    ///
+    /// # Errors
+    /// `unauthorized_client` (RFC 6749 §5.2).
+    pub fn check_grant(&self, grant: GrantType) -> Result<(), Fault> {
+        // RFC 6749 §4.4: its own name is worth something only if it is proven.
+        let is_proven = self.authentication != Authentication::None;
+        if self.grants.contains(&grant) && (is_proven || grant != GrantType::ClientCredentials) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            ErrorCode::UnauthorizedClient,
+            "the client is not registered for this grant",
+        ))
+    }
+}
+
 /// How a client authenticates at the token endpoint (OpenID Connect Core 1.0 §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Authentication {
@@ -62,6 +92,16 @@ pub enum Authentication {
     /// A JWT signed with its key.
     #[serde(rename = "private_key_jwt")]
     PrivateKeyJwt,
+}
+
+impl Authentication {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::None,
+        Self::SecretBasic,
+        Self::SecretPost,
+        Self::PrivateKeyJwt,
+    ];
 }
 
 /// A secret of a client. Only its hash is kept.
@@ -83,6 +123,15 @@ pub enum GrantType {
     RefreshToken,
     /// Its own name (RFC 6749 §4.4).
     ClientCredentials,
+}
+
+impl GrantType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+    ];
 }
 
 /// What a client asks to know or to do.
@@ -157,3 +206,6 @@ impl SigningAlgorithm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

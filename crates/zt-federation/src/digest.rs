@@ -22,6 +22,11 @@ impl Digest {
         Self(hash.finalize().into())
     }
 
+    #[cfg(test)]
+    pub(crate) const fn into_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// Whether both are the same. Every byte is looked at, whatever the ones before it were.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         let differences = self.0.iter().zip(&other.0);

@@ -1,37 +1,53 @@
 //! Other people's protocols: OAuth 2 and OpenID Connect as values and rules.
 //!
-//! Entry points: [`Client`] is a registered client as it is kept. [`Form`] is what a request brought; [`AuthorizationRequest`] is
-//! read from it, and its [`ReturnAddress`] makes the answer.
+//! Entry points: [`Client`] is a registered client as it is kept. [`Form`] is what a request brought. [`AuthorizationRequest`] is
+//! read from it, and its [`ReturnAddress`] makes the answer; so are [`TokenRequest`], [`TokenQuestion`] and [`LogoutRequest`].
+//! [`IdTokenClaims`] and its neighbours are what tokens say, [`Metadata`] what we say of ourselves.
 //!
 //! Invariants: nothing here verifies a signature, draws a random number, fetches an address or looks up a record: what must be
 //! known comes as an argument. An address that a client is sent to is compared as text, character by character, and is never
 //! put together from what a request says.
 
 mod acr;
+mod assertion;
 mod authorize;
 mod claims;
 mod client;
+mod credentials;
 mod digest;
 mod error;
 mod form;
+mod introspect;
+mod logout;
+mod metadata;
 mod pkce;
 mod redirect;
 mod scope;
+mod token;
 
 pub use acr::{AcrDemand, assurance_of};
+pub use assertion::{ClientAssertion, OneTime};
 pub use authorize::{
     AuthorizationRequest, ClaimsWish, Interaction, PageFault, Prompt, Refused, Reply, ResponseMode,
     ReturnAddress,
 };
-pub use claims::{Claim, PersonClaims, PersonFacts};
+pub use claims::{
+    AccessTokenClaims, Claim, IdTokenClaims, IdTokenHint, LogoutTokenClaims, PersonClaims,
+    PersonFacts, RefreshTokenClaims, SessionEnded, SignInClaims, UserInfo,
+};
 pub use client::{
     Authentication, Client, ClientSecret, ConsentDemand, GrantType, ProofKey, Scope,
     SigningAlgorithm, SubjectKind,
 };
+pub use credentials::{ClientProof, Presented, Standing};
 pub use error::{ErrorCode, Fault};
 pub use form::Form;
+pub use introspect::Introspection;
+pub use logout::{AfterLogout, LogoutRequest};
+pub use metadata::{Endpoints, Metadata};
 pub use pkce::ProofKeyChallenge;
 pub use redirect::{RedirectUri, RedirectUriError};
+pub use token::{Grant, TokenHint, TokenQuestion, TokenRequest};
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,26 @@ fn the_example_of_the_specification() {
 }
 
 #[test]
+fn a_code_is_redeemed_as_it_was_asked_for() {
+    let kept = ProofKeyChallenge::parse(CHALLENGE);
+    let verifier = Some(Secret::new(VERIFIER.to_owned()));
+    let other = Some(Secret::new(CHALLENGE.to_owned()));
+    let cases = [
+        (&kept, &verifier, true),
+        (&kept, &other, false),
+        (&kept, &None, false),
+        (&None, &verifier, false),
+        (&None, &None, true),
+    ];
+    for (kept, verifier, expected) in cases {
+        match ProofKeyChallenge::check(kept.as_ref(), verifier.as_ref()) {
+            Ok(()) => assert!(expected),
+            Err(fault) => assert!(!expected && fault.code == ErrorCode::InvalidGrant),
+        }
+    }
+}
+
+#[test]
 fn verifiers_have_their_length_and_characters() {
     let cases = [
         ("a".repeat(42), false),

@@ -1,0 +1,21 @@
+use super::*;
+
+#[test]
+fn what_we_say_of_ourselves() {
+    let endpoints = Endpoints {
+        authorization: "/authorize",
+        token: "/token",
+        userinfo: "/userinfo",
+        keys: "/keys",
+        introspection: "/introspect",
+        revocation: "/revoke",
+        end_session: "/signout",
+    };
+    let metadata = Metadata::new(
+        "https://id.example",
+        &endpoints,
+        &[SigningAlgorithm::Es256, SigningAlgorithm::Rs256],
+        &SigningAlgorithm::ALL,
+    );
+    insta::assert_json_snapshot!(metadata);
+}

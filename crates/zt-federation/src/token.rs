@@ -1,0 +1,144 @@
+//! What clients ask at the token endpoint, and about tokens (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7662 §2.1, RFC 7009 §2.1).
+
+use crate::{ErrorCode, Fault, Form, GrantType, Presented, Scope};
+use std::collections::BTreeSet;
+use zt_types::Secret;
+
+/// A request for tokens.
+#[derive(Debug)]
+pub struct TokenRequest {
+    /// Who asks.
+    pub presented: Presented,
+    /// What it comes with.
+    pub grant: Grant,
+}
+
+/// What a client comes with.
+#[derive(Debug)]
+pub enum Grant {
+    /// A code (RFC 6749 §4.1.3).
+    Code {
+        /// The code.
+        code: Secret,
+        /// The address it was sent to, which has to be the one of the authorization request.
+        redirect_uri: String,
+        /// What meets the proof key (RFC 7636 §4.5).
+        verifier: Option<Secret>,
+    },
+    /// A refresh token (RFC 6749 §6).
+    Refresh {
+        /// The token.
+        token: Secret,
+        /// What of its scopes is wanted; all of them if it does not say.
+        scopes: Option<BTreeSet<Scope>>,
+    },
+    /// Its own name (RFC 6749 §4.4.2).
+    ClientCredentials {
+        /// What is wanted.
+        scopes: BTreeSet<Scope>,
+    },
+}
+
+impl Grant {
+    /// Which it is.
+    #[must_use]
+    pub const fn kind(&self) -> GrantType {
+        match self {
+            Self::Code { .. } => GrantType::AuthorizationCode,
+            Self::Refresh { .. } => GrantType::RefreshToken,
+            Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+        }
+    }
+
+    fn read(form: &Form) -> Result<Self, Fault> {
+        let scopes = || form.one("scope")?.map(Scope::read).transpose();
+        match form.one("grant_type")? {
+            Some("authorization_code") => Ok(Self::Code {
+                code: demand(form, "code", "the code is missing")?,
+                redirect_uri: form
+                    .one("redirect_uri")?
+                    .ok_or(Fault::request("the redirect_uri is missing"))?
+                    .to_owned(),
+                verifier: secret(form, "code_verifier")?,
+            }),
+            Some("refresh_token") => Ok(Self::Refresh {
+                token: demand(form, "refresh_token", "the refresh_token is missing")?,
+                scopes: scopes()?,
+            }),
+            Some("client_credentials") => Ok(Self::ClientCredentials {
+                scopes: scopes()?.unwrap_or_default(),
+            }),
+            None => Err(Fault::request("the grant_type is missing")),
+            // RFC 9700 §2.4: never a password.
+            Some(_) => Err(Fault::new(
+                ErrorCode::UnsupportedGrantType,
+                "the grant_type is authorization_code, refresh_token or client_credentials",
+            )),
+        }
+    }
+}
+
+impl TokenRequest {
+    /// Reads the form and the header `Authorization`.
+    ///
+    /// # Errors
+    /// What [`Presented::read`] says; `invalid_request`, `invalid_scope`, `unsupported_grant_type`.
+    pub fn read(form: &Form, authorization: Option<&str>) -> Result<Self, Fault> {
+        Ok(Self {
+            presented: Presented::read(form, authorization)?,
+            grant: Grant::read(form)?,
+        })
+    }
+}
+
+/// A question about a token, or the wish to end it.
+#[derive(Debug)]
+pub struct TokenQuestion {
+    /// Who asks.
+    pub presented: Presented,
+    /// About which token.
+    pub token: Secret,
+    /// Which kind to look for first.
+    pub hint: Option<TokenHint>,
+}
+
+/// A kind of token (RFC 7009 §2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenHint {
+    /// `access_token`.
+    AccessToken,
+    /// `refresh_token`.
+    RefreshToken,
+}
+
+impl TokenQuestion {
+    /// Reads the form and the header `Authorization`. A hint that nobody here knows is passed over (RFC 7009 §2.1).
+    ///
+    /// # Errors
+    /// What [`Presented::read`] says; `invalid_request`.
+    pub fn read(form: &Form, authorization: Option<&str>) -> Result<Self, Fault> {
+        let presented = Presented::read(form, authorization)?;
+        let hint = match form.one("token_type_hint")? {
+            Some("access_token") => Some(TokenHint::AccessToken),
+            Some("refresh_token") => Some(TokenHint::RefreshToken),
+            _ => None,
+        };
+        Ok(Self {
+            presented,
+            token: demand(form, "token", "the token is missing")?,
+            hint,
+        })
+    }
+}
+
+fn secret(form: &Form, name: &str) -> Result<Option<Secret>, Fault> {
+    let value = form.one(name)?;
+    Ok(value.map(|value| Secret::new(value.to_owned())))
+}
+
+fn demand(form: &Form, name: &str, missing: &'static str) -> Result<Secret, Fault> {
+    secret(form, name)?.ok_or(Fault::request(missing))
+}
+
+#[cfg(test)]
+mod tests;
