@@ -2,12 +2,13 @@
 
 use crate::account::AccountKind;
 use crate::flow::{Goal, ReturnPath, SignInPermit};
+use crate::grant::{AUTHORIZATION_CODE_LIFETIME, Grant, GrantState};
 use crate::session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session};
 use zt_events::Body;
 use zt_policy::Permit;
 use zt_types::{
-    AppId, Capability, CertificateSerial, DeviceId, PersonState, Seconds, SessionId, Timestamp,
-    TokenHash,
+    AppId, Capability, CertificateSerial, ClientId, DeviceId, FactorKind, GrantId, PersonState,
+    Seconds, SessionId, Timestamp, TokenHash,
 };
 
 /// How long a session lasts, whatever is done in it.
@@ -60,6 +61,55 @@ pub enum Entry<'a> {
         /// Hash of the new cookie.
         token: TokenHash,
     },
+    /// A code for a client: the beginning of a grant.
+    Grant {
+        /// The decision that the session may enter the client's application, made just now.
+        permit: &'a Permit,
+        /// The session, as kept now.
+        session: &'a Session,
+        /// The client.
+        client: &'a ClientId,
+        /// The grant's id.
+        id: GrantId,
+        /// Hash of the code.
+        code: TokenHash,
+        /// What the client asked for.
+        asked: String,
+        /// From which address she came.
+        address: String,
+        /// What her browser called itself.
+        user_agent: String,
+    },
+    /// The first tokens, for the code.
+    Tokens {
+        /// The decision, made just now.
+        permit: &'a Permit,
+        /// The session, as kept now.
+        session: &'a Session,
+        /// The grant, as kept now.
+        grant: &'a Grant,
+        /// The client that brought the code, authenticated as far as it can be.
+        client: &'a ClientId,
+        /// Hash of the code it brought.
+        code: TokenHash,
+        /// Hash of the first refresh token, if it gets one.
+        refresh: Option<TokenHash>,
+    },
+    /// The next tokens, for a refresh token.
+    Refresh {
+        /// The decision, made just now.
+        permit: &'a Permit,
+        /// The session, as kept now.
+        session: &'a Session,
+        /// The grant, as kept now.
+        grant: &'a Grant,
+        /// The client that brought it, authenticated as far as it can be.
+        client: &'a ClientId,
+        /// Hash of the refresh token it brought.
+        from: TokenHash,
+        /// Hash of the next one.
+        to: TokenHash,
+    },
 }
 
 /// What is issued: to be committed together with the events that tell of it. Only [`issue`] makes one.
@@ -78,6 +128,8 @@ pub enum Issued {
     Code(RedeemCode),
     /// A cookie on an application's host.
     AppSession(AppSession),
+    /// A grant: as it begins with its code, or as it is after tokens were given.
+    Grant(Grant),
 }
 
 impl IssuePlan {
@@ -122,6 +174,15 @@ pub enum IssueRefused {
     /// The code was fetched by another browser (login CSRF, RFC 9700 §4.7).
     #[error("the code belongs to another browser")]
     ForeignBrowser,
+    /// The code or token was given to another client.
+    #[error("it was given to another client")]
+    ForeignClient,
+    /// The grant has ended.
+    #[error("the grant has ended")]
+    GrantEnded,
+    /// The code or refresh token was used before, or never was one of this grant.
+    #[error("it was used before")]
+    Replayed,
 }
 
 /// Issues. Every session, code and cookie of this house begins here: it looks each time at the person (`standing`), at
@@ -161,14 +222,7 @@ pub fn issue(
             binding,
             return_to,
         } => {
-            session.judge(now).map_err(|_| IssueRefused::SessionEnded)?;
-            let covers = permit.session() == session.id
-                && permit.person() == session.person
-                && permit.capabilities().contains(Capability::Connect)
-                && now < permit.valid_until();
-            if !covers {
-                return Err(IssueRefused::NotPermitted);
-            }
+            covered(permit, session, now)?;
             Ok(IssuePlan {
                 issued: Issued::Code(RedeemCode {
                     hash: code,
@@ -188,6 +242,145 @@ pub fn issue(
             binding,
             token,
         } => redeem(code, session, app, binding, token, now),
+        Entry::Grant {
+            permit,
+            session,
+            client,
+            id,
+            code,
+            asked,
+            address,
+            user_agent,
+        } => {
+            covered(permit, session, now)?;
+            let tells = Body::ClientSignedIn {
+                person: session.person,
+                session: session.id,
+                app: permit.app().clone(),
+                client: client.clone(),
+            };
+            let until = (now + AUTHORIZATION_CODE_LIFETIME).min(session.expires_at);
+            let grant = Grant {
+                id,
+                client: client.clone(),
+                app: permit.app().clone(),
+                person: session.person,
+                session: session.id,
+                asked,
+                authenticated_at: session.authenticated_at,
+                assurance: session.assurance,
+                factors: last_proven(session),
+                address,
+                user_agent,
+                created_at: now,
+                expires_at: session.expires_at,
+                state: GrantState::Code { code, until },
+            };
+            Ok(IssuePlan {
+                issued: Issued::Grant(grant),
+                tells: Some(tells),
+            })
+        }
+        Entry::Tokens {
+            permit,
+            session,
+            grant,
+            client,
+            code,
+            refresh,
+        } => {
+            belongs(grant, client, permit, session, now)?;
+            match grant.state {
+                GrantState::Code { code: kept, .. } if kept != code => Err(IssueRefused::Replayed),
+                GrantState::Code { until, .. } if now >= until => Err(IssueRefused::CodeExpired),
+                GrantState::Code { .. } => Ok(turned(grant, refresh, 0)),
+                GrantState::Tokens { .. } => Err(IssueRefused::Replayed),
+                GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
+            }
+        }
+        Entry::Refresh {
+            permit,
+            session,
+            grant,
+            client,
+            from,
+            to,
+        } => {
+            belongs(grant, client, permit, session, now)?;
+            match grant.state {
+                GrantState::Tokens { refresh, turns } if refresh == Some(from) => {
+                    Ok(turned(grant, Some(to), turns.saturating_add(1)))
+                }
+                GrantState::Tokens { .. } | GrantState::Code { .. } => Err(IssueRefused::Replayed),
+                GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
+            }
+        }
+    }
+}
+
+/// Whether a permit is of this session, lets it enter, and holds.
+fn covered(permit: &Permit, session: &Session, now: Timestamp) -> Result<(), IssueRefused> {
+    session.judge(now).map_err(|_| IssueRefused::SessionEnded)?;
+    let covers = permit.session() == session.id
+        && permit.person() == session.person
+        && permit.capabilities().contains(Capability::Connect)
+        && now < permit.valid_until();
+    if covers {
+        Ok(())
+    } else {
+        Err(IssueRefused::NotPermitted)
+    }
+}
+
+/// Whether a grant is this client's, of this session, and permitted still. The client is looked at first: another client
+/// learns nothing of how the grant stands.
+fn belongs(
+    grant: &Grant,
+    client: &ClientId,
+    permit: &Permit,
+    session: &Session,
+    now: Timestamp,
+) -> Result<(), IssueRefused> {
+    if grant.client != *client {
+        return Err(IssueRefused::ForeignClient);
+    }
+    if grant.is_over(now) {
+        return Err(IssueRefused::GrantEnded);
+    }
+    if grant.session != session.id {
+        return Err(IssueRefused::SessionEnded);
+    }
+    covered(permit, session, now)?;
+    if *permit.app() == grant.app {
+        Ok(())
+    } else {
+        Err(IssueRefused::NotPermitted)
+    }
+}
+
+/// What was proven when she last proved herself.
+fn last_proven(session: &Session) -> Vec<FactorKind> {
+    let last = session.authenticated_at;
+    let proofs = session.proven.iter().filter(|proof| proof.at >= last);
+    let mut kinds: Vec<_> = proofs.map(|proof| proof.kind).collect();
+    kinds.dedup();
+    kinds
+}
+
+/// The grant with tokens given.
+fn turned(grant: &Grant, refresh: Option<TokenHash>, turns: u32) -> IssuePlan {
+    IssuePlan {
+        issued: Issued::Grant(Grant {
+            state: GrantState::Tokens { refresh, turns },
+            ..grant.clone()
+        }),
+        tells: Some(Body::TokensIssued {
+            person: grant.person,
+            session: grant.session,
+            app: grant.app.clone(),
+            client: grant.client.clone(),
+            turns,
+        }),
     }
 }
 

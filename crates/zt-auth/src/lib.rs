@@ -10,6 +10,7 @@
 mod account;
 mod credential;
 mod flow;
+mod grant;
 mod issue;
 mod lockout;
 pub mod password;
@@ -26,6 +27,7 @@ pub use flow::{
     Input, Nonce, PasskeyCandidates, PasskeyFault, Purpose, ReturnPath, SignInPermit, Ticket,
     Turned, Unfinished,
 };
+pub use grant::{AUTHORIZATION_CODE_LIFETIME, Consent, Grant, GrantEnd, GrantState, Told};
 pub use issue::{
     BREAK_GLASS_LIFETIME, CODE_LIFETIME, Entry, IssuePlan, IssueRefused, Issued, SESSION_LIFETIME,
     issue,

@@ -48,6 +48,7 @@ impl Names<'_> {
             Actor::Person(person) => self.person(*person).text,
             Actor::Source(source) => self.source(source),
             Actor::EnforcementPoint(point) => self.enforcement_point(point),
+            Actor::Client(client) => self.client(client),
             Actor::Operator => word("operator"),
             Actor::System => word("system"),
             Actor::Nobody => word("nobody"),
@@ -113,6 +114,17 @@ impl Names<'_> {
             } => {
                 parts.push(factor(*kind).to_owned());
                 parts.push(page.member("assurance", assurance.as_str()).to_owned());
+            }
+            Body::ClientSignedIn { client, .. } | Body::TokensIssued { client, .. } => {
+                parts.push(self.client(client));
+            }
+            Body::TokensRefused { client, why, .. } => {
+                parts.extend(client.as_ref().map(|client| self.client(client)));
+                parts.push(page.member("token-refusal", why).to_owned());
+            }
+            Body::GrantEnded { client, why, .. } => {
+                parts.push(self.client(client));
+                parts.push(page.member("grant-end", why).to_owned());
             }
             Body::SessionEnded { why, .. } => parts.push(self.why(why).to_owned()),
             Body::ConnectionCut { why, .. } => parts.push(self.reason(why).to_owned()),
@@ -261,6 +273,10 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::SignedIn { .. } => (Tone::Neutral, "log-in"),
         Body::SignInFailed { .. } => (Tone::Bad, "circle-x"),
         Body::SteppedUp { .. } => (Tone::Neutral, "shield-check"),
+        Body::ClientSignedIn { .. } => (Tone::Neutral, "log-in"),
+        Body::TokensIssued { .. } => (Tone::Neutral, "key-round"),
+        Body::TokensRefused { .. } => (Tone::Bad, "ban"),
+        Body::GrantEnded { .. } => (Tone::Neutral, "log-out"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
         Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),
@@ -317,6 +333,7 @@ fn address(body: &Body) -> String {
         | Body::ResetPassUsed { address, .. }
         | Body::PasswordReset { address, .. }
         | Body::Access { address, .. }
+        | Body::TokensRefused { address, .. }
         | Body::EnrolmentRefused { address, .. } => address.clone(),
         _ => String::new(),
     }

@@ -5,8 +5,8 @@ use zt_device::{Certificate, CertificateKind, Ownership};
 use zt_pages::{Moment, Page, Tone, Zone};
 use zt_store::State;
 use zt_types::{
-    AppId, CapabilitySet, DeviceEvidence, DeviceId, EnforcementPointId, Holdable, PersonId, Role,
-    SourceId, Timestamp, Trust, TrustReason,
+    AppId, CapabilitySet, ClientId, DeviceEvidence, DeviceId, EnforcementPointId, Holdable,
+    PersonId, Role, SourceId, Timestamp, Trust, TrustReason,
 };
 
 /// Names of things by their ids, as links where the reader may follow them.
@@ -74,6 +74,14 @@ impl Names<'_> {
         point.map_or_else(
             || id.to_string(),
             |point| self.page.text(&point.name).to_owned(),
+        )
+    }
+
+    pub(crate) fn client(&self, id: &ClientId) -> String {
+        let client = self.state.clients.get(id);
+        client.map_or_else(
+            || id.to_string(),
+            |client| self.page.text(&client.name).to_owned(),
         )
     }
 

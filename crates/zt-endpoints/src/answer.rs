@@ -113,6 +113,7 @@ impl From<LiveError> for Problem {
                     Conflict::SessionsMoved => "sessions-moved",
                     Conflict::LastFactor => "last-factor",
                     Conflict::PoliciesMoved => "policies-moved",
+                    Conflict::GrantMoved => "grant-moved",
                 };
                 Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
             }

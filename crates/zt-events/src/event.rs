@@ -3,9 +3,9 @@
 use crate::Task;
 use serde::{Deserialize, Serialize};
 use zt_types::{
-    AppId, Assurance, CapabilitySet, CertificateSerial, ConnectionId, CredentialId, DecisionId,
-    DeviceId, EnforcementPointId, EventId, FactorKind, PersonId, PolicyId, SessionId, SourceId,
-    Subject, TermsId, Timestamp,
+    AppId, Assurance, CapabilitySet, CertificateSerial, ClientId, ConnectionId, CredentialId,
+    DecisionId, DeviceId, EnforcementPointId, EventId, FactorKind, PersonId, PolicyId, SessionId,
+    SourceId, Subject, TermsId, Timestamp,
 };
 
 /// The version written into every stored event.
@@ -36,6 +36,8 @@ pub enum Actor {
     Source(SourceId),
     /// A registered enforcement point in another process.
     EnforcementPoint(EnforcementPointId),
+    /// A registered OAuth client.
+    Client(ClientId),
     /// Whoever holds the admin socket of this machine.
     Operator,
     /// Sekisho itself.
@@ -156,6 +158,54 @@ pub enum Body {
         factor: FactorKind,
         /// The assurance that follows.
         assurance: Assurance,
+    },
+    /// A person signed in to a client: it got a code.
+    ClientSignedIn {
+        /// Who.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+    },
+    /// A client got tokens about a person.
+    TokensIssued {
+        /// About whom.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// How often before it got tokens of this grant.
+        turns: u32,
+    },
+    /// A client got no tokens: what it sent was wrong, used, or is no longer permitted.
+    TokensRefused {
+        /// About whom, if that is known.
+        person: Option<PersonId>,
+        /// The client, if it is one.
+        client: Option<ClientId>,
+        /// Why, as a slug.
+        why: String,
+        /// From which address.
+        address: String,
+    },
+    /// What a sign-in gave a client ended.
+    GrantEnded {
+        /// Whose sign-in.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// Why, as a slug.
+        why: String,
     },
     /// A session ended.
     SessionEnded {
@@ -485,180 +535,4 @@ pub enum Body {
         /// The program's version.
         version: String,
     },
-}
-
-impl Event {
-    /// What it is about.
-    #[must_use]
-    pub const fn topic(&self) -> Topic {
-        match &self.body {
-            Body::SignedIn { .. }
-            | Body::SignInFailed { .. }
-            | Body::SteppedUp { .. }
-            | Body::SessionEnded { .. }
-            | Body::CredentialEnrolled { .. }
-            | Body::CredentialRemoved { .. }
-            | Body::BreakGlassUsed { .. }
-            | Body::PasswordResetDue { .. }
-            | Body::ResetPassIssued { .. }
-            | Body::ResetPassRevoked { .. }
-            | Body::ResetPassUsed { .. }
-            | Body::PasswordReset { .. } => Topic::SignIn,
-            Body::TermsAccepted { .. }
-            | Body::TermsDeclined { .. }
-            | Body::Access { .. }
-            | Body::Decided { .. }
-            | Body::Searched { .. }
-            | Body::QuestionRefused { .. }
-            | Body::DecisionDisputed { .. }
-            | Body::ConnectionCut { .. } => Topic::Access,
-            Body::DeviceEnrolled { .. }
-            | Body::DeviceRetired { .. }
-            | Body::CertificateIssued { .. }
-            | Body::CertificateRevoked { .. }
-            | Body::EnrolmentRefused { .. } => Topic::Device,
-            Body::FactOpened { .. }
-            | Body::FactCleared { .. }
-            | Body::DeviceStateReported { .. }
-            | Body::SignalRefused { .. }
-            | Body::TaskOpened { .. }
-            | Body::TaskClosed { .. } => Topic::Trust,
-            Body::OrganisationChanged { .. }
-            | Body::PoliciesChanged { .. }
-            | Body::EventsLost { .. }
-            | Body::Started { .. } => Topic::Administration,
-        }
-    }
-
-    /// Whether what was tried came to pass.
-    #[must_use]
-    pub const fn outcome(&self) -> Outcome {
-        match &self.body {
-            Body::Access { outcome, .. } | Body::Decided { outcome, .. } => *outcome,
-            Body::SignInFailed { .. }
-            | Body::EnrolmentRefused { .. }
-            | Body::SignalRefused { .. }
-            | Body::QuestionRefused { .. }
-            | Body::DecisionDisputed { .. }
-            | Body::EventsLost { .. }
-            | Body::TermsDeclined { .. }
-            | Body::ConnectionCut { .. } => Outcome::Failure,
-            _ => Outcome::Success,
-        }
-    }
-
-    /// The event's slug, as in its stored form.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match &self.body {
-            Body::SignedIn { .. } => "signed-in",
-            Body::SignInFailed { .. } => "sign-in-failed",
-            Body::SteppedUp { .. } => "stepped-up",
-            Body::SessionEnded { .. } => "session-ended",
-            Body::CredentialEnrolled { .. } => "credential-enrolled",
-            Body::CredentialRemoved { .. } => "credential-removed",
-            Body::BreakGlassUsed { .. } => "break-glass-used",
-            Body::PasswordResetDue { .. } => "password-reset-due",
-            Body::ResetPassIssued { .. } => "reset-pass-issued",
-            Body::ResetPassRevoked { .. } => "reset-pass-revoked",
-            Body::ResetPassUsed { .. } => "reset-pass-used",
-            Body::PasswordReset { .. } => "password-reset",
-            Body::TermsAccepted { .. } => "terms-accepted",
-            Body::TermsDeclined { .. } => "terms-declined",
-            Body::Access { .. } => "access",
-            Body::Decided { .. } => "decided",
-            Body::Searched { .. } => "searched",
-            Body::QuestionRefused { .. } => "question-refused",
-            Body::DecisionDisputed { .. } => "decision-disputed",
-            Body::ConnectionCut { .. } => "connection-cut",
-            Body::DeviceEnrolled { .. } => "device-enrolled",
-            Body::DeviceRetired { .. } => "device-retired",
-            Body::CertificateIssued { .. } => "certificate-issued",
-            Body::CertificateRevoked { .. } => "certificate-revoked",
-            Body::EnrolmentRefused { .. } => "enrolment-refused",
-            Body::FactOpened { .. } => "fact-opened",
-            Body::FactCleared { .. } => "fact-cleared",
-            Body::DeviceStateReported { .. } => "device-state-reported",
-            Body::SignalRefused { .. } => "signal-refused",
-            Body::TaskOpened { .. } => "task-opened",
-            Body::TaskClosed { .. } => "task-closed",
-            Body::OrganisationChanged { .. } => "organisation-changed",
-            Body::PoliciesChanged { .. } => "policies-changed",
-            Body::EventsLost { .. } => "events-lost",
-            Body::Started { .. } => "started",
-        }
-    }
-
-    /// The person it concerns, for indices and timelines.
-    #[must_use]
-    pub const fn person(&self) -> Option<PersonId> {
-        match &self.body {
-            Body::SignedIn { person, .. }
-            | Body::SteppedUp { person, .. }
-            | Body::SessionEnded { person, .. }
-            | Body::CredentialEnrolled { person, .. }
-            | Body::CredentialRemoved { person, .. }
-            | Body::BreakGlassUsed { person, .. }
-            | Body::PasswordResetDue { person, .. }
-            | Body::ResetPassIssued { person, .. }
-            | Body::ResetPassRevoked { person }
-            | Body::ResetPassUsed { person, .. }
-            | Body::PasswordReset { person, .. }
-            | Body::TermsAccepted { person, .. }
-            | Body::TermsDeclined { person, .. }
-            | Body::Decided { person, .. }
-            | Body::ConnectionCut { person, .. }
-            | Body::DeviceEnrolled { person, .. }
-            | Body::DeviceRetired { person, .. }
-            | Body::CertificateIssued { person, .. }
-            | Body::CertificateRevoked { person, .. } => Some(*person),
-            Body::SignInFailed { person, .. }
-            | Body::Access { person, .. }
-            | Body::Searched { person, .. } => *person,
-            Body::FactOpened {
-                subject: Subject::Person(person),
-                ..
-            }
-            | Body::FactCleared {
-                subject: Subject::Person(person),
-                ..
-            } => Some(*person),
-            _ => None,
-        }
-    }
-
-    /// The device it concerns, for indices and timelines.
-    #[must_use]
-    pub const fn device(&self) -> Option<DeviceId> {
-        match &self.body {
-            Body::DeviceEnrolled { device, .. }
-            | Body::DeviceRetired { device, .. }
-            | Body::DeviceStateReported { device, .. }
-            | Body::CertificateIssued { device, .. }
-            | Body::CertificateRevoked { device, .. } => Some(*device),
-            Body::SignedIn { device, .. }
-            | Body::Access { device, .. }
-            | Body::Decided { device, .. }
-            | Body::ConnectionCut { device, .. } => *device,
-            Body::FactOpened {
-                subject: Subject::Device(device),
-                ..
-            }
-            | Body::FactCleared {
-                subject: Subject::Device(device),
-                ..
-            } => Some(*device),
-            _ => None,
-        }
-    }
-
-    /// The application it concerns, for indices.
-    #[must_use]
-    pub const fn app(&self) -> Option<&AppId> {
-        match &self.body {
-            Body::Access { app, .. } | Body::Searched { app, .. } => app.as_ref(),
-            Body::Decided { app, .. } | Body::ConnectionCut { app, .. } => Some(app),
-            _ => None,
-        }
-    }
 }

@@ -6,6 +6,7 @@
 //! event are its serde form and are never re-encoded (the sealed log hashes exactly those bytes); the wire form for
 //! others is OCSF 1.8 JSON. Adding a variant or an optional member is compatible; changing one is not.
 
+mod about;
 mod event;
 mod ocsf;
 mod task;

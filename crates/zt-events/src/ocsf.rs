@@ -63,6 +63,7 @@ impl Event {
             Actor::EnforcementPoint(point) => {
                 out.insert("actor".into(), json!({ "app_name": point }))
             }
+            Actor::Client(client) => out.insert("actor".into(), json!({ "app_name": client })),
             Actor::Operator => out.insert("actor".into(), json!({ "app_name": "operator" })),
             Actor::System => out.insert("actor".into(), json!({ "app_name": "sekisho" })),
             Actor::Nobody => None,
@@ -83,6 +84,7 @@ impl Event {
             Body::FactOpened { .. } | Body::EventsLost { .. } => 4,
             Body::ConnectionCut { .. }
             | Body::SignInFailed { .. }
+            | Body::TokensRefused { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. } => 3,
             _ => 1,
@@ -146,6 +148,74 @@ impl Event {
                     "session": { "uid": session },
                     "auth_factors": [{ "factor_type": factor.as_str() }],
                     "unmapped": { "acr": assurance.acr() },
+                }),
+            ),
+            Body::ClientSignedIn {
+                person,
+                session,
+                app,
+                client,
+            } => mapped(
+                3,
+                3002,
+                1,
+                json!({
+                    "user": { "uid": person },
+                    "session": { "uid": session },
+                    "service": { "uid": app },
+                    "unmapped": { "client": client },
+                }),
+            ),
+            // Authentication Ticket (3) and Service Ticket Request (4) come nearest to tokens.
+            Body::TokensIssued {
+                person,
+                session,
+                app,
+                client,
+                turns,
+            } => mapped(
+                3,
+                3002,
+                4,
+                json!({
+                    "user": { "uid": person },
+                    "session": { "uid": session },
+                    "service": { "uid": app },
+                    "unmapped": { "client": client, "turns": turns },
+                }),
+            ),
+            Body::TokensRefused {
+                person,
+                client,
+                why,
+                address,
+            } => mapped(
+                3,
+                3002,
+                4,
+                json!({
+                    "user": { "uid": person },
+                    "status_detail": why,
+                    "src_endpoint": { "ip": address },
+                    "unmapped": { "client": client },
+                }),
+            ),
+            Body::GrantEnded {
+                person,
+                session,
+                app,
+                client,
+                why,
+            } => mapped(
+                3,
+                3002,
+                2,
+                json!({
+                    "user": { "uid": person },
+                    "session": { "uid": session },
+                    "service": { "uid": app },
+                    "status_detail": why,
+                    "unmapped": { "client": client },
                 }),
             ),
             Body::SessionEnded {

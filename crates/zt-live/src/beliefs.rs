@@ -185,6 +185,14 @@ impl Beliefs {
             | Change::UseResetPass { .. }
             | Change::RemoveResetPass(_)
             | Change::PutAppSession(_)
+            | Change::PutClient(_)
+            | Change::RemoveClient(_)
+            | Change::PutGrant(_)
+            | Change::MoveGrant { .. }
+            | Change::EndGrant { .. }
+            | Change::GrantTold(_)
+            | Change::PutConsent(_)
+            | Change::RemoveConsent { .. }
             | Change::PutRedeemCode(_)
             | Change::UseRedeemCode { .. }
             | Change::ResetGuesses(_)

@@ -20,6 +20,7 @@ mod answers;
 mod beliefs;
 mod commit;
 mod consult;
+mod grants;
 mod judge;
 mod last_resort;
 mod live;
@@ -37,6 +38,7 @@ mod wheel;
 mod whence;
 
 pub use consult::{Question, SignIn};
+pub use grants::{GrantError, Wish};
 pub use live::{Cut, Live, LiveError, Parts};
 pub use passage::{
     ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing,

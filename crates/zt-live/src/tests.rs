@@ -2,6 +2,7 @@
 
 mod ahead;
 mod going_back;
+mod grants;
 mod intake;
 mod last_resort;
 mod slow_store;

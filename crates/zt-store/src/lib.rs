@@ -66,6 +66,8 @@ pub struct Forgotten {
     pub codes: usize,
     /// Sessions, with their sessions on applications' hosts.
     pub sessions: usize,
+    /// Grants of clients.
+    pub grants: usize,
     /// Counters of guesses from addresses and at unknown logins.
     pub counters: usize,
 }

@@ -3,17 +3,19 @@
 use crate::Revision;
 use serde::{Deserialize, Serialize};
 use zt_auth::{
-    AppSession, Credential, EndReason, GuessScope, RedeemCode, ResetDue, ResetPass, Session,
-    SignInLink,
+    AppSession, Consent, Credential, EndReason, Grant, GrantEnd, GrantState, GuessScope,
+    RedeemCode, ResetDue, ResetPass, Session, SignInLink,
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
+use zt_federation::Client;
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
 use zt_trust::{Fact, PostureRecord, Source};
 use zt_types::{
-    AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId,
-    GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TermsId, Timestamp, TokenHash,
+    AppId, CalendarId, CertificateSerial, ClientId, CredentialId, DeviceId, EnforcementPointId,
+    FlowId, GrantId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TermsId,
+    Timestamp, TokenHash,
 };
 
 /// Changes and the events that tell of them. They commit together or not at all, in the order given.
@@ -82,6 +84,10 @@ pub enum Change {
     PutEnforcementPoint(EnforcementPoint),
     /// Removes an enforcement point: from then on it gets no answer.
     RemoveEnforcementPoint(EnforcementPointId),
+    /// Writes a client.
+    PutClient(Client),
+    /// Removes a client. What it was given is worth nothing from then on.
+    RemoveClient(ClientId),
     /// Writes a device.
     PutDevice(Device),
     /// Writes a certificate.
@@ -143,7 +149,7 @@ pub enum Change {
         /// The certificate that proved it.
         certificate: CertificateSerial,
     },
-    /// Ends a session and its application sessions. Fails if it has ended already.
+    /// Ends a session, its application sessions and its grants. Fails if it has ended already.
     EndSession {
         /// The session.
         session: SessionId,
@@ -173,6 +179,38 @@ pub enum Change {
         hash: TokenHash,
         /// Now.
         now: Timestamp,
+    },
+    /// Writes a grant that has just begun. Fails if there is one of this id, or if its session has ended.
+    PutGrant(Grant),
+    /// Takes a grant on. Fails if it stands otherwise by now, or if its session has ended: of two callers with one code or one
+    /// refresh token, one gets through.
+    MoveGrant {
+        /// As it is afterwards.
+        to: Grant,
+        /// As it must stand now.
+        from: GrantState,
+    },
+    /// Ends a grant; one that has ended stays as it ended. Fails if there is none.
+    EndGrant {
+        /// Which.
+        grant: GrantId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: GrantEnd,
+    },
+    /// Notes that the client knows of a grant's end, or is past telling. Fails unless it has ended.
+    GrantTold(GrantId),
+    /// Writes what a person agreed to, in place of what she agreed to before with this client.
+    PutConsent(Consent),
+    /// Takes a consent back and ends every grant that rests on it. Fails if there is none.
+    RemoveConsent {
+        /// Whose.
+        person: PersonId,
+        /// With which client.
+        client: ClientId,
+        /// When.
+        at: Timestamp,
     },
     /// Sets counters of guesses back after a success.
     ResetGuesses(Vec<GuessScope>),
@@ -250,6 +288,9 @@ pub enum Conflict {
     /// The person would be left without a factor beside the password.
     #[error("the last factor beside the password stays")]
     LastFactor,
+    /// The grant stands otherwise by now.
+    #[error("the grant has moved on")]
+    GrantMoved,
     /// Policies changed meanwhile.
     #[error("the policies were changed by somebody else meanwhile")]
     PoliciesMoved,

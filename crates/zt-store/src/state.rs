@@ -7,18 +7,19 @@ pub(crate) use apply::{Applied, Row};
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use std::collections::{BTreeMap, BTreeSet};
 use zt_auth::{
-    AppSession, Credential, GuessCounter, GuessScope, RedeemCode, ResetDue, ResetPass, Session,
-    SignInLink,
+    AppSession, Consent, Credential, Grant, GrantState, GuessCounter, GuessScope, RedeemCode,
+    ResetDue, ResetPass, Session, SignInLink, Told,
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
+use zt_federation::Client;
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
 use zt_trust::{Fact, FactKey, PostureRecord, Source};
 use zt_types::{
-    AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FlowId,
-    GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId, Timestamp,
-    TokenHash,
+    AppId, CalendarId, CertificateSerial, ClientId, CredentialId, DeviceId, EnforcementPointId,
+    FlowId, GrantId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
+    Timestamp, TokenHash,
 };
 
 /// All records, by their keys. Read it freely; change it through [`State::apply`], which keeps the indices right.
@@ -42,6 +43,8 @@ pub struct State {
     pub sources: BTreeMap<SourceId, Source>,
     /// Enforcement points in other processes.
     pub enforcement_points: BTreeMap<EnforcementPointId, EnforcementPoint>,
+    /// Registered clients.
+    pub clients: BTreeMap<ClientId, Client>,
     /// Devices.
     pub devices: BTreeMap<DeviceId, Device>,
     /// Certificates.
@@ -62,6 +65,10 @@ pub struct State {
     pub app_sessions: BTreeMap<TokenHash, AppSession>,
     /// Codes that carry a session, not yet used.
     pub redeem_codes: BTreeMap<TokenHash, RedeemCode>,
+    /// What sign-ins gave clients; ended ones for a while.
+    pub grants: BTreeMap<GrantId, Grant>,
+    /// What people agreed that clients may know.
+    pub consents: BTreeMap<(PersonId, ClientId), Consent>,
     /// Links of break-glass accounts, not yet used.
     pub sign_in_links: BTreeMap<TokenHash, SignInLink>,
     /// Who must set a new password, and why.
@@ -82,6 +89,10 @@ pub struct State {
     pub settings: BTreeMap<String, Vec<u8>>,
     // INVARIANT: exactly the tokens in `app_sessions`, by session; no empty sets.
     cookies: BTreeMap<SessionId, BTreeSet<TokenHash>>,
+    // INVARIANT: exactly the ids in `grants`, by session; no empty sets.
+    grants_by_session: BTreeMap<SessionId, BTreeSet<GrantId>>,
+    // INVARIANT: exactly the grants that have ended and of whose end nobody was told.
+    untold: BTreeSet<GrantId>,
     // INVARIANT: exactly the ids in `credentials`, by person; no empty sets.
     factors: BTreeMap<PersonId, BTreeSet<CredentialId>>,
 }
@@ -138,6 +149,17 @@ impl State {
         tokens.filter_map(|token| self.app_sessions.get(token))
     }
 
+    /// What a session gave to clients.
+    pub fn grants_of(&self, session: SessionId) -> impl Iterator<Item = &Grant> {
+        let ids = self.grants_by_session.get(&session).into_iter().flatten();
+        ids.filter_map(|id| self.grants.get(id))
+    }
+
+    /// The grants that have ended and of whose end the client was not told yet.
+    pub fn untold_grants(&self) -> impl Iterator<Item = &Grant> {
+        self.untold.iter().filter_map(|id| self.grants.get(id))
+    }
+
     /// What sources know of a device's state.
     pub fn postures_of(&self, device: DeviceId) -> impl Iterator<Item = &PostureRecord> {
         // No slug comes before this one.
@@ -180,6 +202,31 @@ impl State {
             owner,
             id,
         );
+        before
+    }
+
+    pub(crate) fn set_grant(&mut self, id: GrantId, grant: Option<Grant>) -> Option<Grant> {
+        let owner = grant.as_ref().map(|grant| grant.session);
+        let is_untold = grant.as_ref().is_some_and(|grant| {
+            matches!(
+                grant.state,
+                GrantState::Ended {
+                    told: Told::NotYet,
+                    ..
+                }
+            )
+        });
+        let before = match grant {
+            Some(grant) => self.grants.insert(id, grant),
+            None => self.grants.remove(&id),
+        };
+        if is_untold {
+            self.untold.insert(id);
+        } else {
+            self.untold.remove(&id);
+        }
+        let old = before.as_ref().map(|before| before.session);
+        move_in(&mut self.grants_by_session, old, owner, id);
         before
     }
 

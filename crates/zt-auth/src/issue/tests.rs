@@ -508,3 +508,142 @@ fn a_code_is_redeemed_by_its_browser_at_its_application_in_time() {
         assert_eq!(plan.map(|_| ()), expected);
     }
 }
+
+fn grant_of(session: &Session, state: GrantState) -> Grant {
+    Grant {
+        id: GrantId::from_random([1; 16]),
+        client: ClientId::new("mine").unwrap(),
+        app: app("chat"),
+        person: session.person,
+        session: session.id,
+        asked: String::new(),
+        authenticated_at: NOW,
+        assurance: session.assurance,
+        factors: vec![],
+        address: String::new(),
+        user_agent: String::new(),
+        created_at: NOW,
+        expires_at: session.expires_at,
+        state,
+    }
+}
+
+/// Everything that stands between a client and tokens, one at a time.
+#[test]
+fn tokens_only_for_what_was_given_to_this_client() {
+    let session = signed_in(AccountKind::Ordinary, Assurance::Mfa);
+    let (chat, wiki) = (
+        policy_permit(&session, "chat"),
+        policy_permit(&session, "wiki"),
+    );
+    let until = NOW + AUTHORIZATION_CODE_LIFETIME;
+    let code = GrantState::Code {
+        code: hash(1),
+        until,
+    };
+    let tokens = GrantState::Tokens {
+        refresh: Some(hash(2)),
+        turns: 4,
+    };
+    let without = GrantState::Tokens {
+        refresh: None,
+        turns: 0,
+    };
+    let over = grant_of(&session, tokens).ended(NOW, crate::GrantEnd::Revoked);
+    let mut elsewhere = session.clone();
+    elsewhere.id = session_id(8);
+    let mut ended = session.clone();
+    ended.ended = Some((NOW, EndReason::SignedOut));
+    let (mine, other) = (
+        ClientId::new("mine").unwrap(),
+        ClientId::new("other").unwrap(),
+    );
+    let redeem = |state, permit, session, client, hash, now| {
+        let grant = grant_of(&signed_in(AccountKind::Ordinary, Assurance::Mfa), state);
+        let entry = Entry::Tokens {
+            permit,
+            session,
+            grant: &grant,
+            client,
+            code: hash,
+            refresh: Some(TokenHash([7; 32])),
+        };
+        issue(PersonState::Active, entry, now).map(|plan| plan.into_parts().0)
+    };
+    let refresh = |state, permit, session, client, from| {
+        let grant = grant_of(&signed_in(AccountKind::Ordinary, Assurance::Mfa), state);
+        let entry = Entry::Refresh {
+            permit,
+            session,
+            grant: &grant,
+            client,
+            from,
+            to: TokenHash([7; 32]),
+        };
+        issue(PersonState::Active, entry, NOW).map(|plan| plan.into_parts().0)
+    };
+    use IssueRefused::{
+        CodeExpired, ForeignClient, GrantEnded, NotPermitted, Replayed, SessionEnded,
+    };
+    for (answer, expected) in [
+        (
+            redeem(code, &chat, &session, &other, hash(1), NOW),
+            ForeignClient,
+        ),
+        (redeem(code, &chat, &session, &mine, hash(2), NOW), Replayed),
+        (
+            redeem(code, &chat, &session, &mine, hash(1), until),
+            CodeExpired,
+        ),
+        (
+            redeem(tokens, &chat, &session, &mine, hash(1), NOW),
+            Replayed,
+        ),
+        (
+            redeem(over.state, &chat, &session, &mine, hash(1), NOW),
+            GrantEnded,
+        ),
+        (
+            redeem(code, &wiki, &session, &mine, hash(1), NOW),
+            NotPermitted,
+        ),
+        (
+            redeem(code, &chat, &elsewhere, &mine, hash(1), NOW),
+            SessionEnded,
+        ),
+        (
+            redeem(code, &chat, &ended, &mine, hash(1), NOW),
+            SessionEnded,
+        ),
+        (
+            refresh(tokens, &chat, &session, &other, hash(2)),
+            ForeignClient,
+        ),
+        (refresh(tokens, &chat, &session, &mine, hash(1)), Replayed),
+        (refresh(without, &chat, &session, &mine, hash(2)), Replayed),
+        (refresh(code, &chat, &session, &mine, hash(1)), Replayed),
+        (
+            refresh(over.state, &chat, &session, &mine, hash(2)),
+            GrantEnded,
+        ),
+        (
+            refresh(tokens, &wiki, &session, &mine, hash(2)),
+            NotPermitted,
+        ),
+        (refresh(tokens, &chat, &ended, &mine, hash(2)), SessionEnded),
+    ] {
+        assert_eq!(answer.unwrap_err(), expected);
+    }
+    let first = redeem(code, &chat, &session, &mine, hash(1), NOW).unwrap();
+    let next = refresh(tokens, &chat, &session, &mine, hash(2)).unwrap();
+    for (issued, turned) in [(first, 0), (next, 5)] {
+        let Issued::Grant(grant) = issued else {
+            panic!("{issued:?}")
+        };
+        let expected = GrantState::Tokens {
+            refresh: Some(hash(7)),
+            turns: turned,
+        };
+        assert_eq!(grant.state, expected);
+    }
+}

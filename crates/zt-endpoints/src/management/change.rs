@@ -205,6 +205,7 @@ pub(crate) async fn revisions(State(endpoints): State<Endpoints>) -> Response {
                     Actor::System => "system".to_owned(),
                     Actor::Source(id) => id.to_string(),
                     Actor::EnforcementPoint(id) => id.to_string(),
+                    Actor::Client(id) => id.to_string(),
                     Actor::Nobody => "nobody".to_owned(),
                 },
                 why: revision.why.clone(),

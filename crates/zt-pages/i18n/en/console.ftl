@@ -71,9 +71,33 @@ topic-trust = Findings
 topic-administration = Administration
 topic-other = Other
 
+token-refusal-client-authentication = the client did not prove itself
+token-refusal-not-understood = the request could not be read
+token-refusal-not-usable = unknown code or token
+token-refusal-replayed = code or token used before
+token-refusal-foreign-client = given to another client
+token-refusal-code-expired = code expired
+token-refusal-grant-ended = access had ended
+token-refusal-session-ended = session over
+token-refusal-not-permitted = not permitted by policy
+token-refusal-redirect-mismatch = another redirect address
+token-refusal-proof-key = proof key does not fit
+token-refusal-person-disabled = account disabled
+token-refusal-other = refused
+
+grant-end-session-ended = session ended
+grant-end-replayed = code or token came a second time
+grant-end-revoked-by-client = given back by the client
+grant-end-consent-withdrawn = consent withdrawn
+grant-end-other = ended
+
 event-signed-in = Signed in
 event-sign-in-failed = Sign-in failed
 event-stepped-up = Confirmed again
+event-client-signed-in = Signed in to a client
+event-tokens-issued = Tokens issued
+event-tokens-refused = Tokens refused
+event-grant-ended = Client access ended
 event-session-ended = Session ended
 event-credential-enrolled = Sign-in method added
 event-credential-removed = Sign-in method removed

@@ -71,9 +71,33 @@ topic-trust = 検知
 topic-administration = 管理
 topic-other = その他
 
+token-refusal-client-authentication = クライアント認証の失敗
+token-refusal-not-understood = 不正な形式の要求
+token-refusal-not-usable = 不明なコードまたはトークン
+token-refusal-replayed = 使用済みのコードまたはトークン
+token-refusal-foreign-client = 別のクライアントに発行されたもの
+token-refusal-code-expired = コードの有効期限切れ
+token-refusal-grant-ended = 終了済みのアクセス
+token-refusal-session-ended = セッションの終了
+token-refusal-not-permitted = ポリシーによる拒否
+token-refusal-redirect-mismatch = リダイレクト先の不一致
+token-refusal-proof-key = PKCE 検証の失敗
+token-refusal-person-disabled = アカウントの停止
+token-refusal-other = 拒否
+
+grant-end-session-ended = セッションの終了
+grant-end-replayed = コードまたはトークンの再使用を検知
+grant-end-revoked-by-client = クライアントによる返却
+grant-end-consent-withdrawn = 同意の取り消し
+grant-end-other = 終了
+
 event-signed-in = サインイン
 event-sign-in-failed = サインイン失敗
 event-stepped-up = 追加の本人確認
+event-client-signed-in = クライアントへのサインイン
+event-tokens-issued = トークンの発行
+event-tokens-refused = トークンの拒否
+event-grant-ended = クライアントのアクセス終了
 event-session-ended = セッション終了
 event-credential-enrolled = サインイン方法の追加
 event-credential-removed = サインイン方法の削除

@@ -1,11 +1,13 @@
 //! Message keys, icons and htmx attributes, checked in both directions over every crate that draws pages.
 
 use crate::{File, Messages, messages};
+use sign_in::{GRANT_ENDS, TOKEN_REFUSALS, WHYS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
 
 mod policies;
+mod sign_in;
 
 /// Families of keys whose member is chosen at run time: `prefix` → its members, beside `other`.
 fn families() -> BTreeMap<&'static str, Vec<String>> {
@@ -244,12 +246,18 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("flow-end-title", slugs(&ends)),
         ("flow-end-text", slugs(&ends)),
         ("actor", slugs(&["operator", "system", "nobody", "gone"])),
+        ("token-refusal", slugs(&TOKEN_REFUSALS)),
+        ("grant-end", slugs(&GRANT_ENDS)),
         (
             "event",
             slugs(&[
                 "signed-in",
                 "sign-in-failed",
                 "stepped-up",
+                "client-signed-in",
+                "tokens-issued",
+                "tokens-refused",
+                "grant-ended",
                 "session-ended",
                 "credential-enrolled",
                 "credential-removed",
@@ -285,66 +293,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "started",
             ]),
         ),
-        (
-            "why",
-            slugs(&[
-                "wrong",
-                "locked",
-                "replayed",
-                "disabled",
-                "cloned",
-                "no-user",
-                "signed-out",
-                "ended-by-administrator",
-                "ended-by-owner",
-                "doubted",
-                "expired",
-                "person-disabled",
-                "replaced",
-                "credential-reset",
-                "unknown-code",
-                "expired-code",
-                "name-empty",
-                "name-too-long",
-                "name-not-showable",
-                "limited",
-                "read",
-                "upload",
-                "socket",
-                "download",
-                "persist",
-                "watermark",
-                "client-left",
-                "no-room-to-record",
-                "session-ended",
-                "application-unregistered",
-                "person-trust-too-low",
-                "device-trust-too-low",
-                "device-required",
-                "assurance-too-low",
-                "reauthentication-needed",
-                "not-entitled",
-                "password-reset-due",
-                "terms-not-accepted",
-                "fact-about-person",
-                "fact-about-device",
-                "company-device-required",
-                "posture-too-low",
-                "version-too-old",
-                "anonymised",
-                "outside-hours",
-                "wrong-network",
-                "wrong-country",
-                "wrong-client",
-                "policy",
-                "evaluation-error",
-                "not-authenticated",
-                "not-understood",
-                "too-many",
-                "capability-withheld",
-                "obligation-not-done",
-            ]),
-        ),
+        ("why", slugs(&WHYS)),
         (
             "capability",
             zt_types::Capability::ALL

@@ -57,6 +57,9 @@ const FLOWS: Table = table!("flows", "id");
 const SESSIONS: Table = table!("sessions", "id");
 const APP_SESSIONS: Table = table!("app_sessions", "token");
 const REDEEM_CODES: Table = table!("redeem_codes", "hash");
+const CLIENTS: Table = table!("clients", "id");
+const GRANTS: Table = table!("grants", "id");
+const CONSENTS: Table = table!("consents", "key");
 const SIGN_IN_LINKS: Table = table!("sign_in_links", "hash");
 const RESETS_DUE: Table = table!("resets_due", "person");
 const RESET_PASSES: Table = table!("reset_passes", "person");
@@ -111,6 +114,9 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
             let record = state.redeem_codes.get(hash);
             sync(connection, &REDEEM_CODES, &hash.0, record)
         }
+        Row::Client(id) => sync(connection, &CLIENTS, &id.as_str(), state.clients.get(id)),
+        Row::Grant(id) => sync(connection, &GRANTS, id.as_bytes(), state.grants.get(id)),
+        Row::Consent(key) => sync(connection, &CONSENTS, &json(key)?, state.consents.get(key)),
         Row::SignInLink(hash) => {
             let record = state.sign_in_links.get(hash);
             sync(connection, &SIGN_IN_LINKS, &hash.0, record)
@@ -173,7 +179,26 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         s.set_app_session(token, Some(record));
         Ok(key)
     })?;
+    each(&snapshot, &GRANTS, |record: zt_auth::Grant| {
+        let (id, key) = (record.id, record.id.as_bytes().to_vec());
+        s.set_grant(id, Some(record));
+        Ok(key)
+    })?;
     let c = &snapshot;
+    kept(
+        c,
+        &CLIENTS,
+        &mut s.clients,
+        |r| r.id.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &CONSENTS,
+        &mut s.consents,
+        |r| (r.person, r.client.clone()),
+        |k| text(&json(k)?),
+    )?;
     kept(
         c,
         &GROUPS,

@@ -4,16 +4,17 @@ use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use std::collections::BTreeMap;
 use zt_auth::{
-    AppSession, Credential, CredentialSecret, GuessCounter, GuessScope, RedeemCode, ResetDue,
-    ResetPass, Session, SignInLink,
+    AppSession, Consent, Credential, CredentialSecret, Grant, GrantEnd, GrantState, GuessCounter,
+    GuessScope, RedeemCode, ResetDue, ResetPass, Session, SignInLink, Told,
 };
 use zt_device::EnrolmentCode;
+use zt_federation::Client;
 use zt_policy::{Calendar, EnforcementPoint, Network};
 use zt_trust::FactKey;
 use zt_types::{
-    AppId, CalendarId, CertificateSerial, CredentialId, DeviceId, EnforcementPointId, FactorKind,
-    FlowId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
-    Timestamp, TokenHash,
+    AppId, CalendarId, CertificateSerial, ClientId, CredentialId, DeviceId, EnforcementPointId,
+    FactorKind, FlowId, GrantId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId,
+    TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// Names one record.
@@ -27,6 +28,7 @@ pub(crate) enum Row {
     Calendar(CalendarId),
     Source(SourceId),
     EnforcementPoint(EnforcementPointId),
+    Client(ClientId),
     Device(DeviceId),
     Certificate(CertificateSerial),
     EnrolmentCode(TokenHash),
@@ -37,6 +39,8 @@ pub(crate) enum Row {
     Session(SessionId),
     AppSession(TokenHash),
     RedeemCode(TokenHash),
+    Grant(GrantId),
+    Consent((PersonId, ClientId)),
     SignInLink(TokenHash),
     ResetDue(PersonId),
     ResetPass(PersonId),
@@ -137,6 +141,15 @@ impl State {
             self.set(&mut done, Row::Session, id, None, SESSIONS);
             forgotten.sessions += 1;
         }
+        // A grant nobody was told of stays: the word is owed.
+        let grants = keys(&self.grants, |grant| match grant.state {
+            GrantState::Ended { at, told, .. } => at < before && told == Told::Yes,
+            _ => grant.expires_at < before,
+        });
+        for id in grants {
+            self.set(&mut done, Row::Grant, id, None, GRANTS);
+            forgotten.grants += 1;
+        }
         // A person's own counters stay: there are few, and forgetting one would loosen a lock-out. The others are
         // without bound, since a stranger makes them.
         let strangers = |counter: &GuessCounter| {
@@ -232,6 +245,11 @@ impl State {
                 let id = id.clone();
                 self.set(done, Row::EnforcementPoint, id, None, ENFORCEMENT_POINTS);
             }
+            Change::PutClient(client) => {
+                let (id, value) = (client.id.clone(), Some(client.clone()));
+                self.set(done, Row::Client, id, value, CLIENTS);
+            }
+            Change::RemoveClient(id) => self.set(done, Row::Client, id.clone(), None, CLIENTS),
             Change::PutDevice(device) => {
                 let setter = Setter(|s, k, v| swap(&mut s.devices, k, v));
                 self.set(done, Row::Device, device.id, Some(device.clone()), setter);
@@ -362,6 +380,8 @@ impl State {
                 let mut record = self.live_session(*session)?.clone();
                 record.ended = Some((*at, *why));
                 self.end_cookies(*session, done);
+                let grants: Vec<GrantId> = self.grants_of(*session).map(|grant| grant.id).collect();
+                self.end_grants(grants, *at, GrantEnd::SessionEnded, done);
                 self.set(done, Row::Session, *session, Some(record), SESSIONS);
             }
             Change::PutAppSession(cookie) => {
@@ -377,6 +397,50 @@ impl State {
                 let code = self.redeem_codes.get(hash);
                 usable(code.is_some_and(|code| *now < code.expires_at))?;
                 self.set(done, Row::RedeemCode, *hash, None, REDEEM_CODES);
+            }
+            Change::PutGrant(grant) => {
+                self.live_session(grant.session)?;
+                if self.grants.contains_key(&grant.id) {
+                    return Err(Conflict::GrantMoved);
+                }
+                let value = Some(grant.clone());
+                self.set(done, Row::Grant, grant.id, value, GRANTS);
+            }
+            Change::MoveGrant { to, from } => {
+                self.live_session(to.session)?;
+                let kept = self.grants.get(&to.id);
+                if kept.is_none_or(|kept| kept.state != *from || kept.session != to.session) {
+                    return Err(Conflict::GrantMoved);
+                }
+                self.set(done, Row::Grant, to.id, Some(to.clone()), GRANTS);
+            }
+            Change::EndGrant { grant, at, why } => {
+                if !self.grants.contains_key(grant) {
+                    return Err(Conflict::Missing("grant"));
+                }
+                self.end_grants(vec![*grant], *at, *why, done);
+            }
+            Change::GrantTold(id) => {
+                let mut grant = self.grants.get(id).cloned();
+                match grant.as_mut().map(|grant| &mut grant.state) {
+                    Some(GrantState::Ended { told, .. }) => *told = Told::Yes,
+                    _ => return Err(Conflict::Missing("ended grant")),
+                }
+                self.set(done, Row::Grant, *id, grant, GRANTS);
+            }
+            Change::PutConsent(consent) => {
+                let key = (consent.person, consent.client.clone());
+                self.set(done, Row::Consent, key, Some(consent.clone()), CONSENTS);
+            }
+            Change::RemoveConsent { person, client, at } => {
+                let key = (*person, client.clone());
+                if !self.consents.contains_key(&key) {
+                    return Err(Conflict::Missing("consent"));
+                }
+                self.set(done, Row::Consent, key, None, CONSENTS);
+                let rests = |grant: &Grant| grant.person == *person && grant.client == *client;
+                let grants = keys(&self.grants, rests);
+                self.end_grants(grants, *at, GrantEnd::ConsentWithdrawn, done);
             }
             Change::ResetGuesses(scopes) => {
                 for scope in scopes {
@@ -495,6 +559,23 @@ impl State {
         }
     }
 
+    /// Ends those of these grants that have not ended.
+    fn end_grants(
+        &mut self,
+        grants: Vec<GrantId>,
+        at: Timestamp,
+        why: GrantEnd,
+        done: &mut Applied,
+    ) {
+        for id in grants {
+            let kept = self.grants.get(&id);
+            let goes_on = kept.filter(|grant| !matches!(grant.state, GrantState::Ended { .. }));
+            if let Some(ended) = goes_on.map(|grant| grant.ended(at, why)) {
+                self.set(done, Row::Grant, id, Some(ended), GRANTS);
+            }
+        }
+    }
+
     fn live_session(&self, id: SessionId) -> Result<&Session, Conflict> {
         let session = self.sessions.get(&id);
         session
@@ -522,6 +603,10 @@ const ENROLMENT_CODES: Setter<TokenHash, EnrolmentCode> =
     Setter(|s, k, v| swap(&mut s.enrolment_codes, k, v));
 const REDEEM_CODES: Setter<TokenHash, RedeemCode> =
     Setter(|s, k, v| swap(&mut s.redeem_codes, k, v));
+const CLIENTS: Setter<ClientId, Client> = Setter(|s, k, v| swap(&mut s.clients, k, v));
+const GRANTS: Setter<GrantId, Grant> = Setter(State::set_grant);
+const CONSENTS: Setter<(PersonId, ClientId), Consent> =
+    Setter(|s, k, v| swap(&mut s.consents, k, v));
 
 const RESETS_DUE: Setter<PersonId, ResetDue> = Setter(|s, k, v| swap(&mut s.resets_due, k, v));
 const RESET_PASSES: Setter<PersonId, ResetPass> = Setter(|s, k, v| swap(&mut s.reset_passes, k, v));

@@ -1,8 +1,10 @@
 //! What every store does, whichever it is.
 
 use crate::fixtures::*;
-use zt_auth::{EndReason, Session};
-use zt_store::{Change, Conflict, EventFilter, FlowRecord, Forgotten, Plan, Store, StoreError};
+use zt_auth::{EndReason, Grant, GrantEnd, GrantState, Session};
+use zt_store::{
+    Change, Conflict, EventFilter, FlowRecord, Forgotten, Plan, State, Store, StoreError,
+};
 use zt_types::CertificateSerial;
 
 pub(crate) async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<(), Conflict> {
@@ -57,6 +59,9 @@ async fn every_kind_of_record_is_kept() {
             Change::PutSession(session(1)),
             Change::PutAppSession(app_session(1, 1)),
             Change::PutRedeemCode(redeem_code(1)),
+            Change::PutClient(client(1)),
+            Change::PutGrant(grant(1, 1)),
+            Change::PutConsent(consent(1, 1)),
             Change::PutSignInLink(sign_in_link(1)),
             Change::PutResetDue(reset_due(1)),
             Change::PutResetPass(reset_pass(1, 1)),
@@ -69,11 +74,11 @@ async fn every_kind_of_record_is_kept() {
                 value: vec![0, 255],
             },
         ];
-        let expected = changes.len() + 3;
+        let expected = changes.len() + 4;
         done(store, changes).await;
         store.count_guess(vec![by_address(1)], NOW).await.unwrap();
         let kept = shown(&store.load().await.unwrap());
-        // One line each, and the login, the factor and the cookie once more under their owners.
+        // One line each, and the login, the factor, the cookie and the grant once more under their owners.
         assert_eq!(kept.lines().count(), expected + 1, "{kept}");
     })
     .await;
@@ -228,6 +233,89 @@ async fn codes_are_used_once_and_in_time() {
             let label = format!("{changes:?}");
             assert_eq!(commit(store, changes).await, expected, "{label}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn grants_move_on_once_and_end_with_their_session() {
+    against_all(async |store| {
+        let put = vec![
+            Change::PutSession(session(1)),
+            Change::PutSession(session(2)),
+            Change::PutGrant(grant(1, 1)),
+            Change::PutGrant(grant(2, 1)),
+            Change::PutGrant(grant(3, 2)),
+            Change::PutConsent(consent(2, 1)),
+        ];
+        done(store, put).await;
+        let tokens = |refresh| GrantState::Tokens {
+            refresh: Some(hash(refresh)),
+            turns: 0,
+        };
+        let to = |n, of, refresh, from| {
+            vec![Change::MoveGrant {
+                to: Grant {
+                    state: tokens(refresh),
+                    ..grant(n, of)
+                },
+                from,
+            }]
+        };
+        let told = |n| vec![Change::GrantTold(grant_id(n))];
+        let code = |n| grant(n, 1).state;
+        let other_session = to(1, 2, 7, code(1));
+        for (changes, expected) in [
+            (
+                vec![Change::PutGrant(grant(1, 1))],
+                Err(Conflict::GrantMoved),
+            ),
+            (
+                vec![Change::PutGrant(grant(9, 9))],
+                Err(Conflict::SessionEnded),
+            ),
+            (other_session, Err(Conflict::GrantMoved)),
+            (to(1, 1, 7, code(2)), Err(Conflict::GrantMoved)),
+            (told(1), Err(Conflict::Missing("ended grant"))),
+            (to(1, 1, 7, code(1)), Ok(())),
+            (to(1, 1, 8, code(1)), Err(Conflict::GrantMoved)),
+            (to(1, 1, 8, tokens(7)), Ok(())),
+            (to(1, 1, 9, tokens(7)), Err(Conflict::GrantMoved)),
+            (to(3, 2, 6, grant(3, 2).state), Ok(())),
+            (vec![end(1)], Ok(())),
+            (to(2, 1, 7, code(2)), Err(Conflict::SessionEnded)),
+        ] {
+            let label = format!("{changes:?}");
+            assert_eq!(commit(store, changes).await, expected, "{label}");
+        }
+        let state = store.load().await.unwrap();
+        let why = |n| match state.grants[&grant_id(n)].state {
+            GrantState::Ended { why, .. } => Some(why),
+            _ => None,
+        };
+        assert_eq!(why(1), Some(GrantEnd::SessionEnded));
+        assert_eq!(why(2), Some(GrantEnd::SessionEnded));
+        assert_eq!(why(3), None);
+        // Whoever never redeemed its code has nobody to sign out.
+        let untold = |state: &State| state.untold_grants().map(|g| g.id).collect::<Vec<_>>();
+        assert_eq!(untold(&state), [grant_id(1)]);
+        let withdraw = Change::RemoveConsent {
+            person: person_id(2),
+            client: client_id(1),
+            at: at(1),
+        };
+        done(store, [told(1), vec![withdraw.clone()]].concat()).await;
+        assert_eq!(
+            commit(store, vec![withdraw]).await,
+            Err(Conflict::Missing("consent"))
+        );
+        let state = store.load().await.unwrap();
+        assert_eq!(untold(&state), [grant_id(3)]);
+        // The word that is owed stays, and nothing else.
+        let forgotten = store.forget_before(at(10_000)).await.unwrap();
+        assert_eq!(forgotten.grants, 2);
+        let state = store.load().await.unwrap();
+        assert_eq!(state.grants.keys().collect::<Vec<_>>(), [&grant_id(3)]);
     })
     .await;
 }
@@ -450,6 +538,7 @@ async fn what_is_over_is_forgotten_and_nothing_else() {
             flows: 1,
             codes: 1,
             sessions: 2,
+            grants: 0,
             counters: 1,
         };
         assert_eq!(forgotten, expected);

@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 use zt_auth::{
-    AppSession, BackupEligible, Credential, CredentialSecret, GuessScope, PassScope, ProvenFactor,
-    RedeemCode, ResetDue, ResetPass, Session, SignInLink,
+    AppSession, BackupEligible, Consent, Credential, CredentialSecret, Grant, GrantState,
+    GuessScope, PassScope, ProvenFactor, RedeemCode, ResetDue, ResetPass, Session, SignInLink,
 };
 use zt_crypto::checkpoint::CheckpointSigner;
 use zt_device::{Certificate, CertificateKind, Device, DeviceState, EnrolmentCode, Ownership};
 use zt_events::{Actor, Body, Event, FORMAT, Outcome, Task, TaskKind};
+use zt_federation::{
+    Authentication, Client, ConsentDemand, GrantType, ProofKey, Scope, SigningAlgorithm,
+    SubjectKind,
+};
 use zt_identity::{Group, ManagedBy, Person, PersonState, Role, Terms, TermsAcceptance};
 use zt_policy::{
     Application, Calendar, CalendarHours, CertificateDemand, Day, EnforcementPoint, Network,
@@ -19,10 +23,10 @@ use zt_policy::{
 use zt_store::{MemoryStore, SqliteStore, State, Store};
 use zt_trust::{Fact, FactKey, FactKind, ManagedByFiles, PostureRecord, Severity, Source};
 use zt_types::{
-    Answer, AppId, Assurance, CalendarId, CapabilitySet, CertificateSerial, CredentialId,
-    DecisionId, DeviceId, EnforcementPointId, EventId, FactorKind, FlowId, GroupId, Language,
-    NetworkId, Os, PersonId, PolicyId, PostureItem, Seconds, Sensitivity, SessionId, SourceId,
-    Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
+    Answer, AppId, Assurance, CalendarId, CapabilitySet, CertificateSerial, ClientId, CredentialId,
+    DecisionId, DeviceId, EnforcementPointId, EventId, FactorKind, FlowId, GrantId, GroupId,
+    Language, NetworkId, Os, PersonId, PolicyId, PostureItem, Seconds, Sensitivity, SessionId,
+    SourceId, Subject, TaskId, TermsId, Text, Timestamp, TokenHash,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -327,6 +331,70 @@ pub(crate) fn redeem_code(n: u8) -> RedeemCode {
     }
 }
 
+pub(crate) fn client_id(n: u8) -> ClientId {
+    ClientId::new(&format!("client-{n}")).unwrap()
+}
+
+pub(crate) fn client(n: u8) -> Client {
+    Client {
+        id: client_id(n),
+        name: text(n),
+        app: app_id(n),
+        authentication: Authentication::None,
+        secrets: vec![],
+        keys: None,
+        redirect_uris: [zt_federation::RedirectUri::parse("https://client.example/cb").unwrap()]
+            .into(),
+        post_logout_redirect_uris: [].into(),
+        backchannel_logout: None,
+        grants: [GrantType::AuthorizationCode].into(),
+        scopes: [Scope::Openid].into(),
+        proof_key: ProofKey::Required,
+        subject: SubjectKind::Public,
+        consent: ConsentDemand::Asked,
+        id_token: SigningAlgorithm::Es256,
+        access_token_lifetime: Seconds::minutes(5),
+        home: None,
+        managed_by: zt_types::ManagedBy::Files,
+    }
+}
+
+pub(crate) fn grant_id(n: u8) -> GrantId {
+    GrantId::from_random(bytes(n))
+}
+
+/// A grant of client 1 in a session, with its code out.
+pub(crate) fn grant(n: u8, of: u8) -> Grant {
+    Grant {
+        id: grant_id(n),
+        client: client_id(1),
+        app: app_id(1),
+        person: person_id(of),
+        session: session_id(of),
+        asked: "{}".into(),
+        authenticated_at: NOW,
+        assurance: Assurance::Mfa,
+        factors: vec![FactorKind::Password, FactorKind::Totp],
+        address: "192.0.2.7".into(),
+        user_agent: "test".into(),
+        created_at: NOW,
+        expires_at: at(300),
+        state: GrantState::Code {
+            code: hash(n),
+            until: at(60),
+        },
+    }
+}
+
+pub(crate) fn consent(who: u8, n: u8) -> Consent {
+    Consent {
+        person: person_id(who),
+        client: client_id(n),
+        scopes: vec!["openid".into()],
+        at: NOW,
+    }
+}
+
 pub(crate) fn sign_in_link(n: u8) -> SignInLink {
     SignInLink {
         hash: hash(n),
@@ -509,6 +577,9 @@ pub(crate) fn shown(state: &State) -> String {
         sessions,
         app_sessions,
         redeem_codes,
+        clients,
+        grants,
+        consents,
         sign_in_links,
         resets_due,
         reset_passes,
@@ -528,6 +599,12 @@ pub(crate) fn shown(state: &State) -> String {
         for cookie in state.app_sessions_of(*session) {
             lines.push(format!("cookie of {session} {}", cookie.token));
         }
+        for grant in state.grants_of(*session) {
+            lines.push(format!("grant of {session} {}", grant.id));
+        }
+    }
+    for grant in state.untold_grants() {
+        lines.push(format!("untold {}", grant.id));
     }
     lines.join("\n")
 }

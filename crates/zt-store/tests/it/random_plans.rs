@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use proptest::prelude::*;
-use zt_auth::{CredentialSecret, EndReason, GuessScope};
+use zt_auth::{CredentialSecret, EndReason, Grant, GrantEnd, GrantState, GuessScope};
 use zt_events::{Event, Outcome};
 use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
 use zt_types::CertificateSerial;
@@ -145,6 +145,47 @@ fn sessions() -> impl Strategy<Value = Change> {
     ]
 }
 
+fn tokens(refresh: u8) -> GrantState {
+    GrantState::Tokens {
+        refresh: Some(hash(refresh)),
+        turns: 0,
+    }
+}
+
+fn grants() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        small().prop_map(|n| Change::PutClient(client(n))),
+        small().prop_map(|n| Change::RemoveClient(client_id(n))),
+        (small(), small()).prop_map(|(n, of)| Change::PutGrant(grant(n, of))),
+        (small(), small(), small()).prop_map(|(n, of, to)| Change::MoveGrant {
+            from: grant(n, of).state,
+            to: Grant {
+                state: tokens(to),
+                ..grant(n, of)
+            },
+        }),
+        (small(), small(), small()).prop_map(|(n, from, to)| Change::MoveGrant {
+            from: tokens(from),
+            to: Grant {
+                state: tokens(to),
+                ..grant(n, n)
+            },
+        }),
+        small().prop_map(|n| Change::EndGrant {
+            grant: grant_id(n),
+            at: at(n.into()),
+            why: GrantEnd::Replayed
+        }),
+        small().prop_map(|n| Change::GrantTold(grant_id(n))),
+        (small(), small()).prop_map(|(who, n)| Change::PutConsent(consent(who, n))),
+        (small(), small()).prop_map(|(who, n)| Change::RemoveConsent {
+            person: person_id(who),
+            client: client_id(n),
+            at: NOW,
+        }),
+    ]
+}
+
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         (any::<u8>(), small(), small()).prop_map(|(n, who, app)| access(
@@ -166,7 +207,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let change = prop_oneof![organisation(), sign_in(), sessions(), steps()];
+    let change = prop_oneof![organisation(), sign_in(), sessions(), steps(), grants()];
     let plan = (
         prop::collection::vec(change, 0..5),
         prop::collection::vec(event(), 0..3),

@@ -1,0 +1,146 @@
+//! What a sign-in gives a client: a code, then tokens, one after the other.
+
+use serde::{Deserialize, Serialize};
+use zt_types::{
+    AppId, Assurance, ClientId, FactorKind, GrantId, PersonId, Seconds, SessionId, Timestamp,
+    TokenHash,
+};
+
+/// How long a code can be redeemed: one redirect and one request of the client's (RFC 6749 §4.1.2).
+pub const AUTHORIZATION_CODE_LIFETIME: Seconds = Seconds(60);
+
+/// What one sign-in gave one client. It ends with its session; a code or a refresh token that comes twice ends it too, since
+/// nobody can tell whose hands the first was in (RFC 9700 §4.14.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its id: the first half of every code and refresh token of it.
+    pub id: GrantId,
+    /// The client it was given to.
+    pub client: ClientId,
+    /// The client's application, whose policies decided.
+    pub app: AppId,
+    /// Who signed in.
+    pub person: PersonId,
+    /// In which session.
+    pub session: SessionId,
+    /// What the client asked for, as it was read and answered: the form is that of whoever speaks the protocol.
+    pub asked: String,
+    /// When she last proved herself, as of the sign-in that this came of.
+    pub authenticated_at: Timestamp,
+    /// How strongly.
+    pub assurance: Assurance,
+    /// With what.
+    pub factors: Vec<FactorKind>,
+    /// From which address she came when it was given; each decision about it is made as of there, since later requests are
+    /// the client's own.
+    pub address: String,
+    /// What her browser called itself.
+    pub user_agent: String,
+    /// When it was given.
+    pub created_at: Timestamp,
+    /// When it ends by itself: with its session.
+    pub expires_at: Timestamp,
+    /// How far it has come.
+    pub state: GrantState,
+}
+
+/// How far a grant has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum GrantState {
+    /// The code is out.
+    Code {
+        /// Hash of the code.
+        code: TokenHash,
+        /// Until when it can be redeemed.
+        until: Timestamp,
+    },
+    /// The code was redeemed.
+    Tokens {
+        /// Hash of the one refresh token that counts, if the client gets them.
+        refresh: Option<TokenHash>,
+        /// How often it was refreshed.
+        turns: u32,
+    },
+    /// It is over.
+    Ended {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        why: GrantEnd,
+        /// Whether the client was told, or is past telling.
+        told: Told,
+    },
+}
+
+/// Whether a client knows that a grant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// Not yet.
+    NotYet,
+    /// It ended it itself, was told, or cannot be told.
+    Yes,
+}
+
+/// Why a grant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GrantEnd {
+    /// Its session ended.
+    SessionEnded,
+    /// A code or a refresh token came a second time.
+    Replayed,
+    /// The client gave it back (RFC 7009).
+    Revoked,
+    /// She took her consent back, or an administrator did.
+    ConsentWithdrawn,
+}
+
+impl GrantEnd {
+    /// The slug used in events and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SessionEnded => "session-ended",
+            Self::Replayed => "replayed",
+            Self::Revoked => "revoked-by-client",
+            Self::ConsentWithdrawn => "consent-withdrawn",
+        }
+    }
+}
+
+impl Grant {
+    /// Whether it has ended or its time is over.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        matches!(self.state, GrantState::Ended { .. }) || now >= self.expires_at
+    }
+
+    /// The same, ended.
+    #[must_use]
+    pub fn ended(&self, at: Timestamp, why: GrantEnd) -> Self {
+        let told = match (why, self.state) {
+            // Whoever never redeemed its code has nobody signed in; whoever gave it back knows.
+            (GrantEnd::Revoked, _) | (_, GrantState::Code { .. }) => Told::Yes,
+            _ => Told::NotYet,
+        };
+        Self {
+            state: GrantState::Ended { at, why, told },
+            ..self.clone()
+        }
+    }
+}
+
+/// What a person agreed that a client may know about her.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Who.
+    pub person: PersonId,
+    /// Which client.
+    pub client: ClientId,
+    /// What she agreed to, in the words of whoever speaks the protocol; in order.
+    pub scopes: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+}

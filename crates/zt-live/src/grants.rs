@@ -1,0 +1,278 @@
+//! What sign-ins give to clients: decided when it is given, at each refresh, and whenever somebody asks.
+
+use crate::Whence;
+use crate::live::{Live, LiveError};
+use zt_auth::{Entry, Grant, GrantEnd, GrantState, IssueRefused, Issued, Session};
+use zt_device::Presentation;
+use zt_events::Actor;
+use zt_policy::{Decision, Permit, Refusal};
+use zt_store::{Change, Conflict, Plan, StoreError};
+use zt_types::{AppId, ClientId, DecisionId, GrantId, PersonState, TokenHash};
+
+/// What a client wants of a person who is signed in.
+#[derive(Debug)]
+pub struct Wish<'a> {
+    /// The client.
+    pub client: &'a ClientId,
+    /// Its application.
+    pub app: &'a AppId,
+    /// What it asked for; kept with the grant.
+    pub asked: String,
+    /// What her connection proves of the device.
+    pub presented: Presentation,
+    /// Where she is.
+    pub whence: Whence,
+    /// What her browser calls itself.
+    pub user_agent: &'a str,
+}
+
+/// What a client brought.
+enum Brought {
+    Code {
+        code: TokenHash,
+        refresh: Option<TokenHash>,
+    },
+    Refresh {
+        from: TokenHash,
+        to: TokenHash,
+    },
+}
+
+/// Why a client gets nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum GrantError {
+    /// There is no such grant.
+    #[error("there is no such grant")]
+    Unknown,
+    /// It must not be issued.
+    #[error(transparent)]
+    Refused(#[from] IssueRefused),
+    /// The policies refuse.
+    #[error("the policies refuse")]
+    NotPermitted(Box<Refusal>, DecisionId),
+    /// Nothing was changed, and whoever asks may ask again.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+}
+
+impl Live {
+    /// Decides about the application of a client, and gives a code for it.
+    ///
+    /// # Errors
+    /// [`GrantError`]. A refusal has been recorded.
+    pub async fn give_code(
+        &self,
+        session: &Session,
+        wish: Wish<'_>,
+        id: GrantId,
+        code: TokenHash,
+    ) -> Result<Grant, GrantError> {
+        let decision = self.preview(session, wish.app, wish.presented, wish.whence);
+        let actor = Actor::Person(session.person);
+        let permit = self.permitted(actor.clone(), decision)?;
+        let address = wish.whence.address;
+        let entry = Entry::Grant {
+            permit: &permit,
+            session,
+            client: wish.client,
+            id,
+            code,
+            asked: wish.asked,
+            address: address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+            user_agent: wish.user_agent.to_owned(),
+        };
+        self.give(session, entry, actor, |grant| {
+            Change::PutGrant(grant.clone())
+        })
+        .await
+    }
+
+    /// Gives the first tokens of a grant for its code. A code that comes a second time ends the grant.
+    ///
+    /// # Errors
+    /// [`GrantError`].
+    pub async fn redeem_grant(
+        &self,
+        id: GrantId,
+        client: &ClientId,
+        code: TokenHash,
+        refresh: Option<TokenHash>,
+    ) -> Result<Grant, GrantError> {
+        self.turn(id, client, Brought::Code { code, refresh }).await
+    }
+
+    /// Gives the next tokens of a grant for its refresh token. One that comes a second time ends the grant.
+    ///
+    /// # Errors
+    /// [`GrantError`].
+    pub async fn refresh_grant(
+        &self,
+        id: GrantId,
+        client: &ClientId,
+        from: TokenHash,
+        to: TokenHash,
+    ) -> Result<Grant, GrantError> {
+        self.turn(id, client, Brought::Refresh { from, to }).await
+    }
+
+    /// Ends a grant, if there is one and it goes on.
+    ///
+    /// # Errors
+    /// As [`Live::commit`].
+    pub async fn end_grant(
+        &self,
+        id: GrantId,
+        why: GrantEnd,
+        actor: Actor,
+    ) -> Result<(), LiveError> {
+        let at = self.clock().now();
+        let Some(grant) = self.read(|state| state.grants.get(&id).cloned()) else {
+            return Ok(());
+        };
+        if grant.is_over(at) {
+            return Ok(());
+        }
+        let told = zt_events::Body::GrantEnded {
+            person: grant.person,
+            session: grant.session,
+            app: grant.app,
+            client: grant.client,
+            why: why.as_str().to_owned(),
+        };
+        let change = Change::EndGrant { grant: id, at, why };
+        let event = self.event(actor, told);
+        self.commit(Plan::new(vec![change], vec![event])).await?;
+        Ok(())
+    }
+
+    /// Whether what a grant gave is still good: it goes on, its client is there, and the policies would give it again.
+    #[must_use]
+    pub fn grant_holds(&self, grant: &Grant) -> bool {
+        let now = self.clock().now();
+        let is_kept = self.read(|state| {
+            let kept = state.grants.get(&grant.id);
+            let has_tokens =
+                kept.is_some_and(|kept| matches!(kept.state, GrantState::Tokens { .. }));
+            has_tokens && state.clients.contains_key(&grant.client)
+        });
+        is_kept
+            && !grant.is_over(now)
+            && self
+                .decide_about(grant)
+                .is_some_and(|(_, decision)| decision.permit().is_some())
+    }
+
+    /// Takes a grant on by one step: decides, issues, commits, and decides once more, so that nothing is handed out after a
+    /// revocation that was acknowledged meanwhile.
+    async fn turn(
+        &self,
+        id: GrantId,
+        client: &ClientId,
+        brought: Brought,
+    ) -> Result<Grant, GrantError> {
+        let grant = self.read(|state| state.grants.get(&id).cloned());
+        let grant = grant.ok_or(GrantError::Unknown)?;
+        if grant.client != *client {
+            return Err(IssueRefused::ForeignClient.into());
+        }
+        let decided = self.decide_about(&grant);
+        let (session, decision) = decided.ok_or(IssueRefused::SessionEnded)?;
+        let actor = Actor::Client(client.clone());
+        let permit = self.permitted(actor.clone(), decision)?;
+        let from = grant.state;
+        let (permit, session, grant) = (&permit, &session, &grant);
+        let entry = match brought {
+            Brought::Code { code, refresh } => Entry::Tokens {
+                permit,
+                session,
+                grant,
+                client,
+                code,
+                refresh,
+            },
+            Brought::Refresh { from, to } => Entry::Refresh {
+                permit,
+                session,
+                grant,
+                client,
+                from,
+                to,
+            },
+        };
+        let given = self
+            .give(session, entry, actor.clone(), |to| Change::MoveGrant {
+                to: to.clone(),
+                from,
+            })
+            .await;
+        match given {
+            Err(GrantError::Refused(IssueRefused::Replayed)) => {
+                self.end_grant(id, GrantEnd::Replayed, actor).await?;
+                Err(IssueRefused::Replayed.into())
+            }
+            Ok(grant) => match self.decide_about(&grant) {
+                Some((_, Decision::Allow(_))) => Ok(grant),
+                Some((_, Decision::Refuse(refusal))) => {
+                    let id = self.record_decision(actor, &Decision::Refuse(refusal.clone()));
+                    Err(GrantError::NotPermitted(Box::new(refusal), id))
+                }
+                None => Err(IssueRefused::SessionEnded.into()),
+            },
+            other => other,
+        }
+    }
+
+    /// The permit of a decision, which is recorded.
+    fn permitted(&self, actor: Actor, decision: Decision) -> Result<Permit, GrantError> {
+        let id = self.record_decision(actor, &decision);
+        match decision {
+            Decision::Allow(permit) => Ok(permit),
+            Decision::Refuse(refusal) => Err(GrantError::NotPermitted(Box::new(refusal), id)),
+        }
+    }
+
+    async fn give(
+        &self,
+        session: &Session,
+        entry: Entry<'_>,
+        actor: Actor,
+        change: impl FnOnce(&Grant) -> Change,
+    ) -> Result<Grant, GrantError> {
+        let standing = self
+            .read(|state| {
+                let person = state.people.get(&session.person);
+                person.map(|person| person.state)
+            })
+            .unwrap_or(PersonState::Disabled);
+        let (issued, tells) = zt_auth::issue(standing, entry, self.clock().now())?.into_parts();
+        let Issued::Grant(grant) = issued else {
+            return Err(GrantError::Unknown);
+        };
+        let events = tells
+            .into_iter()
+            .map(|body| self.event(actor.clone(), body));
+        let plan = Plan::new(vec![change(&grant)], events.collect());
+        match self.commit(plan).await {
+            Ok(_) => Ok(grant),
+            // Somebody else came with the same code or token at the same time.
+            Err(LiveError::Store(StoreError::Conflict(Conflict::GrantMoved))) => {
+                Err(IssueRefused::Replayed.into())
+            }
+            Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {
+                Err(IssueRefused::SessionEnded.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Decides about a grant's session, as of where she was when it was given; `None` if its session is gone.
+    fn decide_about(&self, grant: &Grant) -> Option<(Session, Decision)> {
+        let session = self.read(|state| state.sessions.get(&grant.session).cloned())?;
+        let whence = Whence::new(grant.address.parse().ok(), &grant.user_agent);
+        // What the client's own connection proves is nothing about her device: what the session is bound to counts.
+        let decision = self.preview(&session, &grant.app, Presentation::NotAsked, whence);
+        Some((session, decision))
+    }
+}
