@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use zt_types::{
-    AppId, Assurance, ClientId, FactorKind, GrantId, PersonId, Seconds, SessionId, Timestamp,
-    TokenHash,
+    AppId, Assurance, ClientId, FactorKind, GrantId, PersonId, Seconds, Secret, SessionId,
+    Timestamp, TokenHash,
 };
 
 /// How long a code can be redeemed: one redirect and one request of the client's (RFC 6749 §4.1.2).
@@ -111,6 +111,19 @@ impl GrantEnd {
 }
 
 impl Grant {
+    /// A code or a refresh token as the client gets it: the grant's id, and the secret of which the hash is kept.
+    #[must_use]
+    pub fn bearer(id: GrantId, secret: &Secret) -> Secret {
+        Secret::new(format!("{id}.{}", secret.expose()))
+    }
+
+    /// Which grant a code or a refresh token is of, and its secret; `None` if it is neither.
+    #[must_use]
+    pub fn of_bearer(text: &str) -> Option<(GrantId, &str)> {
+        let (id, secret) = text.split_once('.')?;
+        Some((id.parse().ok()?, secret))
+    }
+
     /// Whether it has ended or its time is over.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {

@@ -23,6 +23,19 @@ pub struct Endpoints {
     pub end_session: &'static str,
 }
 
+impl Endpoints {
+    /// Where they are at `id.<domain>`.
+    pub const OURS: Self = Self {
+        authorization: "/oauth2/authorize",
+        token: "/oauth2/token",
+        userinfo: "/oauth2/userinfo",
+        keys: "/.well-known/jwks.json",
+        introspection: "/oauth2/introspect",
+        revocation: "/oauth2/revoke",
+        end_session: "/oauth2/logout",
+    };
+}
+
 /// The document.
 #[derive(Debug, Clone, Serialize)]
 pub struct Metadata {

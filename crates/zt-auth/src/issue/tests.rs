@@ -647,3 +647,13 @@ fn tokens_only_for_what_was_given_to_this_client() {
         assert_eq!(grant.state, expected);
     }
 }
+
+#[test]
+fn a_bearer_token_names_its_grant() {
+    let id = GrantId::from_random([1; 16]);
+    let token = Grant::bearer(id, &zt_types::Secret::new("s3cret".to_owned()));
+    assert_eq!(Grant::of_bearer(token.expose()), Some((id, "s3cret")));
+    for text in ["", ".", "x.y", "s3cret", &id.to_string()] {
+        assert_eq!(Grant::of_bearer(text), None, "{text}");
+    }
+}
