@@ -1,18 +1,22 @@
 //! Signed tokens: JWTs of ours with their keys, the published key set and rotation as data; and JWTs of others.
 //!
 //! * [`Keyring`]: what we sign and verify with. ES256; for what clients verify also RS256 and EdDSA.
+//! * [`foreign`]: what somebody else signed, whose keys we have. [`embedded`]: what brings its key along.
 //!
 //! Each kind of token has a `typ` of its own (RFC 8725 §3.11), so that one never passes as another, and each purpose has
 //! keys of its own. A key is published as *next* before it signs, and stays published as *retired* until the last token it
 //! signed is over.
 
 mod compact;
+pub mod embedded;
+pub mod foreign;
+mod jwk;
 mod keyring;
 mod private;
 mod public;
 
 pub use keyring::{KeyPurpose, KeyState, Keyring, TokenKeyRecord};
-pub use public::{Algorithm, PublicMembers};
+pub use public::PublicMembers;
 
 use crate::random::NoRandomness;
 use crate::seal::SealError;
@@ -22,6 +26,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use compact::{Compact, NotRead};
 use private::PrivateKey;
+use public::Algorithm;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -268,10 +273,9 @@ impl Keyring {
         if verifier.purpose != kind.keys() || Algorithm::from(verifier.algorithm) != algorithm {
             return Err(TokenRefusal::WrongType);
         }
-        verifier
-            .key
-            .verify_sig(compact.signed.as_bytes(), &compact.signature)
-            .map_err(|_| TokenRefusal::BadSignature)?;
+        if !compact.is_signed_with(&verifier.key) {
+            return Err(TokenRefusal::BadSignature);
+        }
         Ok(compact.claims()?)
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Invariants: a target reads nothing but its bytes, so that a file in the corpus means the same everywhere and for ever.
 
+mod jose;
 mod policies;
 /// The reader of AuthZEN requests as it is: built with its crate, a whole server would be instrumented beside it.
 #[path = "../../zt-endpoints/src/authzen/request.rs"]
@@ -33,7 +34,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -45,6 +46,10 @@ pub const TARGETS: [Target; 7] = [
     Target {
         name: "cedar",
         check: policies::cedar,
+    },
+    Target {
+        name: "jose_foreign",
+        check: jose::foreign,
     },
     Target {
         name: "network",

@@ -128,6 +128,6 @@ fn mapped(address: IpAddr) -> IpAddr {
     }
 }
 
-fn says(error: &impl std::fmt::Display) {
+pub(crate) fn says(error: &impl std::fmt::Display) {
     assert!(!error.to_string().is_empty(), "an error that says nothing");
 }

@@ -1,6 +1,7 @@
 //! The compact serialization (RFC 7515 §3.1), read before anything is believed.
 
 use super::public::decoded;
+use aws_lc_rs::signature::ParsedPublicKey;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use zt_types::Json;
@@ -16,9 +17,9 @@ const CLAIMS_DEPTH: usize = 32;
 #[derive(Debug, Clone)]
 pub(super) struct Compact {
     /// Header and payload as they came, which is what is signed.
-    pub(super) signed: String,
+    signed: String,
     pub(super) header: BTreeMap<String, Json>,
-    pub(super) signature: Vec<u8>,
+    signature: Vec<u8>,
     payload: Vec<u8>,
 }
 
@@ -66,6 +67,11 @@ impl Compact {
             .get(member)
             .map(|value| value.as_text().ok_or(NotRead::Malformed))
             .transpose()
+    }
+
+    pub(super) fn is_signed_with(&self, key: &ParsedPublicKey) -> bool {
+        key.verify_sig(self.signed.as_bytes(), &self.signature)
+            .is_ok()
     }
 
     /// The claims: a JSON object in which no member stands twice.

@@ -22,6 +22,27 @@ static RECORDS: LazyLock<Vec<TokenKeyRecord>> =
     LazyLock::new(|| Keyring::completed(vec![], &MASTER, NOW).unwrap());
 static RING: LazyLock<Keyring> = LazyLock::new(|| Keyring::open(&MASTER, RECORDS.clone()).unwrap());
 
+/// One of the keys, to sign with as somebody else would, and what is public of it.
+pub(super) fn key(algorithm: SigningAlgorithm) -> (PrivateKey, PublicMembers) {
+    let is_it = |key: &&TokenKeyRecord| key.algorithm == algorithm && key.state == KeyState::Active;
+    let record = RECORDS.iter().find(is_it).unwrap();
+    let kind = crate::seal::SealedKind::TokenKey;
+    let pkcs8 = MASTER.open(kind, &record.kid, &record.sealed).unwrap();
+    let private = PrivateKey::from_pkcs8(algorithm, &pkcs8).unwrap();
+    (private, record.public.clone())
+}
+
+/// A token of any header and payload, with any signature.
+pub(super) fn written(header: &str, payload: &str, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(payload)
+    );
+    let signature = URL_SAFE_NO_PAD.encode(sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
+}
+
 fn claims() -> Value {
     json!({ "iss": EXPECTED.issuer, "aud": "wiki", "sub": "hanako", "exp": 1_700_000_060, "nbf": 1_699_999_990 })
 }
