@@ -383,7 +383,8 @@ pub enum Body {
         why: String,
     },
     /// A decision by the compiled form of the policies was not what Cedar says. Cedar decides for the application from now
-    /// on, until this process begins anew or the policies change.
+    /// on, until this process begins anew or the policies change. Where both grant the same, they differ in what is asked for
+    /// beside it, or Cedar says something else before the decision ends.
     DecisionDisputed {
         /// For whom.
         person: PersonId,

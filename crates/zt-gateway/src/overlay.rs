@@ -43,6 +43,7 @@ pub(crate) async fn answer(visit: &Visit<'_>) -> Response<GatewayBody> {
     let passage = match visit.admit().await {
         Ok(Admission::Passage(passage)) => passage,
         Ok(Admission::NoSession) => return sign_in::needed(visit),
+        Ok(Admission::TooFast(wait)) => return refusal::too_fast(visit, wait),
         Err(error) => {
             tracing::error!(%error, "an overlay could not be looked at");
             return refusal::unavailable(visit);

@@ -112,6 +112,7 @@ async fn sign_out(visit: &Visit<'_>, head: &Head) -> Response<GatewayBody> {
     let passage = match visit.admit().await {
         Ok(Admission::Passage(passage)) => Some(passage),
         Ok(Admission::NoSession) => None,
+        Ok(Admission::TooFast(wait)) => return refusal::too_fast(visit, wait),
         Err(error) => {
             tracing::error!(%error, "a sign-out could not be looked at");
             return refusal::unavailable(visit);

@@ -20,7 +20,7 @@ use zt_pages::language::{self, is_local};
 use zt_pages::refusal::{Reason as Shown, RefusalView, RemedyKind, RemedyView, Ways};
 use zt_pages::{Base, Page, headers};
 use zt_policy::{Reason, Refusal, Remedy};
-use zt_types::{Assurance, CapabilitySet, DecisionId, Language, PersonId};
+use zt_types::{Assurance, CapabilitySet, DecisionId, Language, PersonId, Seconds};
 
 mod limited;
 
@@ -192,6 +192,15 @@ pub(crate) fn error(visit: &Visit<'_>, kind: ErrorKind) -> Response<GatewayBody>
 /// Nothing can be decided or signed just now.
 pub(crate) fn unavailable(visit: &Visit<'_>) -> Response<GatewayBody> {
     error(visit, ErrorKind::Unavailable)
+}
+
+/// The session comes anew too fast; it may try again after so long (RFC 6585 §4).
+pub(crate) fn too_fast(visit: &Visit<'_>, wait: Seconds) -> Response<GatewayBody> {
+    let kind = ErrorKind::TooMany;
+    let mut response = answer(visit, kind.status(), kind, "too-fast");
+    let wait = HeaderValue::from(wait.0);
+    response.headers_mut().insert(header::RETRY_AFTER, wait);
+    response
 }
 
 /// The application gave no answer.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use zt_events::{Actor, Body, Outcome};
 use zt_live::{Admission, LiveError, Passage, Standing, Whence};
 use zt_net::Connection;
-use zt_types::{DecisionId, DeviceId, Timestamp};
+use zt_types::{DecisionId, DeviceId, Seconds, Timestamp};
 
 /// One request on its way.
 pub(crate) struct Visit<'a> {
@@ -59,6 +59,7 @@ impl Visit<'_> {
         let passage = match self.admit().await {
             Ok(Admission::Passage(passage)) => passage,
             Ok(Admission::NoSession) => return self.no_session(&head),
+            Ok(Admission::TooFast(wait)) => return self.too_fast(&head, wait),
             Err(error) => return self.undecided(&error),
         };
         let standing = passage.standing();
@@ -113,6 +114,20 @@ impl Visit<'_> {
             decision: None,
             device: None,
             reasons: vec!["no-session".to_owned()],
+        };
+        self.record(Trace::of(head), None, verdict);
+        response
+    }
+
+    /// Nothing was decided; that she came is written down as each request is.
+    fn too_fast(&self, head: &Head, wait: Seconds) -> Response<GatewayBody> {
+        let response = refusal::too_fast(self, wait);
+        let verdict = Verdict {
+            status: response.status(),
+            outcome: Outcome::Failure,
+            decision: None,
+            device: None,
+            reasons: vec!["too-fast".to_owned()],
         };
         self.record(Trace::of(head), None, verdict);
         response

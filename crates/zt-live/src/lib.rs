@@ -24,6 +24,7 @@ mod grants;
 mod judge;
 mod last_resort;
 mod live;
+mod pace;
 mod passage;
 mod passages;
 mod presence;

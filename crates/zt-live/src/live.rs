@@ -3,6 +3,7 @@
 use crate::beliefs::Beliefs;
 use crate::commit::Turns;
 use crate::consult::Answers;
+use crate::pace::Pace;
 use crate::passage::Passage;
 use crate::passages::Passages;
 use crate::shadow::Samples;
@@ -49,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) entropy: Entropy,
     pub(crate) beliefs: RwLock<Beliefs>,
     pub(crate) passages: Passages,
+    pub(crate) pace: Pace,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
     pub(crate) policies_so_far: AtomicU64,
     pub(crate) samples: Samples,
@@ -142,6 +144,7 @@ impl Live {
         let inner = Arc::new(Inner {
             connection_prefix: entropy.bytes(),
             passages: Passages::new(Arc::clone(&policies)),
+            pace: Pace::default(),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),
             policies_so_far: AtomicU64::new(0),
             samples,

@@ -11,7 +11,7 @@ use zt_auth::{AppSession, EndReason, Entry, Issued, Session};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
 use zt_store::{Change, Conflict, Plan, StoreError};
-use zt_types::{AppId, DeviceEvidence, PersonId, SessionId, TokenHash};
+use zt_types::{AppId, DeviceEvidence, PersonId, Seconds, SessionId, TokenHash};
 
 /// What an application's cookie leads to.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub enum Admission {
     NoSession,
     /// To a passage; look at its standing.
     Passage(Arc<Passage>),
+    /// Nowhere for now: this session comes anew too fast, and nothing was decided. It may try again after so long.
+    TooFast(Seconds),
 }
 
 /// A session arrived at an application's host.
@@ -85,6 +87,9 @@ impl Live {
         let Some(AppSession { session, .. }) = session else {
             return Ok(Admission::NoSession);
         };
+        if let Err(wait) = self.inner.pace.step(session, self.inner.clock.now()) {
+            return Ok(Admission::TooFast(wait));
+        }
         self.bind(session, presented).await?;
         self.inner.passages.make_room(session);
         let person = self.read(|state| state.sessions.get(&session).map(|s| s.person));

@@ -72,9 +72,10 @@ impl Inner {
             compiled,
             cedar,
             policies,
+            about,
         } = dispute;
         let app_of_it = app.clone();
-        tracing::error!(%app, "a decision is not what Cedar says; Cedar decides for this application from now on");
+        tracing::error!(%app, ?about, "a decision is not what Cedar says; Cedar decides for this application from now on");
         self.store.record(self.event(
             Actor::System,
             Body::DecisionDisputed {

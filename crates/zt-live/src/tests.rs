@@ -5,6 +5,7 @@ mod going_back;
 mod grants;
 mod intake;
 mod last_resort;
+mod pace;
 mod slow_store;
 mod world;
 
@@ -643,6 +644,7 @@ async fn a_dispute_is_told() {
             compiled: needs(),
             cedar: CapabilitySet::NONE,
             policies: Vec::new(),
+            about: zt_policy::Disputed::Granted,
         })
         .await;
     let told = world.events().await;

@@ -5,6 +5,7 @@ use crate::compile::{PolicySet, Slice};
 use crate::facts::Facts;
 use crate::hours::Hours;
 use crate::masks::{Effect, Sum};
+use crate::obliging::Obliges;
 use cedar_policy::{
     Authorizer, Context, Decision as CedarDecision, Entities, Entity, EntityUid,
     PolicySet as CedarSet, Request as CedarRequest,
@@ -113,15 +114,13 @@ impl PolicySet {
         Some(!matches!(said, Said::DoesNot))
     }
 
-    /// The policies in force at whose conditions Cedar says that they apply, by place.
-    #[cfg(test)]
+    /// The policies in force that ask for something and of which Cedar says that they apply, by place.
     pub(crate) fn ask_cedar_for_obligations(
         &self,
         slice: &Slice,
         facts: &Facts,
         hours: &Hours,
-    ) -> Option<Vec<(usize, crate::obliging::Obliges)>> {
-        use crate::obliging::Obliges;
+    ) -> Option<Vec<(usize, Obliges)>> {
         let asked = self.asked(slice, facts, hours)?;
         let mut obliging = Vec::new();
         for (place, policy) in self.policies.iter().enumerate() {

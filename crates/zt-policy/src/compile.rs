@@ -36,7 +36,7 @@ const MAX_POLICIES: usize = 20_000;
 pub struct PolicySet {
     pub(crate) version: PolicyVersion,
     /// By the number of the application.
-    slices: Vec<Option<Slice>>,
+    pub(crate) slices: Vec<Option<Slice>>,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) numbering: Arc<Numbering>,
     /// Cedar's id of a policy is its place in here.

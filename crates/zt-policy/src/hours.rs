@@ -70,6 +70,12 @@ impl Hours {
         self.from <= now && self.turns.iter().all(|(_, until)| now < *until)
     }
 
+    /// The earliest instant at which any calendar turns.
+    pub(crate) fn turn_of_any(&self) -> Timestamp {
+        let turns = self.turns.iter().map(|(_, until)| *until);
+        turns.min().unwrap_or(Timestamp::FAR_FUTURE)
+    }
+
     /// The earliest instant at which one of these calendars turns.
     pub(crate) fn turn_of(&self, calendars: &[u32]) -> Timestamp {
         let turns = self.turns.iter();

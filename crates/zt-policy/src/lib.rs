@@ -70,7 +70,7 @@ pub use packs::{Needs, Pack, packs};
 pub use register::Register;
 pub use request::{DeviceFacts, PersonFacts, Request, SessionFacts, SessionState};
 pub use resource::{Application, CertificateDemand, PolicyDocument, PolicyState, Written};
-pub use shadow::{Dispute, Shadow};
+pub use shadow::{Dispute, Disputed, Shadow};
 pub use vocabulary::SCHEMA;
 pub use weigh::{AppNumber, Weighed};
 pub use what_if::{

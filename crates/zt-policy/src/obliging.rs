@@ -9,6 +9,7 @@ use crate::expression::{Conjunction, Literal, Question};
 use crate::facts::Facts;
 use crate::verdict::Asked;
 use crate::{Application, Obligation};
+use std::collections::BTreeSet;
 use zt_types::{Seconds, Timestamp};
 
 /// The action that grants nothing. To forbid it is to ask for something.
@@ -75,6 +76,48 @@ pub(crate) fn of_application(
 impl Asked<'_> {
     /// What whoever honours a permit must do, beside recording; in the order of [`Obligation`], each once.
     pub(crate) fn obligations(&self, facts: &Facts) -> Vec<Obligation> {
+        let cedars = self.slice.disbelief.is_there();
+        let cedars = cedars.then(|| self.cedars_obligations(facts)).flatten();
+        // Where Cedar cannot be asked for what it answers for, nothing is granted either.
+        cedars.unwrap_or_else(|| self.compiled_obligations(facts))
+    }
+
+    /// The same as Cedar says it; `None` if it cannot be asked. It is asked about one moment at a time, so when a proof is due
+    /// is found by asking about each age that a policy compares with.
+    pub(crate) fn cedars_obligations(&self, facts: &Facts) -> Option<Vec<Obligation>> {
+        let ask = |facts: &Facts| {
+            self.policies
+                .ask_cedar_for_obligations(self.slice, facts, self.hours)
+        };
+        let now = ask(facts)?;
+        let mut obligations: Vec<Obligation> = now
+            .into_iter()
+            .filter_map(|(place, obliges)| self.obligation(place, obliges))
+            .collect();
+        let read = self.policies.policies.iter();
+        let read = read.filter(|policy| policy.obliges == Some(Obliges::Reauthenticate));
+        let ages: BTreeSet<u64> = read
+            .flat_map(|policy| &policy.ages)
+            .filter_map(|age| u64::try_from(age.saturating_add(1)).ok())
+            .collect();
+        for age in ages {
+            let then = Facts {
+                proven_at: facts.now - Seconds(age),
+                ..facts.clone()
+            };
+            let is_due = |(_, obliges): &(usize, Obliges)| *obliges == Obliges::Reauthenticate;
+            if ask(&then)?.iter().any(is_due) {
+                let at = facts.proven_at + Seconds(age);
+                obligations.push(Obligation::ReauthenticateAt { at });
+                break;
+            }
+        }
+        obligations.sort_unstable();
+        obligations.dedup();
+        Some(obligations)
+    }
+
+    pub(crate) fn compiled_obligations(&self, facts: &Facts) -> Vec<Obligation> {
         let mut obligations = Vec::new();
         let mut proof_by: Option<Timestamp> = None;
         for obliging in &self.slice.obliging {
@@ -87,7 +130,7 @@ impl Asked<'_> {
                 Obliges::Watermark | Obliges::Warn => {
                     let mut literals = obliging.when.iter().map(|when| &when.0);
                     if literals.any(|all| all.iter().all(|literal| self.is_so(*literal, facts))) {
-                        obligations.extend(self.obligation(obliging));
+                        obligations.extend(self.obligation(obliging.place, obliging.obliges));
                     }
                 }
             }
@@ -98,9 +141,9 @@ impl Asked<'_> {
         obligations
     }
 
-    fn obligation(&self, obliging: &Obliging) -> Option<Obligation> {
-        let document = self.policies.document_at(obliging.place)?;
-        Some(match obliging.obliges {
+    fn obligation(&self, place: usize, obliges: Obliges) -> Option<Obligation> {
+        let document = self.policies.document_at(place)?;
+        Some(match obliges {
             Obliges::Watermark => Obligation::Watermark,
             Obliges::Warn => Obligation::Warn {
                 policy: document.id.clone(),

@@ -1,14 +1,16 @@
-//! Shadow evaluation: some decisions of a running system are decided by Cedar as well. Where the two differ, a compiled form
-//! is wrong, and from then on Cedar alone decides for that application.
+//! Shadow evaluation: some decisions of a running system are decided by Cedar as well: what is granted, what refuses, what is
+//! asked for beside it; and whether at the last instant for which the decision claims to hold Cedar still says the same. Where
+//! the two differ, a compiled form is wrong, and from then on Cedar alone decides for that application.
 
+use crate::cedar::Oracle;
 use crate::compile::{PolicySet, Slice};
 use crate::facts::Facts;
 use crate::masks::Effect;
 use crate::verdict::Asked;
-use crate::{DecisionInputs, OtherPolicies};
+use crate::{DecisionInputs, Obligation, OtherPolicies, Request};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use zt_types::{AppId, CapabilitySet, PersonId, PolicyId, Role};
+use zt_types::{AppId, Capability, CapabilitySet, PersonId, PolicyId, Role, Seconds, Timestamp};
 
 /// Whether an application's compiled form is believed. A set is made believing it; that it no longer does is the one thing
 /// about a set that ever changes.
@@ -43,8 +45,33 @@ pub struct Dispute {
     pub compiled: CapabilitySet,
     /// What Cedar grants.
     pub cedar: CapabilitySet,
-    /// The policies that apply by the one and not by the other, if they differ in what refuses.
+    /// The policies that apply by the one and not by the other, if they differ in what refuses; those that ask for
+    /// something, if they differ in what is asked for.
     pub policies: Vec<PolicyId>,
+    /// What it is about.
+    pub about: Disputed,
+}
+
+/// On what the compiled form and Cedar differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Disputed {
+    /// What is granted, or what refuses.
+    Granted,
+    /// What is asked for beside it.
+    Obligations,
+    /// Until when it holds: Cedar says something else before that, though only the time has gone on.
+    ValidUntil,
+}
+
+/// So far ahead a decision that holds longer is looked at.
+const AHEAD: Seconds = Seconds::days(62);
+
+/// What Cedar says at one moment.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    oracle: Oracle,
+    /// Nothing if a policy that asks for something cannot be evaluated.
+    obligations: Option<Vec<Obligation>>,
 }
 
 impl PolicySet {
@@ -61,8 +88,7 @@ impl PolicySet {
         if slice.disbelief.is_there() || request.person.role == Role::BreakGlass {
             return Ok(Shadow::NotCompared);
         }
-        let facts = Facts::of(&request, &self.numbering);
-        let Some(dispute) = self.dispute(slice, &facts) else {
+        let Some(dispute) = self.dispute(slice, &request) else {
             return Ok(Shadow::Same);
         };
         self.disbelieve(&request.app);
@@ -85,32 +111,94 @@ impl PolicySet {
             .collect()
     }
 
-    fn dispute(&self, slice: &Slice, facts: &Facts) -> Option<Dispute> {
+    fn dispute(&self, slice: &Slice, request: &Request) -> Option<Dispute> {
+        let facts = Facts::of(request, &self.numbering);
         let hours = self.hours(facts.now);
         let asked = Asked {
             policies: self,
             slice,
             hours: &hours,
         };
-        let (sum, erring) = asked.sum(facts);
-        let forbids = asked.applying(Effect::Forbid, facts).into_iter();
+        let (sum, erring) = asked.sum(&facts);
+        let forbids = asked.applying(Effect::Forbid, &facts).into_iter();
         let forbids: BTreeSet<usize> = forbids.filter(|place| !erring.contains(place)).collect();
         // That Cedar could not be asked is no difference; whoever needs its answer is refused.
-        let cedar = self.ask_cedar(slice, facts, &hours)?;
+        let said = self.cedar_says(slice, &facts)?;
+        let cedar = &said.oracle;
         let violated: BTreeSet<usize> = cedar.violated.iter().copied().collect();
+        let dispute = |about, places: &[usize]| Dispute {
+            person: facts.person,
+            app: slice.application().id.clone(),
+            compiled: sum.granted(),
+            cedar: cedar.sum.granted(),
+            policies: self.documents_at(places),
+            about,
+        };
         let is_same = sum.granted() == cedar.sum.granted()
             && sum.would_be_granted() == cedar.sum.would_be_granted()
             && forbids == violated;
-        (!is_same).then(|| {
+        if !is_same {
             let differ: Vec<usize> = forbids.symmetric_difference(&violated).copied().collect();
-            Dispute {
-                person: facts.person,
-                app: slice.application().id.clone(),
-                compiled: sum.granted(),
-                cedar: cedar.sum.granted(),
-                policies: self.documents_at(&differ),
+            return Some(dispute(Disputed::Granted, &differ));
+        }
+        // What is asked for goes with a permit only.
+        let is_allowed = sum.granted().contains(Capability::Connect);
+        let asked_for = said.obligations.as_ref();
+        let is_other = |cedars: &Vec<Obligation>| asked.compiled_obligations(&facts) != *cedars;
+        if is_allowed && asked_for.is_some_and(is_other) {
+            let asking = slice.obliging.iter().map(|obliging| obliging.place);
+            return Some(dispute(Disputed::Obligations, &asking.collect::<Vec<_>>()));
+        }
+        for then in self.while_it_holds(request) {
+            let later = self.cedar_says(slice, &then)?;
+            let (is, was) = (&later.oracle, &said.oracle);
+            let holds = is.violated == was.violated
+                && is.sum.granted() == was.sum.granted()
+                && is.sum.would_be_granted() == was.sum.would_be_granted()
+                && (!is_allowed || later.obligations == said.obligations);
+            if !holds {
+                let then: BTreeSet<usize> = is.violated.iter().copied().collect();
+                let differ: Vec<usize> = then.symmetric_difference(&violated).copied().collect();
+                return Some(dispute(Disputed::ValidUntil, &differ));
             }
+        }
+        None
+    }
+
+    fn cedar_says(&self, slice: &Slice, facts: &Facts) -> Option<Said> {
+        let hours = self.hours(facts.now);
+        let asked = Asked {
+            policies: self,
+            slice,
+            hours: &hours,
+        };
+        Some(Said {
+            oracle: self.ask_cedar(slice, facts, &hours)?,
+            obligations: asked.cedars_obligations(facts),
         })
+    }
+
+    /// The same access at the last instant for which its decision claims to hold, or as far ahead as is looked; and at one in
+    /// between, another one for each decision.
+    fn while_it_holds(&self, request: &Request) -> Vec<Facts> {
+        let until = self.decide(request).valid_until();
+        let last = Timestamp::from_millis(until.as_millis().saturating_sub(1));
+        let (now, last) = (request.now.as_millis(), last.min(request.now + AHEAD));
+        let span = last.as_millis().saturating_sub(now);
+        // Any point will do, as long as it is not always the same one.
+        let between = now.wrapping_mul(0x9e37_79b9).checked_rem_euclid(span);
+        let between = between.map(|between| Timestamp::from_millis(now.saturating_add(between)));
+        let points = [Some(last), between].into_iter().flatten();
+        points
+            .filter(|point| *point > request.now)
+            .map(|now| {
+                let then = Request {
+                    now,
+                    ..request.clone()
+                };
+                Facts::of(&then.as_of_now(), &self.numbering)
+            })
+            .collect()
     }
 }
 
@@ -118,7 +206,7 @@ impl PolicySet {
 mod tests {
     use crate::masks::Rules;
     use crate::tests::written::{Ballot, written};
-    use crate::{PolicySet, Shadow};
+    use crate::{Disputed, PolicySet, Shadow};
 
     /// A compiled form that is right is never disputed; one that lost its rules is, and Cedar's answer takes its place.
     #[test]
@@ -156,5 +244,41 @@ mod tests {
             }
         }
         assert!(same > 0 && differing > 0, "{same} {differing}");
+    }
+
+    /// What is asked for is compared as well, and after a dispute it is what Cedar says.
+    #[test]
+    fn wrong_obligations_are_found_and_put_right() {
+        let mut ballot = Ballot::new(0x0b11_6a7e);
+        let mut found = 0;
+        for _ in 0..10 {
+            let world = written(&mut ballot);
+            let compile = || PolicySet::compile(&world.documents, &world.register).unwrap();
+            let asks_nothing = || {
+                let mut wrong = compile();
+                for slice in wrong.slices.iter_mut().flatten() {
+                    slice.obliging.clear();
+                }
+                wrong
+            };
+            let (right, mut wrong) = (compile(), asks_nothing());
+            for _ in 0..20 {
+                let request = world.request(&mut ballot);
+                let decision = right.decide(&request);
+                let Shadow::Differs(dispute) = wrong.shadow(decision.inputs()).unwrap() else {
+                    continue;
+                };
+                assert_eq!(dispute.about, Disputed::Obligations);
+                found += 1;
+                let now = wrong.decide(&request);
+                assert_eq!(
+                    now.permit().map(crate::Permit::obligations),
+                    decision.permit().map(crate::Permit::obligations),
+                    "{dispute:?}"
+                );
+                wrong = asks_nothing();
+            }
+        }
+        assert!(found > 0);
     }
 }

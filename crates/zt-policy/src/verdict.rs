@@ -180,7 +180,8 @@ impl<'a> Asked<'a> {
     /// in the vectors, Cedar's and those that ask for something, say which ages they compare with as well.
     pub(crate) fn turns_at(&self, facts: &Facts) -> Timestamp {
         let of_vectors = self.vectors().map(|vector| vector.next_age(facts));
-        let left = self.slice.left_to_cedar.iter();
+        let left = self.left_to_cedar();
+        let left = left.iter();
         let obliging = self.slice.obliging.iter().map(|obliging| &obliging.place);
         let of_cedar = left
             .chain(obliging)
@@ -192,9 +193,17 @@ impl<'a> Asked<'a> {
             .filter(|at| *at > facts.now);
         of_vectors
             .chain(of_cedar)
-            .chain([self.hours.turn_of(&self.slice.calendars)])
+            .chain([self.calendars_turn_at()])
             .min()
             .unwrap_or(Timestamp::FAR_FUTURE)
+    }
+
+    fn calendars_turn_at(&self) -> Timestamp {
+        if self.slice.disbelief.is_there() {
+            self.hours.turn_of_any()
+        } else {
+            self.hours.turn_of(&self.slice.calendars)
+        }
     }
 
     /// The places of the policies with this effect, ascending, that apply to `connect`.

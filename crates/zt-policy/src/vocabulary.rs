@@ -96,7 +96,6 @@ impl Vocabulary {
     }
 
     /// The action that grants nothing.
-    #[cfg(test)]
     pub(crate) fn unobliged(&self) -> EntityUid {
         self.uid("Action", crate::obliging::UNOBLIGED)
     }

@@ -144,8 +144,8 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         file: "verdict.rs",
-        text: ".chain([self.hours.turn_of(&self.slice.calendars)])",
-        instead: ".chain([Timestamp::FAR_FUTURE])",
+        text: "self.hours.turn_of(&self.slice.calendars)",
+        instead: "Timestamp::FAR_FUTURE",
         breaks: "a decision outlives the hours it rests on",
     },
     Fault {

@@ -1,4 +1,5 @@
 use crate::world::{DOMAIN, World};
+use http::StatusCode;
 use std::sync::atomic::Ordering;
 
 const START: &str = "0123456789012345678901234567890123456789012";
@@ -382,4 +383,45 @@ async fn an_application_that_is_registered_later_opens() {
             .status(),
         200
     );
+}
+
+/// Whoever comes as another program each time is told to wait, in words, and when to come again.
+#[tokio::test]
+async fn who_comes_anew_in_a_loop_is_told_to_wait() {
+    let world = World::new().await;
+    let signed_in = world.sign_in("chat").await;
+    let come = async |program: u32, accept: &str, language: &str| {
+        let agent = format!("Mozilla/5.0 Chrome/{program}");
+        let headers = [
+            ("cookie", signed_in.cookie.as_str()),
+            ("user-agent", &agent),
+            ("accept", accept),
+            ("accept-language", language),
+        ];
+        world.get("chat", "/", &headers).await
+    };
+    for program in 0..240 {
+        let answer = come(program, "text/html", "ja").await;
+        assert_eq!(answer.status(), StatusCode::OK, "{program}");
+    }
+    for (accept, language, said) in [
+        (
+            "text/html",
+            "ja",
+            "しばらく時間をおいてから、もう一度お試しください。",
+        ),
+        ("text/html", "en", "Please wait a while, then try again."),
+        ("application/json", "en", "\"reason\":\"too-fast\""),
+    ] {
+        let answer = come(1_000, accept, language).await;
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.headers()["retry-after"], "1");
+        assert!(answer.body().contains(said), "{}", answer.body());
+    }
+    world
+        .live
+        .clock()
+        .advance(std::time::Duration::from_secs(1));
+    let answer = come(1_001, "text/html", "ja").await;
+    assert_eq!(answer.status(), StatusCode::OK);
 }

@@ -300,6 +300,7 @@ impl World {
         {
             Admission::Passage(passage) => passage,
             Admission::NoSession => panic!("no session at {name}"),
+            Admission::TooFast(wait) => panic!("too fast at {name}: {wait:?}"),
         }
     }
 

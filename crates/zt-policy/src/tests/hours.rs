@@ -140,3 +140,35 @@ fn what_nobody_reads_ends_no_decision() {
         }
     }
 }
+
+/// An end that comes after Cedar changes its mind is found, and from then on the end is no later.
+#[test]
+fn a_wrong_end_is_found_and_put_right() {
+    let policies = [
+        "forbid (principal, action, resource) unless { context.calendars.contains(Calendar::\"office-hours\") };",
+        "forbid (principal, action, resource) when { context.calendars.contains(Calendar::\"maintenance\") };",
+    ];
+    for text in policies {
+        let compile = || PolicySet::compile(&[document("p", text)], &register()).unwrap();
+        let mut request = request("news");
+        // A Monday morning at the office.
+        request.now = Timestamp::parse_rfc3339("2027-01-18T01:00:00Z").unwrap();
+        request.session.authenticated_at = request.now;
+        // A Saturday night: no office hours, and there is maintenance.
+        request.session.expires_at = Timestamp::parse_rfc3339("2027-01-23T15:00:00Z").unwrap();
+        let (right, mut wrong) = (compile(), compile());
+        for slice in wrong.slices.iter_mut().flatten() {
+            slice.calendars.clear();
+        }
+        let decision = right.decide(&request);
+        assert!(decision.permit().is_some());
+        assert_eq!(right.shadow(decision.inputs()), Ok(Shadow::Same));
+        assert!(wrong.decide(&request).valid_until() > decision.valid_until());
+        let Ok(Shadow::Differs(dispute)) = wrong.shadow(decision.inputs()) else {
+            panic!("nothing was found");
+        };
+        assert_eq!(dispute.about, Disputed::ValidUntil);
+        assert_eq!(dispute.compiled, dispute.cedar);
+        assert!(wrong.decide(&request).valid_until() <= decision.valid_until());
+    }
+}
