@@ -6,6 +6,7 @@
 //!
 //! Invariants: a target reads nothing but its bytes, so that a file in the corpus means the same everywhere and for ever.
 
+mod federation;
 mod jose;
 mod policies;
 /// The reader of AuthZEN requests as it is: built with its crate, a whole server would be instrumented beside it.
@@ -34,7 +35,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -56,8 +57,16 @@ pub const TARGETS: [Target; 8] = [
         check: wire::network,
     },
     Target {
+        name: "oauth",
+        check: federation::oauth,
+    },
+    Target {
         name: "organisation",
         check: wire::organisation,
+    },
+    Target {
+        name: "redirect",
+        check: federation::redirect,
     },
     Target {
         name: "rule",
