@@ -98,6 +98,13 @@ fn the_key_must_be_public_and_fit() {
         verify(&format!("{head}.{rest}"), &Algorithm::ALL),
         Err(ForeignRefusal::Algorithm)
     );
+    // A key of the right type, for the other algorithm of its type.
+    let mut other = jwk(1);
+    other["alg"] = json!("PS256");
+    assert_eq!(
+        verify(&proof(1, &other), &Algorithm::ALL),
+        Err(ForeignRefusal::NoKey)
+    );
     // A key that is named, not shown.
     let named = written(r#"{"alg":"ES256","kid":"ec"}"#, "{}", |message| {
         KEYS[0].0.sign(message).unwrap()
