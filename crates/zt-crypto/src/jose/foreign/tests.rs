@@ -291,7 +291,7 @@ fn keys_fit_or_are_left_out() {
         (with(1, "n", json!(format!("{n}="))), "padded"),
         (with(1, "e", number(&[1])), "the exponent 1"),
         (with(1, "e", number(&[3])), "the exponent 3"),
-        (with(1, "e", number(&[1, 0, 0])), "an even exponent"),
+        (with(1, "e", number(&[1, 0, 2])), "an even exponent"),
         (with(1, "e", number(&[0, 1, 0, 1])), "a leading zero"),
         (with(1, "e", number(&[1, 0, 0, 0, 1])), "33 bits"),
         (with(1, "e", odd(256)), "an exponent as long as the modulus"),
@@ -502,6 +502,7 @@ fn there_is_one_way_to_write_a_token() {
         Err(ForeignRefusal::Encrypted)
     );
     // Signed as it should be, and still not read.
+    let long = json!({ "a": "a".repeat(crate::jose::compact::LONGEST_TOKEN) }).to_string();
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
     for (header, payload) in [
         (r#"{"alg":"none","alg":"ES256"}"#, CLAIMS),
@@ -515,6 +516,7 @@ fn there_is_one_way_to_write_a_token() {
         (r#"{"alg":"ES256"}"#, "sub=hanako"),
         (r#"{"alg":"ES256"}"#, ""),
         (r#"{"alg":"ES256"}"#, &deep),
+        (r#"{"alg":"ES256"}"#, &long),
         (r#"{"alg":"ES256","cty":"JWT"}"#, &good),
     ] {
         let token = written(header, payload, |message| sign(Algorithm::Es256, message));
