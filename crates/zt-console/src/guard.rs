@@ -21,7 +21,7 @@ use zt_pages::language::percent_encoded;
 use zt_pages::refusal::{Reason, RefusalView, RemedyView, Ways};
 use zt_pages::{Base, Page};
 use zt_policy::{Decision, Refusal};
-use zt_types::{AppId, Assurance};
+use zt_types::{AppId, Assurance, DecisionId};
 
 /// Forms of the portal and the console hold a token and short fields; that of a policy some hundred of them.
 const LONGEST_FORM: usize = 64 * 1024;
@@ -179,7 +179,7 @@ impl FromRequest<PagesState> for Answering {
 }
 
 /// The person behind the session cookie.
-fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Box<Response>> {
+pub(crate) fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed, Box<Response>> {
     let here = here(parts);
     let page = Page::new(&parts.headers, Base::Id, &here);
     let Some(visitor) = parts.extensions.get::<Visitor>().copied() else {
@@ -312,6 +312,49 @@ fn refused(
     refusal: &Refusal,
     here: &str,
 ) -> Response {
+    let (page, live) = (&signed.page, state.live());
+    let decision = live.record_decision(
+        Actor::Person(signed.person.id),
+        &Decision::Refuse(refusal.clone()),
+    );
+    let is_portal = app.as_str() == zt_policy::PORTAL;
+    let application = page.t(if is_portal { "to-portal" } else { "to-console" });
+    refusal_page(
+        state,
+        signed,
+        application.to_owned(),
+        Refused {
+            refusal,
+            decision,
+            here,
+            portal: (!is_portal).then(|| "/".to_owned()),
+        },
+    )
+}
+
+/// A refusal at an address of this host.
+pub(crate) struct Refused<'a> {
+    pub(crate) refusal: &'a Refusal,
+    /// The decision's record.
+    pub(crate) decision: DecisionId,
+    /// The address: what she does about it leads back there.
+    pub(crate) here: &'a str,
+    /// Where she may go instead.
+    pub(crate) portal: Option<String>,
+}
+
+/// The page that says so.
+pub(crate) fn refusal_page(
+    state: &PagesState,
+    signed: &Signed,
+    application: String,
+    Refused {
+        refusal,
+        decision,
+        here,
+        portal,
+    }: Refused<'_>,
+) -> Response {
     let back = percent_encoded(here);
     let demanded = |steps: &[zt_policy::Remedy]| {
         steps.iter().find_map(|remedy| match remedy {
@@ -326,25 +369,15 @@ fn refused(
         sign_in: Some(format!("/signin?again=yes&return={back}")),
         reset: Some(format!("/signin/reset?return={back}")),
         terms: Some(crate::terms::way(here)),
-        devices: (app.as_str() != zt_policy::PORTAL).then(|| "/devices".to_owned()),
+        devices: portal.as_ref().map(|_| "/devices".to_owned()),
         again: Some(here.to_owned()),
         ..Ways::default()
     };
     let page = &signed.page;
     let live = state.live();
     let reasons = live.read(|records| Reason::of(refusal, |slug| source_name(records, page, slug)));
-    let decision = live.record_decision(
-        Actor::Person(signed.person.id),
-        &Decision::Refuse(refusal.clone()),
-    );
-    let is_portal = app.as_str() == zt_policy::PORTAL;
     let view = RefusalView {
-        application: if is_portal {
-            page.t("to-portal")
-        } else {
-            page.t("to-console")
-        }
-        .to_owned(),
+        application,
         person: Some(page.text(&signed.person.name).to_owned()),
         reasons,
         remedies: RemedyView::of(refusal, &ways),
@@ -361,7 +394,7 @@ fn refused(
         reference: decision.to_string(),
         at: live.clock().now(),
         retry: Some(here.to_owned()),
-        portal: (!is_portal).then(|| "/".to_owned()),
+        portal,
         page: page.clone(),
     };
     sent(view.response())

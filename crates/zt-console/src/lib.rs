@@ -11,6 +11,7 @@ mod browser;
 mod change;
 mod console;
 mod event_line;
+mod federate;
 mod guard;
 mod portal;
 mod prompt;

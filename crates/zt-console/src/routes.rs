@@ -1,18 +1,21 @@
 //! Every route of the portal and the console, with what guards it. The router is made of this table, so neither can have
 //! what the other has not.
 
-use crate::{PagesState, console, portal};
+use crate::{PagesState, console, federate, portal};
 use axum::Router;
 use axum::extract::{Path, RawQuery, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderMap, Method, header};
+use zt_federation::Endpoints;
 use zt_pages::error::{ErrorKind, ErrorView};
 use zt_pages::{Access, Base, Page, Route, assets, language};
 
 /// The table: route, guard, handler.
 fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
     let open = |path, handler| (Route::new(Method::GET, path, Access::Open), handler);
+    // Clients may send browsers with a form; nothing comes of it but the same with a `GET`, or what our own page asked.
+    let open_form = |path, handler| (Route::new(Method::POST, path, Access::Open), handler);
     let page = |path, handler| (Route::new(Method::GET, path, Access::Session), handler);
     let form = |path, handler| (Route::new(Method::POST, path, Access::Session), handler);
     let console_page = |path, handler| {
@@ -34,6 +37,18 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         page("/signin/terms", get(crate::terms::named)),
         page("/signin/terms/{terms}", get(crate::terms::page)),
         form("/signin/terms/{terms}", post(crate::terms::answer)),
+        open(
+            Endpoints::OURS.authorization,
+            get(federate::authorize::authorize),
+        ),
+        open_form(
+            Endpoints::OURS.authorization,
+            post(federate::authorize::posted),
+        ),
+        page("/signin/consent", get(federate::consent::page)),
+        form("/signin/consent", post(federate::consent::answer)),
+        open(Endpoints::OURS.end_session, get(federate::logout::page)),
+        open_form(Endpoints::OURS.end_session, post(federate::logout::posted)),
         page("/security", get(portal::handlers::security)),
         page("/devices", get(portal::handlers::devices)),
         page("/sessions", get(portal::handlers::sessions)),

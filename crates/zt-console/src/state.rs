@@ -1,11 +1,14 @@
 //! What the pages are served from.
 
 use crate::signin::Site;
+use arc_swap::ArcSwap;
 use std::sync::Arc;
 use zt_auth::Session;
 use zt_crypto::hash::MacKey;
+use zt_crypto::jose::Keyring;
 use zt_crypto::seal::{MasterKey, SealError};
 use zt_live::Live;
+use zt_types::Timestamp;
 
 /// What the portal and the console are made of. Clones share it.
 #[derive(Clone)]
@@ -17,17 +20,31 @@ struct Inner {
     live: Live,
     site: Site,
     forms: MacKey,
+    requests: MacKey,
+    keyring: Arc<ArcSwap<Keyring>>,
 }
 
 impl PagesState {
-    /// Makes the state: `master` keys the tokens that forms carry.
+    /// Makes the state: `master` keys the tokens that forms carry, `keyring` knows the ID tokens that clients bring back.
     ///
     /// # Errors
     /// [`SealError`] if no key can be derived.
-    pub fn new(live: Live, site: Site, master: &MasterKey) -> Result<Self, SealError> {
+    pub fn new(
+        live: Live,
+        site: Site,
+        master: &MasterKey,
+        keyring: Arc<ArcSwap<Keyring>>,
+    ) -> Result<Self, SealError> {
         let forms = master.mac_key("form-tokens")?;
+        let requests = master.mac_key("client-requests")?;
         Ok(Self {
-            inner: Arc::new(Inner { live, site, forms }),
+            inner: Arc::new(Inner {
+                live,
+                site,
+                forms,
+                requests,
+                keyring,
+            }),
         })
     }
 
@@ -43,6 +60,16 @@ impl PagesState {
     /// session.
     pub(crate) fn form_token(&self, session: &Session) -> String {
         hexadecimal(&self.inner.forms.sign(session.id.as_bytes()))
+    }
+
+    /// What a client's request carries round with the browser, so that nobody changes when it came.
+    pub(crate) fn request_code(&self, query: &str, at: Timestamp) -> String {
+        let signed = format!("{} {query}", at.as_millis());
+        hexadecimal(&self.inner.requests.sign(signed.as_bytes()))
+    }
+
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        self.inner.keyring.load_full()
     }
 
     /// Whether `sent` is that, in constant time.

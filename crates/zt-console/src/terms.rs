@@ -3,6 +3,7 @@
 //! The way to it is a refusal's remedy, and it leads back there: policies have no say in who may read what they demand.
 
 use crate::PagesState;
+use crate::federate::client_origin;
 use crate::guard::{Answering, Present, Signed, error, see_other, sent};
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -155,6 +156,7 @@ fn draw(
     // A form's answer may lead to the application that the person was on her way to.
     let exception = application(back)
         .and_then(|app| state.site().app_origin_for_policy(&app))
+        .or_else(|| client_origin(state.live(), back))
         .map_or(Exception::None, Exception::EndOfSignIn);
     let action = address(&terms.id, back);
     let page = signed.page;

@@ -1,5 +1,6 @@
 //! The pages behind their real router: every route's guard, what the forms do, and a look at each page.
 
+mod clients;
 mod gallery;
 mod policies;
 mod prompts;
@@ -20,8 +21,11 @@ use zt_types::{Seconds, TokenHash};
 async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     let path = match path {
         "/signin/terms" => "/signin/terms?terms={terms}",
+        "/oauth2/authorize" => &clients::asks(&[]),
+        "/signin/consent" => &clients::consent(&[]),
         path => path,
     };
+    world.commit(vec![clients::registered()]).await;
     let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
     let [_, totp, ..] = world.factors(world.hanako).await;
     world.signal("t-1", "nowhere", 1).await;

@@ -27,6 +27,8 @@ pub enum File {
     Passkey,
     /// Copy and print buttons.
     Copy,
+    /// Forms that send themselves.
+    Send,
     /// Live views by server-sent events.
     Live,
     /// Keyboard: `/`, `g u`, `?`.
@@ -35,7 +37,7 @@ pub enum File {
 
 impl File {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Style,
         Self::Icons,
         Self::Logo,
@@ -44,6 +46,7 @@ impl File {
         Self::HtmxTrust,
         Self::Passkey,
         Self::Copy,
+        Self::Send,
         Self::Live,
         Self::Keys,
     ];
@@ -58,6 +61,7 @@ impl File {
             Self::HtmxTrust => ("htmx-trust", "js"),
             Self::Passkey => ("passkey", "js"),
             Self::Copy => ("copy", "js"),
+            Self::Send => ("send", "js"),
             Self::Live => ("live", "js"),
             Self::Keys => ("keys", "js"),
         }
@@ -73,6 +77,7 @@ impl File {
             Self::HtmxTrust => include_bytes!("../assets/js/htmx-trust.js"),
             Self::Passkey => include_bytes!("../assets/js/passkey.js"),
             Self::Copy => include_bytes!("../assets/js/copy.js"),
+            Self::Send => include_bytes!("../assets/js/send.js"),
             Self::Live => include_bytes!("../assets/js/live.js"),
             Self::Keys => include_bytes!("../assets/js/keys.js"),
         }

@@ -58,6 +58,31 @@ impl Origin {
             Err(refuse())
         }
     }
+
+    /// Parses where a registered client is: `https://host` with or without a port, `http://127.0.0.1` with or without one, or a
+    /// scheme of a program's own such as `com.example.app:` (RFC 8252 §7).
+    ///
+    /// # Errors
+    /// [`OriginError`] for anything else.
+    pub fn of_client(text: &str) -> Result<Self, OriginError> {
+        let refuse = || OriginError(text.chars().take(80).collect());
+        if let Some(scheme) = text.strip_suffix(':') {
+            let known = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'+');
+            let is_own = scheme.contains('.')
+                && scheme.starts_with(|first: char| first.is_ascii_lowercase())
+                && scheme.bytes().all(known);
+            return if is_own {
+                Ok(Self(text.to_owned()))
+            } else {
+                Err(refuse())
+            };
+        }
+        if let Some(rest) = text.strip_prefix("http://127.0.0.1") {
+            Self::https(&format!("https://127.0.0.1{rest}"))?;
+            return Ok(Self(text.to_owned()));
+        }
+        Self::https(text)
+    }
 }
 
 impl fmt::Display for Origin {

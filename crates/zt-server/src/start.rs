@@ -127,7 +127,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         site: site.clone(),
         organisation: config.organisation.clone(),
     })?;
-    let pages = PagesState::new(live.clone(), site.clone(), &master)?;
+    let pages = PagesState::new(live.clone(), site.clone(), &master, Arc::clone(&keyring))?;
     let identity_host = IdentityHost {
         router: zt_console::router(pages)
             .merge(sign_in.router())

@@ -102,6 +102,9 @@ pub enum Destination {
     },
 }
 
+/// A longer way back is none, in bytes. What clients bring to the authorization endpoint must fit.
+const LONGEST_PATH: usize = 4096;
+
 /// A path on the host it is used on: never another host, whatever a browser makes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -116,7 +119,7 @@ impl ReturnPath {
 
     /// Reads a path with an optional query.
     ///
-    /// `None` unless it begins with exactly one `/`, is at most 2,048 printable ASCII characters, and holds no backslash: the
+    /// `None` unless it begins with exactly one `/`, is at most 4,096 printable ASCII characters, and holds no backslash: the
     /// WHATWG URL Standard §4.4 reads `/\host` and `//host` as another host and drops tabs and line breaks.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -125,7 +128,7 @@ impl ReturnPath {
             .iter()
             .all(|b| matches!(b, 0x21..=0x7e) && *b != b'\\');
         let own = bytes.first() == Some(&b'/') && bytes.get(1) != Some(&b'/');
-        (own && printable && bytes.len() <= 2048).then(|| Self(text.to_owned()))
+        (own && printable && bytes.len() <= LONGEST_PATH).then(|| Self(text.to_owned()))
     }
 
     /// The path.

@@ -594,7 +594,7 @@ fn return_paths() {
     ] {
         assert_eq!(ReturnPath::parse(good).unwrap().as_str(), good);
     }
-    let long = format!("/{}", "a".repeat(2048));
+    let long = format!("/{}", "a".repeat(4096));
     for bad in [
         "",
         "a",

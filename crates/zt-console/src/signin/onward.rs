@@ -2,6 +2,7 @@
 
 use super::round::{Browser, Gathered, RoundError};
 use super::{SignIn, cookie};
+use crate::federate::client_origin;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use zt_auth::{Destination, EndReason, Entry, Flow, Goal, Issued};
@@ -140,7 +141,8 @@ impl SignIn {
                 .site
                 .app_origin_for_policy(app)
                 .map_or(Exception::None, Exception::EndOfSignIn),
-            Destination::Site { .. } => Exception::None,
+            Destination::Site { return_to } => client_origin(&self.inner.live, return_to)
+                .map_or(Exception::None, Exception::EndOfSignIn),
         }
     }
 }

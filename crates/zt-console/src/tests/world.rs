@@ -12,12 +12,14 @@ use tower::ServiceExt;
 use zeroize::Zeroizing;
 use zt_auth::{BackupEligible, Credential, CredentialSecret, ProvenFactor, RedeemCode, Session};
 use zt_crypto::hash::{mint_token, token_hash};
+use zt_crypto::jose::{KeyPurpose, KeyState, Keyring, TokenKeyRecord};
 use zt_crypto::seal::MasterKey;
 use zt_device::{
     Certificate, CertificateKind, Device, DeviceState, Ownership, Presentation,
     PresentedCertificate,
 };
 use zt_events::{Actor, Body as EventBody, Outcome};
+use zt_federation::SigningAlgorithm;
 use zt_identity::{Group, ManagedBy, Person};
 use zt_live::{Admission, ConnectionKind, Live, LiveConnection, Parts, Whence};
 use zt_net::{Clock, Entropy};
@@ -38,6 +40,7 @@ pub(super) struct World {
     pub(super) router: Router,
     pub(super) hanako: PersonId,
     pub(super) ken: PersonId,
+    pub(super) keyring: Arc<arc_swap::ArcSwap<Keyring>>,
     source: Source,
 }
 
@@ -69,7 +72,12 @@ impl World {
         .unwrap();
         let master = MasterKey::from_bytes(Zeroizing::new([3; 32])).unwrap();
         let site = Site::new("sekisho.localhost", 8443);
-        let state = PagesState::new(live.clone(), site, &master).unwrap();
+        let (purpose, algorithm) = (KeyPurpose::IdToken, SigningAlgorithm::Es256);
+        let mut key = TokenKeyRecord::generate(&master, purpose, algorithm, START).unwrap();
+        key.state = KeyState::Active;
+        let keyring = Keyring::open(&master, vec![key]).unwrap();
+        let keyring = Arc::new(arc_swap::ArcSwap::from_pointee(keyring));
+        let state = PagesState::new(live.clone(), site, &master, Arc::clone(&keyring)).unwrap();
         let source = Source {
             id: SourceId::new("edr").unwrap(),
             name: text("端末保護（EDR）", "Endpoint protection"),
@@ -83,6 +91,7 @@ impl World {
             hanako: PersonId::from_random(live.entropy().bytes()),
             ken: PersonId::from_random(live.entropy().bytes()),
             live,
+            keyring,
             source,
         };
         world.found().await;

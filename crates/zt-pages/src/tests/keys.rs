@@ -1,7 +1,7 @@
 //! Message keys, icons and htmx attributes, checked in both directions over every crate that draws pages.
 
 use crate::{File, Messages, messages};
-use sign_in::{GRANT_ENDS, TOKEN_REFUSALS, WHYS};
+use sign_in::{CLIENT_WRONGS, GRANT_ENDS, SCOPES, TOKEN_REFUSALS, WHYS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
@@ -246,6 +246,8 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("flow-end-title", slugs(&ends)),
         ("flow-end-text", slugs(&ends)),
         ("actor", slugs(&["operator", "system", "nobody", "gone"])),
+        ("client-wrong", slugs(&CLIENT_WRONGS)),
+        ("consent-scope", slugs(&SCOPES)),
         ("token-refusal", slugs(&TOKEN_REFUSALS)),
         ("grant-end", slugs(&GRANT_ENDS)),
         (

@@ -82,3 +82,14 @@ pub(super) const WHYS: [&str; 55] = [
     "capability-withheld",
     "obligation-not-done",
 ];
+
+/// What is wrong with a client's request.
+pub(super) const CLIENT_WRONGS: [&str; 4] = [
+    "unreadable",
+    "unknown-client",
+    "no-address",
+    "unregistered-address",
+];
+
+/// What a client can ask to know.
+pub(super) const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];

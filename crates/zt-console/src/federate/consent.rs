@@ -1,0 +1,121 @@
+//! What a client would learn about a person, and whether it may.
+
+use super::reply::{leads_to, refuse, wrong};
+use super::request::Brought;
+use crate::PagesState;
+use crate::guard::{Answering, Present, Signed, error, see_other, sent};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use zt_auth::Consent;
+use zt_federation::{Endpoints, ErrorCode};
+use zt_pages::error::ErrorKind;
+use zt_pages::language::percent_encoded;
+use zt_pages::{Page, respond};
+use zt_store::{Change, Plan};
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    #[serde(rename = "return")]
+    back: String,
+}
+
+/// The question.
+#[derive(Template)]
+#[template(path = "federate/consent.html")]
+struct ConsentView<'a> {
+    page: &'a Page,
+    client: &'a str,
+    application: &'a str,
+    person: &'a str,
+    login: &'a str,
+    learns: Vec<&'static str>,
+    host: &'a str,
+    action: String,
+    token: &'a str,
+}
+
+fn brought(state: &PagesState, asked: &Asked) -> Option<Brought> {
+    let rest = asked.back.strip_prefix(Endpoints::OURS.authorization)?;
+    Brought::read(state, rest.strip_prefix('?')?).ok()
+}
+
+/// `GET /signin/consent?return=`.
+pub(crate) async fn page(
+    State(state): State<PagesState>,
+    Query(asked): Query<Asked>,
+    Present(signed): Present,
+) -> Response {
+    match brought(&state, &asked) {
+        Some(brought) => draw(&state, &signed, &brought),
+        None => wrong(&signed.page, None),
+    }
+}
+
+/// `POST /signin/consent?return=`.
+pub(crate) async fn answer(
+    State(state): State<PagesState>,
+    Query(asked): Query<Asked>,
+    Answering(signed): Answering,
+) -> Response {
+    let Some(brought) = brought(&state, &asked) else {
+        return wrong(&signed.page, None);
+    };
+    let request = &brought.request;
+    if signed.form.text("answer") != "allow" {
+        let why = "she does not agree";
+        let code = ErrorCode::AccessDenied;
+        return refuse(&state, &signed.page, &request.back, code, why);
+    }
+    let live = state.live();
+    let scopes = request.disclosed();
+    let consent = Consent {
+        person: signed.person.id,
+        client: brought.client.id.clone(),
+        scopes: scopes
+            .iter()
+            .map(|scope| scope.as_str().to_owned())
+            .collect(),
+        at: live.clock().now(),
+    };
+    let plan = Plan::new(vec![Change::PutConsent(consent)], Vec::new());
+    match live.commit(plan).await {
+        Ok(_) => see_other(&brought.address(&state)),
+        Err(failure) => {
+            tracing::error!(error = %failure, "a consent could not be kept");
+            error(&signed.page, ErrorKind::Unavailable)
+        }
+    }
+}
+
+fn draw(state: &PagesState, signed: &Signed, brought: &Brought) -> Response {
+    let page = &signed.page;
+    let client = &brought.client;
+    let application = state.live().read(|kept| {
+        let app = kept.applications.get(&client.app);
+        app.map(|app| page.text(&app.name).to_owned())
+    });
+    let address = brought.address(state);
+    let learns = brought.request.disclosed();
+    let back = &brought.request.back.uri;
+    let host = back.origin();
+    let view = ConsentView {
+        page,
+        client: page.text(&client.name),
+        application: application.as_deref().unwrap_or_default(),
+        person: page.text(&signed.person.name),
+        login: &signed.person.login,
+        learns: learns
+            .iter()
+            .map(|scope| page.member("consent-scope", scope.as_str()))
+            .collect(),
+        host: host.split_once("://").map_or(host, |(_, host)| host),
+        action: format!("/signin/consent?return={}", percent_encoded(&address)),
+        token: &signed.token,
+    };
+    sent(respond(StatusCode::OK, page, &view, &leads_to(host)))
+}
