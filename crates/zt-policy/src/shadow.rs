@@ -4,7 +4,7 @@
 
 use crate::cedar::Oracle;
 use crate::compile::{PolicySet, Slice};
-use crate::facts::Facts;
+use crate::facts::{Facts, Usable};
 use crate::masks::Effect;
 use crate::verdict::Asked;
 use crate::{DecisionInputs, Obligation, OtherPolicies, Request};
@@ -149,6 +149,10 @@ impl PolicySet {
             let asking = slice.obliging.iter().map(|obliging| obliging.place);
             return Some(dispute(Disputed::Obligations, &asking.collect::<Vec<_>>()));
         }
+        // Where no policy was asked, none says until when it holds.
+        if facts.usable == Usable::No || facts.now >= facts.expires_at {
+            return None;
+        }
         for then in self.while_it_holds(request) {
             let later = self.cedar_says(slice, &then)?;
             let (is, was) = (&later.oracle, &said.oracle);
@@ -244,6 +248,24 @@ mod tests {
             }
         }
         assert!(same > 0 && differing > 0, "{same} {differing}");
+    }
+
+    /// A session that is over is refused whatever the policies say at another time.
+    #[test]
+    fn what_no_policy_decided_is_no_difference() {
+        let fresh = "forbid (principal, action, resource) unless { context.session.age <= 600 };";
+        let document = crate::tests::document("fresh", fresh);
+        let policies = PolicySet::compile(&[document], &crate::tests::register()).unwrap();
+        let mut request = crate::tests::request("news");
+        for state in [crate::SessionState::Live, crate::SessionState::Ended] {
+            request.session.state = state;
+            let decision = policies.decide(&request);
+            assert_eq!(
+                policies.shadow(decision.inputs()),
+                Ok(Shadow::Same),
+                "{state:?}"
+            );
+        }
     }
 
     /// What is asked for is compared as well, and after a dispute it is what Cedar says.

@@ -51,7 +51,7 @@ fn apps() -> Vec<Application> {
 }
 
 /// The applications, and the groups that tests speak of.
-fn register() -> Register {
+pub(crate) fn register() -> Register {
     register_of(apps())
 }
 
@@ -103,7 +103,7 @@ fn maintenance() -> Calendar {
     }
 }
 
-fn document(id: &str, cedar: &str) -> PolicyDocument {
+pub(crate) fn document(id: &str, cedar: &str) -> PolicyDocument {
     PolicyDocument {
         id: PolicyId::new(id).unwrap(),
         title: text(id),
@@ -192,7 +192,7 @@ fn device(trust_of: Option<Level>) -> DeviceFacts {
 }
 
 /// A member with nothing against her: two factors five minutes ago, a trusted device.
-fn request(app: &str) -> Request {
+pub(crate) fn request(app: &str) -> Request {
     Request {
         person: PersonFacts {
             id: PersonId::from_random([1; 16]),
