@@ -124,6 +124,20 @@ impl Grant {
         Some((id.parse().ok()?, secret))
     }
 
+    /// What the session is called in tokens of this grant (`sid`): the session of this person at this client (OpenID Connect
+    /// Back-Channel Logout 1.0 §2.1). Another client's tokens of the same session have another, so that two clients cannot
+    /// tell by it that they have to do with one person.
+    #[must_use]
+    pub fn sid(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// Which grant a `sid` is of; `None` if it is none of ours.
+    #[must_use]
+    pub fn of_sid(text: &str) -> Option<GrantId> {
+        text.parse().ok()
+    }
+
     /// Whether it has ended or its time is over.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {

@@ -5,6 +5,7 @@
 //! another person out longer by going on.
 
 use crate::credential::{GuessCounter, GuessScope, Verdict};
+use std::net::{IpAddr, Ipv6Addr};
 use zt_types::{Seconds, Timestamp};
 
 /// The bounds on guessing within one scope.
@@ -61,6 +62,25 @@ impl Lockout {
         let factor = 1u64.checked_shl(beyond).unwrap_or(u64::MAX);
         let wait = self.first_wait.0.saturating_mul(factor);
         last_at + Seconds(wait.min(self.longest_wait.0))
+    }
+}
+
+impl GuessScope {
+    /// The scope of guesses from `address`, in text form: of IPv6 its /64, which is what one subscriber has at the least
+    /// (RFC 6177 §2).
+    #[must_use]
+    pub fn from_address(address: &str) -> Self {
+        let address = match address.parse::<IpAddr>() {
+            Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+                Some(mapped) => mapped.to_string(),
+                None => {
+                    let network = u128::from(address) & (u128::MAX << 64);
+                    format!("{}/64", Ipv6Addr::from(network))
+                }
+            },
+            Ok(IpAddr::V4(_)) | Err(_) => address.to_owned(),
+        };
+        Self::Address { address }
     }
 }
 

@@ -115,7 +115,9 @@ impl Names<'_> {
                 parts.push(factor(*kind).to_owned());
                 parts.push(page.member("assurance", assurance.as_str()).to_owned());
             }
-            Body::ClientSignedIn { client, .. } | Body::TokensIssued { client, .. } => {
+            Body::ClientSignedIn { client, .. }
+            | Body::TokensIssued { client, .. }
+            | Body::ClientTokenIssued { client, .. } => {
                 parts.push(self.client(client));
             }
             Body::TokensRefused { client, why, .. } => {
@@ -274,7 +276,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::SignInFailed { .. } => (Tone::Bad, "circle-x"),
         Body::SteppedUp { .. } => (Tone::Neutral, "shield-check"),
         Body::ClientSignedIn { .. } => (Tone::Neutral, "log-in"),
-        Body::TokensIssued { .. } => (Tone::Neutral, "key-round"),
+        Body::TokensIssued { .. } | Body::ClientTokenIssued { .. } => (Tone::Neutral, "key-round"),
         Body::TokensRefused { .. } => (Tone::Bad, "ban"),
         Body::GrantEnded { .. } => (Tone::Neutral, "log-out"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),

@@ -153,6 +153,13 @@ pub(crate) fn json_answer<T: Serialize>(status: StatusCode, body: &T) -> Respons
     answer(status, "application/json", body)
 }
 
+/// An answer that says nothing but that it is one.
+pub(crate) fn nothing() -> Response {
+    let mut response = no_content();
+    *response.status_mut() = StatusCode::OK;
+    response
+}
+
 /// An answer without a body.
 pub(crate) fn no_content() -> Response {
     let mut response = Response::new(Body::empty());

@@ -11,6 +11,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
+use zt_federation::GrantType;
 
 /// Counters of this process. Gauges are read when asked for.
 #[derive(Debug, Default)]
@@ -18,6 +19,13 @@ pub(crate) struct Metrics {
     signals: Family<OutcomeLabels, Counter>,
     cut: Counter,
     questions: Family<OutcomeLabels, Counter>,
+    tokens: Family<TokenLabels, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokenLabels {
+    grant: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,6 +49,20 @@ impl Metrics {
         self.questions
             .get_or_create(&OutcomeLabels { outcome })
             .inc();
+    }
+}
+
+impl Metrics {
+    /// Counts a request for tokens by what it comes with, if that could be read.
+    pub(crate) fn tokens(&self, grant: Option<GrantType>, outcome: &'static str) {
+        let grant = match grant {
+            Some(GrantType::AuthorizationCode) => "authorization_code",
+            Some(GrantType::RefreshToken) => "refresh_token",
+            Some(GrantType::ClientCredentials) => "client_credentials",
+            None => "none",
+        };
+        let labels = TokenLabels { grant, outcome };
+        self.tokens.get_or_create(&labels).inc();
     }
 }
 
@@ -72,6 +94,11 @@ pub(crate) async fn metrics(State(endpoints): State<Endpoints>) -> Response {
         "questions",
         "Questions of enforcement points by outcome",
         metrics.questions.clone(),
+    );
+    registry.register(
+        "token_requests",
+        "Requests of clients for tokens by grant and outcome",
+        metrics.tokens.clone(),
     );
     registry.register(
         "connections_cut_by_signals",

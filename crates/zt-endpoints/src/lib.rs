@@ -3,8 +3,8 @@
 //! Entry points: [`Endpoints::public`], [`Endpoints::admin`] and [`Endpoints::health`] (routers), [`routes`] (the same as
 //! data, with who may call what), [`organisation`] (the organisation's files against the records).
 //!
-//! Invariants: every route stands in [`routes`]; API routes read no cookie and take JSON only, so nothing can be forged
-//! across sites; whoever calls is known by a bearer token, a one-time code or a device certificate, each compared or
+//! Invariants: every route stands in [`routes`]; nothing reads a cookie, and API routes take JSON only, so nothing can be forged
+//! across sites; whoever calls is known by a bearer token, a one-time code, a device certificate, or as its client is registered, each compared or
 //! judged in one place; nothing is decided here: signals go to `zt-live`, trust and access are its and `zt-policy`'s.
 
 mod answer;
@@ -17,6 +17,7 @@ mod devices;
 mod fixtures;
 mod health;
 pub mod management;
+mod oauth;
 pub mod organisation;
 mod routes;
 mod signals;
@@ -27,6 +28,7 @@ pub use authzen::{
     CONFIGURATION_PATH, EVALUATION_PATH, EVALUATIONS_PATH, SEARCH_ACTION_PATH,
     SEARCH_RESOURCE_PATH, SEARCH_SUBJECT_PATH,
 };
+pub use oauth::{AUTHORIZATION_SERVER_PATH, OPENID_CONFIGURATION_PATH};
 pub use routes::{ADMIN, HEALTH, JWKS_PATH, PUBLIC, SIGNALS_PATH, routes};
 pub use signals::SignalAnswer;
 
@@ -75,6 +77,10 @@ pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) throttle: throttle::Throttle,
     pub(crate) meter: authzen::Meter,
+    /// Apart from the others: refusals at one endpoint must not hide those at another.
+    pub(crate) token_refusals: throttle::Throttle,
+    pub(crate) tries: oauth::Tries,
+    pub(crate) assertions: oauth::Assertions,
     pub(crate) page_key: authzen::PageKey,
     pub(crate) metrics: health::Metrics,
     pub(crate) started_at: zt_types::Timestamp,
@@ -89,6 +95,9 @@ impl Endpoints {
             inner: Arc::new(Inner {
                 throttle: throttle::Throttle::default(),
                 meter: authzen::Meter::default(),
+                token_refusals: throttle::Throttle::default(),
+                tries: oauth::Tries::default(),
+                assertions: oauth::Assertions::new(started_at),
                 page_key: authzen::PageKey::new(parts.live.entropy().bytes()),
                 metrics: health::Metrics::default(),
                 started_at,

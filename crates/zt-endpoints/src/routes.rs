@@ -1,10 +1,11 @@
 //! The routes, as data and as routers made from it.
 
-use crate::answer::refusal;
+use crate::answer::{no_content, refusal};
 use crate::authzen::{
     CONFIGURATION_PATH, EVALUATION_PATH, EVALUATIONS_PATH, SEARCH_ACTION_PATH,
     SEARCH_RESOURCE_PATH, SEARCH_SUBJECT_PATH,
 };
+use crate::oauth::{self, AUTHORIZATION_SERVER_PATH, OPENID_CONFIGURATION_PATH};
 use crate::{Endpoints, authzen, devices, health, management, signals};
 use axum::Router;
 use axum::body::Body;
@@ -12,13 +13,14 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, Method, StatusCode, header};
+use std::collections::BTreeSet;
 use zt_device::wire::{BROWSER_CERTIFICATE_PATH, ENROL_PATH, LEAVE_PATH, RENEW_PATH};
 use zt_pages::{Access, Route};
 
 /// Where sources send signals.
 pub const SIGNALS_PATH: &str = "/api/v1/signals";
 /// Where the public halves of the token keys are (RFC 7517).
-pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+pub const JWKS_PATH: &str = zt_federation::Endpoints::OURS.keys;
 
 /// At `id.<domain>`.
 pub const PUBLIC: &[Route] = &[
@@ -38,6 +40,16 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::POST, SEARCH_SUBJECT_PATH, Access::EnforcementPoint),
     Route::new(Method::POST, SEARCH_RESOURCE_PATH, Access::EnforcementPoint),
     Route::new(Method::POST, SEARCH_ACTION_PATH, Access::EnforcementPoint),
+    Route::new(Method::GET, OPENID_CONFIGURATION_PATH, Access::Open),
+    Route::new(Method::GET, AUTHORIZATION_SERVER_PATH, Access::Open),
+    Route::new(Method::POST, oauth::TOKEN, Access::Client),
+    Route::new(Method::OPTIONS, oauth::TOKEN, Access::Open),
+    Route::new(Method::GET, oauth::USERINFO, Access::Client),
+    Route::new(Method::POST, oauth::USERINFO, Access::Client),
+    Route::new(Method::OPTIONS, oauth::USERINFO, Access::Open),
+    Route::new(Method::POST, oauth::INTROSPECTION, Access::Client),
+    Route::new(Method::POST, oauth::REVOCATION, Access::Client),
+    Route::new(Method::OPTIONS, oauth::REVOCATION, Access::Open),
 ];
 
 /// On the admin socket.
@@ -123,10 +135,11 @@ impl Endpoints {
     }
 
     fn router(&self, routes: &[Route]) -> Router {
-        routes
-            .iter()
-            .fold(Router::new(), |router, route| match handler(route.path) {
-                Some(handler) => router.route(route.path, handler),
+        let paths: BTreeSet<&'static str> = routes.iter().map(|route| route.path).collect();
+        paths
+            .into_iter()
+            .fold(Router::new(), |router, path| match handler(self, path) {
+                Some(handler) => router.route(path, handler),
                 None => router,
             })
             .method_not_allowed_fallback(wrong_method)
@@ -134,10 +147,10 @@ impl Endpoints {
     }
 }
 
-/// What answers at a path. A test holds that every route has one, and answers to its method alone.
-fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
+/// What answers at a path. A test holds that every route has one, and that no path answers to another method.
+fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>> {
     Some(match path {
-        JWKS_PATH => get(jwks),
+        JWKS_PATH => open(get(jwks)),
         SIGNALS_PATH => post(signals::take),
         ENROL_PATH => post(devices::enrol_device),
         BROWSER_CERTIFICATE_PATH => post(devices::browser_certificate),
@@ -149,6 +162,11 @@ fn handler(path: &str) -> Option<MethodRouter<Endpoints>> {
         SEARCH_SUBJECT_PATH => protocol(post(authzen::search_subject)),
         SEARCH_RESOURCE_PATH => protocol(post(authzen::search_resource)),
         SEARCH_ACTION_PATH => protocol(post(authzen::search_action)),
+        OPENID_CONFIGURATION_PATH | AUTHORIZATION_SERVER_PATH => open(get(oauth::metadata)),
+        oauth::TOKEN => scripted(endpoints, post(oauth::token)),
+        oauth::USERINFO => scripted(endpoints, get(oauth::userinfo).post(oauth::userinfo)),
+        oauth::INTROSPECTION => post(oauth::introspect),
+        oauth::REVOCATION => scripted(endpoints, post(oauth::revoke)),
         management::STATUS => get(management::status),
         management::ORGANISATION_PLAN => post(management::organisation::plan),
         management::ORGANISATION_APPLY => post(management::organisation::apply),
@@ -179,6 +197,23 @@ fn protocol(handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
     handler
         .fallback(authzen::wrong_method)
         .layer(axum::middleware::from_fn(authzen::identified))
+}
+
+/// What scripts of every origin may read.
+fn open(handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
+    handler.layer(axum::middleware::from_fn(oauth::for_anybody))
+}
+
+/// What scripts of clients may call, after they asked whether they may (Fetch Standard §3.2.2).
+fn scripted(endpoints: &Endpoints, handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
+    let asked = || async { no_content() };
+    let endpoints = endpoints.clone();
+    handler
+        .options(asked)
+        .layer(axum::middleware::from_fn_with_state(
+            endpoints,
+            oauth::for_clients,
+        ))
 }
 
 async fn wrong_method() -> Response {

@@ -13,6 +13,7 @@ impl Event {
             | Body::SteppedUp { .. }
             | Body::ClientSignedIn { .. }
             | Body::TokensIssued { .. }
+            | Body::ClientTokenIssued { .. }
             | Body::TokensRefused { .. }
             | Body::GrantEnded { .. }
             | Body::SessionEnded { .. }
@@ -77,6 +78,7 @@ impl Event {
             Body::SteppedUp { .. } => "stepped-up",
             Body::ClientSignedIn { .. } => "client-signed-in",
             Body::TokensIssued { .. } => "tokens-issued",
+            Body::ClientTokenIssued { .. } => "client-token-issued",
             Body::TokensRefused { .. } => "tokens-refused",
             Body::GrantEnded { .. } => "grant-ended",
             Body::SessionEnded { .. } => "session-ended",
@@ -190,6 +192,7 @@ impl Event {
             | Body::ConnectionCut { app, .. }
             | Body::ClientSignedIn { app, .. }
             | Body::TokensIssued { app, .. }
+            | Body::ClientTokenIssued { app, .. }
             | Body::GrantEnded { app, .. } => Some(app),
             _ => None,
         }

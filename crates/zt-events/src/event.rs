@@ -183,6 +183,13 @@ pub enum Body {
         /// How often before it got tokens of this grant.
         turns: u32,
     },
+    /// A client got a token in its own name: it is about nobody.
+    ClientTokenIssued {
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+    },
     /// A client got no tokens: what it sent was wrong, used, or is no longer permitted.
     TokensRefused {
         /// About whom, if that is known.

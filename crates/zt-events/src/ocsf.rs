@@ -184,6 +184,15 @@ impl Event {
                     "unmapped": { "client": client, "turns": turns },
                 }),
             ),
+            Body::ClientTokenIssued { app, client } => mapped(
+                3,
+                3002,
+                4,
+                json!({
+                    "service": { "uid": app },
+                    "unmapped": { "client": client },
+                }),
+            ),
             Body::TokensRefused {
                 person,
                 client,

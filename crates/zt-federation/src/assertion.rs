@@ -33,6 +33,8 @@ pub struct OneTime {
     pub jti: String,
     /// Until when.
     pub until: Timestamp,
+    /// When it was made; if it does not say, as early as one can have been that still counts.
+    pub issued_at: Timestamp,
 }
 
 impl ClientAssertion {
@@ -64,6 +66,7 @@ impl ClientAssertion {
         Ok(OneTime {
             jti: self.jti,
             until: self.exp + LEEWAY,
+            issued_at: self.iat.unwrap_or(self.exp - LONGEST),
         })
     }
 }

@@ -5,6 +5,7 @@ use crate::live::{Live, LiveError};
 use zt_auth::{Entry, Grant, GrantEnd, GrantState, IssueRefused, Issued, Session};
 use zt_device::Presentation;
 use zt_events::Actor;
+use zt_federation::Client;
 use zt_policy::{Decision, Permit, Refusal};
 use zt_store::{Change, Conflict, Plan, StoreError};
 use zt_types::{AppId, ClientId, DecisionId, GrantId, PersonState, TokenHash};
@@ -145,6 +146,23 @@ impl Live {
         let event = self.event(actor, told);
         self.commit(Plan::new(vec![change], vec![event])).await?;
         Ok(())
+    }
+
+    /// A grant as it is kept now, if it is one of `client` as that is registered now: one that was moved to another
+    /// application has to ask anew.
+    ///
+    /// # Errors
+    /// [`GrantError::Unknown`], [`IssueRefused::ForeignClient`].
+    pub fn grant_of(&self, client: &Client, id: GrantId) -> Result<Grant, GrantError> {
+        let kept = self.read(|state| state.grants.get(&id).cloned());
+        let grant = kept.ok_or(GrantError::Unknown)?;
+        if grant.client != client.id {
+            return Err(IssueRefused::ForeignClient.into());
+        }
+        if grant.app != client.app {
+            return Err(GrantError::Unknown);
+        }
+        Ok(grant)
     }
 
     /// Whether what a grant gave is still good: it goes on, its client is there, and the policies would give it again.

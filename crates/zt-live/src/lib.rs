@@ -34,6 +34,7 @@ mod sessions;
 mod shadow;
 mod sign_ins;
 mod signals;
+mod subjects;
 mod what_if;
 mod wheel;
 mod whence;

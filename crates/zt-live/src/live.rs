@@ -66,6 +66,8 @@ pub(crate) struct Inner {
     /// Counts what pages that show live state want to know of.
     pub(crate) changed: watch::Sender<u64>,
     connection_prefix: [u8; 8],
+    /// What makes pairwise names of people meaningless to whoever does not have it.
+    pub(crate) subject_salt: [u8; 32],
     connections: AtomicU64,
 }
 
@@ -138,11 +140,14 @@ impl Live {
             entropy,
             places,
         } = parts;
-        let state = store.load().await?;
+        let mut state = store.load().await?;
+        let connection_prefix = entropy.bytes();
+        let subject_salt = crate::subjects::salt(&*store, &entropy, &mut state).await?;
         let policies = compile(&Deciding::of(&state), None, &places)?;
         let (samples, taken) = Samples::new();
         let inner = Arc::new(Inner {
-            connection_prefix: entropy.bytes(),
+            connection_prefix,
+            subject_salt,
             passages: Passages::new(Arc::clone(&policies)),
             pace: Pace::default(),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),

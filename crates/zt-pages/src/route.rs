@@ -40,6 +40,8 @@ pub enum Access {
     Source,
     /// A registered enforcement point in another process, known by its bearer token.
     EnforcementPoint,
+    /// A registered OAuth client, known as it is registered, or by an access token that was given to it.
+    Client,
     /// A device that comes in, with a one-time code in the body.
     EnrolmentCode,
     /// An enrolled device, known by its agent's certificate.
@@ -65,13 +67,14 @@ pub enum RouteClass {
 
 impl Access {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Open,
         Self::Flow,
         Self::Session,
         Self::Administrator,
         Self::Source,
         Self::EnforcementPoint,
+        Self::Client,
         Self::EnrolmentCode,
         Self::AgentCertificate,
         Self::AdminSocket,
@@ -82,7 +85,7 @@ impl Access {
     #[must_use]
     pub const fn class(self) -> RouteClass {
         match self {
-            Self::Open | Self::EnforcementPoint => RouteClass::Protocol,
+            Self::Open | Self::EnforcementPoint | Self::Client => RouteClass::Protocol,
             Self::Flow | Self::Session | Self::Administrator => RouteClass::Browser,
             Self::Source | Self::EnrolmentCode | Self::AgentCertificate => RouteClass::Api,
             Self::AdminSocket | Self::Loopback => RouteClass::Local,
@@ -99,6 +102,7 @@ impl Access {
             Self::Administrator => "administrator",
             Self::Source => "source",
             Self::EnforcementPoint => "enforcement-point",
+            Self::Client => "client",
             Self::EnrolmentCode => "enrolment-code",
             Self::AgentCertificate => "agent-certificate",
             Self::AdminSocket => "admin-socket",

@@ -300,9 +300,7 @@ impl Flow {
             }),
             (None, None) => {}
         }
-        scopes.push(GuessScope::Address {
-            address: guessed_from(&self.address),
-        });
+        scopes.push(GuessScope::from_address(&self.address));
         scopes
     }
 }
@@ -312,20 +310,5 @@ fn counted_apart(login: TokenHash, factor: FactorKind) -> TokenHash {
     match factor {
         FactorKind::ResetPass => TokenHash(login.0.map(|byte| !byte)),
         _ => login,
-    }
-}
-
-/// The address whose guesses are counted together: of IPv6 its /64, which is what one subscriber has at the least
-/// (RFC 6177 §2).
-fn guessed_from(address: &str) -> String {
-    match address.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-            Some(mapped) => mapped.to_string(),
-            None => {
-                let network = u128::from(address) & (u128::MAX << 64);
-                format!("{}/64", std::net::Ipv6Addr::from(network))
-            }
-        },
-        Ok(std::net::IpAddr::V4(_)) | Err(_) => address.to_owned(),
     }
 }

@@ -23,20 +23,21 @@ fn check(name: &str, value: Value) -> Result<OneTime, &'static str> {
 
 #[test]
 fn an_assertion_counts_once_and_here_alone() {
-    let until = Timestamp::from_seconds(NOW + 90);
-    let once = OneTime {
+    let once = |issued_at| OneTime {
         jti: "j1".to_owned(),
-        until,
+        until: Timestamp::from_seconds(NOW + 90),
+        issued_at: Timestamp::from_seconds(issued_at),
     };
-    for (name, value) in [
-        ("extra", json!(1)),
-        ("iat", Value::Null),
-        ("nbf", json!(NOW + 30)),
-        ("exp", json!(NOW as f64 + 60.5)),
+    for (name, value, issued_at) in [
+        ("extra", json!(1), NOW),
+        ("iat", Value::Null, NOW + 60 - 3600),
+        ("iat", json!(NOW - 5), NOW - 5),
+        ("nbf", json!(NOW + 30), NOW),
+        ("exp", json!(NOW as f64 + 60.5), NOW),
     ] {
         assert_eq!(
             check(name, value.clone()),
-            Ok(once.clone()),
+            Ok(once(issued_at)),
             "{name} {value}"
         );
     }

@@ -96,6 +96,7 @@ event-sign-in-failed = Sign-in failed
 event-stepped-up = Confirmed again
 event-client-signed-in = Signed in to a client
 event-tokens-issued = Tokens issued
+event-client-token-issued = Token issued to a client itself
 event-tokens-refused = Tokens refused
 event-grant-ended = Client access ended
 event-session-ended = Session ended

@@ -96,6 +96,7 @@ event-sign-in-failed = サインイン失敗
 event-stepped-up = 追加の本人確認
 event-client-signed-in = クライアントへのサインイン
 event-tokens-issued = トークンの発行
+event-client-token-issued = クライアント自身へのトークンの発行
 event-tokens-refused = トークンの拒否
 event-grant-ended = クライアントのアクセス終了
 event-session-ended = セッション終了

@@ -258,6 +258,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "stepped-up",
                 "client-signed-in",
                 "tokens-issued",
+                "client-token-issued",
                 "tokens-refused",
                 "grant-ended",
                 "session-ended",

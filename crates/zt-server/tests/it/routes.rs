@@ -145,6 +145,7 @@ async fn every_route_refuses_who_does_not_bring_what_it_demands() {
                 }
                 Access::Source
                 | Access::EnforcementPoint
+                | Access::Client
                 | Access::EnrolmentCode
                 | Access::AgentCertificate => {
                     for status in [nobody, as_member, across, form] {

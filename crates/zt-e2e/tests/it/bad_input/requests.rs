@@ -86,7 +86,8 @@ impl Caller<'_> {
             head += "Authorization: Bearer elsewhere-0123456789abcdefghijklmnopqrstuvwxyzA\r\n";
         }
         if route.method == Method::POST {
-            let form = route.access.class() == RouteClass::Browser;
+            let form =
+                route.access.class() == RouteClass::Browser || route.access == Access::Client;
             let kind = if form {
                 "application/x-www-form-urlencoded"
             } else {

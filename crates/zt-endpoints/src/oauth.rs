@@ -1,0 +1,70 @@
+//! The authorization server as clients see it (OAuth 2, OpenID Connect): what it says of itself, tokens, and questions about them.
+//! What browsers see of it is `zt-console`'s.
+//!
+//! `client` knows who asks, `token` gives, `tokens` writes what is given, `userinfo` and `question` answer about it; `cross_origin`
+//! says which browsers' scripts may read any of it.
+//!
+//! An access token names its grant in `sid` ([`zt_auth::Grant::sid`]): whoever asks about it is told what the decision is then.
+
+mod assertions;
+mod client;
+mod cross_origin;
+mod form;
+mod question;
+mod refused;
+mod token;
+mod tokens;
+mod tries;
+mod userinfo;
+
+pub(crate) use assertions::Assertions;
+pub(crate) use cross_origin::{for_anybody, for_clients};
+pub(crate) use question::{introspect, revoke};
+pub(crate) use token::token;
+pub(crate) use tries::Tries;
+pub(crate) use userinfo::userinfo;
+
+use crate::Endpoints;
+use crate::answer::json_answer;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, header};
+use zt_crypto::jose::KeyPurpose;
+use zt_federation::{Metadata, SigningAlgorithm};
+
+/// Where we say what we are (OpenID Connect Discovery 1.0 §4).
+pub const OPENID_CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";
+/// The same, for whoever knows OAuth alone (RFC 8414 §3).
+pub const AUTHORIZATION_SERVER_PATH: &str = "/.well-known/oauth-authorization-server";
+/// Our paths.
+const OURS: zt_federation::Endpoints = zt_federation::Endpoints::OURS;
+/// Where codes are redeemed.
+pub(crate) const TOKEN: &str = OURS.token;
+/// Where an access token shows whose it is.
+pub(crate) const USERINFO: &str = OURS.userinfo;
+/// Where clients ask about their tokens.
+pub(crate) const INTROSPECTION: &str = OURS.introspection;
+/// Where clients give their tokens back.
+pub(crate) const REVOCATION: &str = OURS.revocation;
+
+/// What clients' assertions may be signed with.
+const ASSERTIONS: [SigningAlgorithm; 3] = SigningAlgorithm::ALL;
+
+/// What we say of ourselves.
+pub(crate) async fn metadata(State(endpoints): State<Endpoints>) -> Response {
+    let origin = &endpoints.inner.parts.origin;
+    let signing = KeyPurpose::IdToken.algorithms();
+    let said = Metadata::new(origin, &OURS, signing, &ASSERTIONS);
+    let mut response = json_answer(StatusCode::OK, &said);
+    response.headers_mut().extend([
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=300"),
+        ),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        ),
+    ]);
+    response
+}

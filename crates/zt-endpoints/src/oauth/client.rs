@@ -1,0 +1,93 @@
+//! Who asks: a registered client, proven in the way it is registered for.
+
+use super::ASSERTIONS;
+use super::assertions::NotTaken;
+use super::refused::Refused;
+use crate::Endpoints;
+use std::net::IpAddr;
+use zt_crypto::jose::foreign::{Algorithm, KeySet, Unverified};
+use zt_federation::{Client, ClientAssertion, ClientProof, ErrorCode, Fault, Presented, Standing};
+use zt_types::{ClientId, Secret, Timestamp};
+
+const fn invalid(description: &'static str) -> Fault {
+    Fault::new(ErrorCode::InvalidClient, description)
+}
+
+impl Endpoints {
+    /// The record of a client by that name.
+    pub(super) fn client_of(&self, id: &ClientId) -> Option<Client> {
+        self.live().read(|state| state.clients.get(id).cloned())
+    }
+
+    /// Believes a client, or counts a wrong try.
+    pub(super) fn proven(
+        &self,
+        presented: &Presented,
+        client: Option<&Client>,
+        address: IpAddr,
+    ) -> Result<(), Refused> {
+        let now = self.live().clock().now();
+        let tries = &self.inner.tries;
+        let named = client.map(|client| &client.id);
+        // Whoever shows nothing tries nothing, but for a name.
+        if client.is_none() || !matches!(presented.proof, ClientProof::None) {
+            tries.admit(named, address, now)?;
+        }
+        let unknown = || Refused::from(invalid("the client is not registered"));
+        let proven = client
+            .ok_or_else(unknown)
+            .and_then(|client| self.believe(presented, client, now));
+        if let Err(refused) = &proven
+            && refused.why() == "client-authentication"
+        {
+            tries.wrong(named, address, now);
+        }
+        proven
+    }
+
+    fn believe(
+        &self,
+        presented: &Presented,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        match presented.authenticate(client, now)? {
+            Standing::Proven => Ok(()),
+            Standing::ToVerify(assertion) => self.verify(assertion, client, now),
+        }
+    }
+
+    fn verify(&self, assertion: &Secret, client: &Client, now: Timestamp) -> Result<(), Refused> {
+        let unsigned = || invalid("the assertion is not signed with a key of the client");
+        let keys = client.keys.as_deref().and_then(|keys| {
+            let read = KeySet::parse(keys);
+            read.inspect_err(|error| tracing::error!(client = %client.id, %error, "its keys"))
+                .ok()
+        });
+        let keys = keys.ok_or_else(unsigned)?;
+        let token = Unverified::parse(assertion.expose()).map_err(|_| unsigned())?;
+        let verified = token.verify(&keys, &ASSERTIONS.map(Algorithm::from));
+        let verified = verified.map_err(|_| unsigned())?;
+        // RFC 8725 §3.11: the same keys sign other things, none of which is an assertion.
+        let is_assertion = verified.typ.as_deref().is_none_or(|typ| {
+            ["jwt", "client-authentication+jwt"].contains(&typ.to_ascii_lowercase().as_str())
+        });
+        if !is_assertion {
+            return Err(invalid("the token is no assertion of a client").into());
+        }
+        let claims = serde_json::from_value::<ClientAssertion>(verified.claims);
+        let claims = claims.map_err(|_| {
+            invalid("an assertion has iss, sub, jti, exp, and a single aud: the issuer")
+        })?;
+        let once = claims.check(&client.id, &self.inner.parts.origin, now)?;
+        match self.inner.assertions.take(&client.id, &once, now) {
+            Ok(()) => Ok(()),
+            Err(NotTaken::Used) => Err(invalid("the assertion was used before").into()),
+            Err(NotTaken::TooEarly) => Err(invalid(
+                "the assertion is from before this server began: make a new one",
+            )
+            .into()),
+            Err(NotTaken::Full) => Err(Refused::unavailable("too many assertions at a time")),
+        }
+    }
+}
