@@ -5,20 +5,31 @@
 //! Policies read risk in one direction only (see [`crate::shape`]), so that degree exists and is unique. If the policy
 //! refuses even without risk, it is for the place, the time or the means: those are tried the other way round.
 
+use crate::compile::Compiled;
 use crate::decision::Software;
 use crate::facts::{Facts, Numbers, Open};
 use crate::hours::Hours;
-use crate::masks::Bits;
+use crate::masks::{Bits, MaskedRule, Masks};
 use crate::verdict::Asked;
 use crate::{ManagedBy, Reason};
+use std::ops::Range;
 use zt_types::{
-    Answer, Assurance, ClientKind, FactKind, Level, Ownership, PostureItem, Seconds, Version,
+    Answer, Assurance, Capability, ClientKind, FactKind, Level, Ownership, PostureItem, Seconds,
+    Version,
 };
 
 /// A policy that refuses, or the permits that all keep silent.
-#[derive(Clone, Copy)]
 enum Blocker {
-    Forbid(usize),
+    /// By its rules, which are from here to there among all that could refuse her.
+    Rules {
+        place: usize,
+        rules: Range<usize>,
+    },
+    /// By what Cedar says; it may look at anything if that is not known.
+    Cedar {
+        place: usize,
+        looks_at: Option<Bits>,
+    },
     NoPermit,
 }
 
@@ -29,6 +40,7 @@ struct Trials<'a> {
     best: Facts,
     best_bits: Bits,
     blockers: Vec<Blocker>,
+    rules: Vec<Masks>,
     /// For each blocker, whether some reason is a word for what it wants.
     has_word: Vec<bool>,
     /// The reasons, with the place of the first blocker that each is of.
@@ -45,10 +57,6 @@ impl Asked<'_> {
         erring: &[usize],
     ) -> Vec<Reason> {
         let erring = self.policies.documents_at(erring).into_iter();
-        let mut blockers: Vec<Blocker> = forbids.iter().copied().map(Blocker::Forbid).collect();
-        if !self.is_permitted(facts, &self.bits(facts)) {
-            blockers.push(Blocker::NoPermit);
-        }
         let mut best = facts.at_best();
         best.terms = self.every_term();
         let mut trials = Trials {
@@ -56,12 +64,20 @@ impl Asked<'_> {
             actual: facts,
             best_bits: self.bits(&best),
             best,
-            has_word: vec![false; blockers.len()],
-            blockers,
+            blockers: Vec::with_capacity(forbids.len() + 1),
+            rules: Vec::with_capacity(forbids.len()),
+            has_word: Vec::new(),
             found: erring
                 .map(|id| (0, Reason::EvaluationError { id }))
                 .collect(),
         };
+        for place in forbids {
+            trials.refuses(*place);
+        }
+        if !self.is_permitted(facts, &self.bits(facts)) {
+            trials.blockers.push(Blocker::NoPermit);
+        }
+        trials.has_word = vec![false; trials.blockers.len()];
         trials.find();
         let mut found = trials.found;
         // Names have numbers in the order in which they came; what is said must not depend on that.
@@ -80,6 +96,35 @@ impl Asked<'_> {
 }
 
 impl Trials<'_> {
+    /// Takes the policy at `place` into account.
+    fn refuses(&mut self, place: usize) {
+        let from = self.rules.len();
+        let blocker = match self.asked.policies.compiled.get(place) {
+            Some(Compiled::Rules(_, rules)) if self.asked.slice.disbelief.is_there() => {
+                let looks_at = rules.iter().map(MaskedRule::looks_at);
+                Blocker::Cedar {
+                    place,
+                    looks_at: Some(looks_at.fold(Bits::default(), Bits::or)),
+                }
+            }
+            Some(Compiled::Rules(_, rules)) => {
+                let members = &self.actual.members;
+                let hers = rules
+                    .iter()
+                    .filter(|rule| rule.capabilities.contains(Capability::Connect))
+                    .filter_map(|rule| rule.masks_for(members));
+                self.rules.extend(hers);
+                let rules = from..self.rules.len();
+                Blocker::Rules { place, rules }
+            }
+            _ => Blocker::Cedar {
+                place,
+                looks_at: None,
+            },
+        };
+        self.blockers.push(blocker);
+    }
+
     fn find(&mut self) {
         let all = 0..self.blockers.len();
         let (elsewhere, here): (Vec<usize>, Vec<usize>) =
@@ -99,7 +144,7 @@ impl Trials<'_> {
     fn add_words(&mut self) {
         let mut told = Vec::new();
         for (by, (blocker, has_word)) in self.blockers.iter().zip(&self.has_word).enumerate() {
-            let Blocker::Forbid(place) = blocker else {
+            let (Blocker::Rules { place, .. } | Blocker::Cedar { place, .. }) = blocker else {
                 if !has_word {
                     self.found.push((by, Reason::NotEntitled));
                 }
@@ -119,23 +164,43 @@ impl Trials<'_> {
 
     fn blocks(&self, asked: &Asked<'_>, at: usize, (facts, bits): (&Facts, &Bits)) -> bool {
         match self.blockers.get(at) {
-            Some(Blocker::Forbid(place)) => asked.applies(*place, facts, bits),
+            Some(Blocker::Rules { rules, .. }) => {
+                let rules = self.rules.get(rules.clone()).unwrap_or_default();
+                rules.iter().any(|masks| masks.hold(bits))
+            }
+            Some(Blocker::Cedar { place, .. }) => asked.applies(*place, facts, bits),
             Some(Blocker::NoPermit) => !asked.is_permitted(facts, bits),
             None => false,
         }
     }
 
-    /// Which of those block when this is put back as it is.
+    /// Whether this can make a difference to anybody.
+    fn is_seen(&self, changed: &Bits) -> bool {
+        !changed.is_empty() || self.asked.asks_cedar()
+    }
+
+    /// Whether this can make a difference to a blocker. Rules say so themselves as soon as they are asked.
+    fn sees(&self, at: usize, changed: &Bits) -> bool {
+        match self.blockers.get(at) {
+            Some(Blocker::Cedar { looks_at, .. }) => {
+                looks_at.is_none_or(|looks_at| !looks_at.has_none(changed))
+            }
+            _ => true,
+        }
+    }
+
+    /// Which of those block when this is put back as it is. At the best none of them does.
     fn put_back(&self, those: &[usize], change: impl FnOnce(&mut Facts)) -> Vec<usize> {
         let mut facts = self.best.clone();
         change(&mut facts);
         let bits = self.asked.bits(&facts);
-        // None of them blocks at the best, so none does that sees no difference.
-        if bits == self.best_bits && !self.asked.asks_cedar() {
+        let changed = bits.unlike(self.best_bits);
+        if !self.is_seen(&changed) {
             return Vec::new();
         }
         let those = those.iter().copied();
         those
+            .filter(|at| self.sees(*at, &changed))
             .filter(|at| self.blocks(&self.asked, *at, (&facts, &bits)))
             .collect()
     }
@@ -324,7 +389,12 @@ impl Trials<'_> {
             let mut facts = self.best.clone();
             set(&mut facts, other);
             let bits = self.asked.bits(&facts);
-            left.retain(|at| self.blocks(&self.asked, *at, (&facts, &bits)));
+            let changed = bits.unlike(self.best_bits);
+            if self.is_seen(&changed) {
+                left.retain(|at| {
+                    !self.sees(*at, &changed) || self.blocks(&self.asked, *at, (&facts, &bits))
+                });
+            }
         }
         let those = those.iter().copied();
         those.filter(|at| !left.contains(at)).collect()
@@ -337,8 +407,10 @@ impl Trials<'_> {
             ..self.asked
         };
         let bits = then.bits(&self.best);
+        let changed = bits.unlike(self.best_bits);
         let those = those.iter().copied();
         those
+            .filter(|at| self.sees(*at, &changed))
             .filter(|at| !self.blocks(&then, *at, (&self.best, &bits)))
             .collect()
     }

@@ -17,8 +17,8 @@ mod rules;
 mod vector;
 
 pub(crate) use bits::{Bits, Half};
-pub(crate) use rules::{Key, MaskedRule, Rules};
-use rules::{Masks, Membership};
+use rules::Membership;
+pub(crate) use rules::{Key, MaskedRule, Masks, Rules};
 pub(crate) use vector::{Vector, WhichHalf};
 
 /// What a rule does when it holds.

@@ -60,6 +60,11 @@ impl<T: Clone + Eq + Hash> Names<T> {
         (0u32..).zip(&self.names)
     }
 
+    /// Whether `other` has all these names, under the same numbers.
+    fn begins(&self, other: &Self) -> bool {
+        other.names.starts_with(&self.names)
+    }
+
     /// The number of a name, a new one if it has none.
     pub(crate) fn give(&mut self, name: &T) -> u32 {
         if let Some(number) = self.number(name) {
@@ -73,6 +78,24 @@ impl<T: Clone + Eq + Hash> Names<T> {
 }
 
 impl Numbering {
+    /// Whether what has a number here has the same one in `other`.
+    pub(crate) fn begins(&self, other: &Self) -> bool {
+        let Self {
+            members,
+            apps,
+            app_groups,
+            networks,
+            terms,
+            calendars,
+        } = self;
+        members.begins(&other.members)
+            && apps.begins(&other.apps)
+            && app_groups.begins(&other.app_groups)
+            && networks.begins(&other.networks)
+            && terms.begins(&other.terms)
+            && calendars.begins(&other.calendars)
+    }
+
     /// These numbers, and new ones for what is new in the register.
     pub(crate) fn with(&self, register: &Register) -> Self {
         let mut numbering = self.clone();

@@ -16,7 +16,8 @@ mod steps;
 pub(crate) use looked_at::LookedAt;
 use matters::Matter;
 pub(crate) use matters::Matters;
-use search::{Choice, Looks, Obstacles, Questions, Search};
+pub(crate) use search::Looks;
+use search::{Choice, Obstacles, Questions, Search};
 
 /// What can be done.
 pub(crate) struct WayOut {
@@ -93,6 +94,8 @@ fn cost(steps: &[Remedy]) -> u32 {
 #[derive(Clone, Copy)]
 struct Given<'a> {
     facts: &'a Facts,
+    /// What the rules look at that refuse these.
+    looks: &'a Looks,
     matters: Matters,
     choices: &'a [Choice],
     /// The hours ahead, found out when they are wanted.
@@ -136,7 +139,11 @@ impl<'a> Standing<'a> {
         self.begun.get_or_init(|| {
             let facts = self.facts(given);
             let bits = self.asked.bits(&facts);
-            let refusing = Looks::of(&self.asked, &facts, &bits);
+            let refusing = if self.first.is_empty() {
+                given.looks.clone()
+            } else {
+                Looks::of(&self.asked, &facts, &bits)
+            };
             let obstacles = refusing.obstacles(given.choices).and_then(|obstacles| {
                 obstacles.and_silence(&self.asked, (&facts, &bits), given.choices)
             });
@@ -268,8 +275,9 @@ impl<'a> Hourly<'a> {
 }
 
 impl Asked<'_> {
-    /// The way out of a refusal by the policies at `forbids`, or by the silence of all permits.
-    pub(crate) fn way_out(&self, facts: &Facts, forbids: &[usize]) -> WayOut {
+    /// The way out of a refusal by the policies at `forbids`, of which the rules look at this, or by the silence of all
+    /// permits.
+    pub(crate) fn way_out(&self, facts: &Facts, forbids: &[usize], looks: &Looks) -> WayOut {
         if self.slice.disbelief.is_there() {
             // Something is wrong with us, and asking Cedar about every plan would take longer than anybody has.
             return WayOut {
@@ -282,6 +290,7 @@ impl Asked<'_> {
         let (ahead, questions) = (OnceCell::new(), Questions::default());
         let given = Given {
             facts,
+            looks,
             matters,
             choices: &choices,
             ahead: &ahead,

@@ -119,9 +119,13 @@ impl Request {
     /// The same with what has run out by now taken as such.
     pub(crate) fn as_of_now(&self) -> Self {
         Self {
-            device: self.device.at(self.now),
             person: self.person.at(self.now),
-            ..self.clone()
+            device: self.device.at(self.now),
+            session: self.session.clone(),
+            circumstances: self.circumstances.clone(),
+            app: self.app.clone(),
+            now: self.now,
+            facts_version: self.facts_version,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::expression::Question;
 use crate::facts::{Facts, Members};
 use crate::hours::Hours;
 use crate::masks::{Bits, Effect, Rules, Sum, Vector};
+use crate::remedy::Looks;
 use crate::{Obligation, Reason, Remedy};
 use std::borrow::Cow;
 use zt_types::{Capability, CapabilitySet, PolicyId, Seconds, Timestamp};
@@ -90,7 +91,7 @@ impl<'a> Asked<'a> {
 
     /// Whether Cedar answers for any of the policies.
     pub(crate) fn asks_cedar(&self) -> bool {
-        !self.left_to_cedar().is_empty()
+        self.slice.disbelief.is_there() || !self.slice.left_to_cedar.is_empty()
     }
 
     /// Whether Cedar allows `connect`, given whether something else permits it.
@@ -208,20 +209,31 @@ impl<'a> Asked<'a> {
 
     /// The places of the policies with this effect, ascending, that apply to `connect`.
     pub(crate) fn applying(&self, effect: Effect, facts: &Facts) -> Vec<usize> {
-        let bits = self.bits(facts);
+        self.applying_with(effect, (facts, &self.bits(facts)), |_| {})
+    }
+
+    /// The same; `look` is given what each of their rules that holds looks at.
+    fn applying_with(
+        &self,
+        effect: Effect,
+        (facts, bits): (&Facts, &Bits),
+        mut look: impl FnMut(Bits),
+    ) -> Vec<usize> {
         let mut applying = Vec::new();
-        self.holding(effect, (&bits, &facts.members), |_, policies| {
-            let hers = policies
-                .iter()
-                .filter(|(group, _)| group.is_none_or(|group| facts.members.contains(group)));
-            applying.extend(hers.map(|(_, place)| *place));
+        self.holding(effect, (bits, &facts.members), |looks_at, policies| {
+            look(looks_at);
+            for (group, place) in policies {
+                if group.is_none_or(|group| facts.members.contains(group)) {
+                    applying.push(*place);
+                }
+            }
         });
         let left = self.left_to_cedar();
         applying.extend(
             left.iter()
                 .copied()
                 .filter(|place| self.policies.effect(*place) == Some(effect))
-                .filter(|place| self.applies(*place, facts, &bits)),
+                .filter(|place| self.applies(*place, facts, bits)),
         );
         applying.sort_unstable();
         applying.dedup();
@@ -246,14 +258,29 @@ impl<'a> Asked<'a> {
         rules.flat_map(|rules| rules.missing(Effect::Permit, CONNECT, (bits, members)))
     }
 
-    pub(crate) fn verdict(&self, facts: &Facts) -> Verdict {
-        let (sum, erring) = self.sum(facts);
-        let capabilities = sum.granted();
-        let would_refuse = if sum.would_be_granted().contains(Capability::Connect) {
+    /// The places of the report-only policies that would refuse, ascending.
+    pub(crate) fn would_refuse(&self, facts: &Facts, sum: Sum) -> Vec<usize> {
+        if sum.would_be_granted().contains(Capability::Connect) {
             Vec::new()
         } else {
             self.applying(Effect::WouldForbid, facts)
-        };
+        }
+    }
+
+    /// The places of the policies that refuse, ascending, but for those that err; and what their rules look at.
+    pub(crate) fn refusing(&self, facts: &Facts, erring: &[usize]) -> (Vec<usize>, Looks) {
+        let (mut looks, bits) = (Looks::default(), self.bits(facts));
+        let mut places = self.applying_with(Effect::Forbid, (facts, &bits), |looks_at| {
+            looks.add(looks_at);
+        });
+        places.retain(|place| !erring.contains(place));
+        (places, looks)
+    }
+
+    pub(crate) fn verdict(&self, facts: &Facts) -> Verdict {
+        let (sum, erring) = self.sum(facts);
+        let capabilities = sum.granted();
+        let would_refuse = self.would_refuse(facts, sum);
         let would_refuse = self.policies.documents_at(&would_refuse);
         if capabilities.contains(Capability::Connect) {
             let permits = self.applying(Effect::Permit, facts);
@@ -267,9 +294,8 @@ impl<'a> Asked<'a> {
                 alternative: Vec::new(),
             };
         }
-        let mut forbids = self.applying(Effect::Forbid, facts);
-        forbids.retain(|place| !erring.contains(place));
-        let way_out = self.way_out(facts, &forbids);
+        let (forbids, looks) = self.refusing(facts, &erring);
+        let way_out = self.way_out(facts, &forbids, &looks);
         Verdict {
             capabilities: CapabilitySet::NONE,
             obligations: Vec::new(),

@@ -4,12 +4,12 @@
 //! Both are fed one access at a time and keep what differs, never the accesses: a log of any length fits.
 
 use crate::compile::{Compiled, PolicySet, Slice};
-use crate::facts::Facts;
+use crate::facts::{Facts, Usable};
 use crate::masks::Effect as RuleEffect;
 use crate::verdict::Asked;
-use crate::{Decision, DecisionInputs, Obligation, Permit, Reason, Refusal, Remedy, Request};
+use crate::{Decision, DecisionInputs, Obligation, Permit, Reason, Remedy, Request};
 use std::collections::{BTreeSet, HashMap};
-use zt_types::{AppId, CapabilitySet, PersonId, PolicyId, Timestamp};
+use zt_types::{AppId, Capability, CapabilitySet, PersonId, PolicyId, Role, Timestamp};
 
 mod replay;
 
@@ -146,6 +146,17 @@ pub struct WhatIf<'a> {
     found: Comparison,
     places: HashMap<(PersonId, AppId, Effect), usize>,
     report_only: HashMap<(PolicyId, PersonId, AppId), usize>,
+    /// Whether what has a number in both sets has the same one: then facts in the numbers of the proposed one are good for
+    /// both.
+    share_numbers: bool,
+}
+
+/// What policies say to an access, without reasons.
+enum InShort {
+    /// What is granted, and what is asked for beside what follows from that.
+    LetThrough(CapabilitySet, Vec<Obligation>),
+    /// What would help.
+    Refused(Vec<Remedy>),
 }
 
 /// What is different about one access.
@@ -166,13 +177,22 @@ impl<'a> WhatIf<'a> {
             found: Comparison::default(),
             places: HashMap::new(),
             report_only: HashMap::new(),
+            share_numbers: in_force.numbering.begins(&proposed.numbering),
         }
     }
 
     /// Takes an access into account. What was decided at the time does not matter, only from what: both sets are asked
     /// about the same request.
     pub fn consider(&mut self, access: &DecisionInputs) {
-        let request = &access.request;
+        if self.is_as_before(&access.request) {
+            self.found.accesses += 1;
+            self.found.unchanged += 1;
+        } else {
+            self.consider_in_full(&access.request);
+        }
+    }
+
+    pub(crate) fn consider_in_full(&mut self, request: &Request) {
         self.found.accesses += 1;
         let now = self.proposed.decide(request);
         for policy in now.would_refuse() {
@@ -182,6 +202,32 @@ impl<'a> WhatIf<'a> {
         match turn(&was, &now) {
             None => self.found.unchanged += 1,
             Some(turn) => self.note(request, turn, &was, &now),
+        }
+    }
+
+    /// Whether both sets say the same, and no report-only policy of the new one would refuse it: so it is with most accesses,
+    /// and none of their reasons is wanted.
+    fn is_as_before(&self, request: &Request) -> bool {
+        let request = request.as_of_now();
+        let facts = Facts::of(&request, &self.proposed.numbering);
+        let Some(now) = self.proposed.in_short(&request.app, &facts) else {
+            return false;
+        };
+        let was = if self.share_numbers {
+            self.in_force.in_short(&request.app, &facts)
+        } else {
+            let facts = Facts::of(&request, &self.in_force.numbering);
+            self.in_force.in_short(&request.app, &facts)
+        };
+        match (was, now) {
+            (Some(InShort::LetThrough(was, asked)), InShort::LetThrough(now, asks)) => {
+                let more = more_of(&asked, &asks).next();
+                was == now && more.or(more_of(&asks, &asked).next()).is_none()
+            }
+            (Some(InShort::Refused(was)), InShort::Refused(now)) => {
+                between_refusals(&was, &now).is_none()
+            }
+            _ => false,
         }
     }
 
@@ -329,18 +375,10 @@ fn turn(was: &Decision, now: &Decision) -> Option<Turn> {
         })
     };
     match (was, now) {
-        (Decision::Allow(_), Decision::Refuse(refusal)) => plain(of_refusal(refusal)),
+        (Decision::Allow(_), Decision::Refuse(refusal)) => plain(of_refusal(refusal.remedies())),
         (Decision::Refuse(_), Decision::Allow(_)) => plain(Effect::Allowed),
         (Decision::Refuse(was), Decision::Refuse(now)) => {
-            match (of_refusal(was), of_refusal(now)) {
-                (Effect::Prompted, Effect::Refused) => plain(Effect::Refused),
-                (Effect::Refused, Effect::Prompted) => plain(Effect::Prompted),
-                (Effect::Prompted, Effect::Prompted) => {
-                    let more = now.remedies().iter().any(|step| asks_more(step, was));
-                    more.then(|| plain(Effect::Prompted)).flatten()
-                }
-                _ => None,
-            }
+            between_refusals(was.remedies(), now.remedies()).and_then(plain)
         }
         (Decision::Allow(was), Decision::Allow(now)) => {
             let lost = was.capabilities().difference(now.capabilities());
@@ -364,9 +402,22 @@ fn turn(was: &Decision, now: &Decision) -> Option<Turn> {
     }
 }
 
+/// In which way a refusal comes out otherwise, if it does, by the steps that would help then and now.
+fn between_refusals(was: &[Remedy], now: &[Remedy]) -> Option<Effect> {
+    match (of_refusal(was), of_refusal(now)) {
+        (Effect::Prompted, Effect::Refused) => Some(Effect::Refused),
+        (Effect::Refused, Effect::Prompted) => Some(Effect::Prompted),
+        (Effect::Prompted, Effect::Prompted) => {
+            let more = now.iter().any(|step| asks_more(step, was));
+            more.then_some(Effect::Prompted)
+        }
+        _ => None,
+    }
+}
+
 /// Whether she can go on by herself.
-fn of_refusal(refusal: &Refusal) -> Effect {
-    if refusal.remedies().iter().all(Remedy::is_at_hand) {
+fn of_refusal(steps: &[Remedy]) -> Effect {
+    if steps.iter().all(Remedy::is_at_hand) {
         Effect::Prompted
     } else {
         Effect::Refused
@@ -374,8 +425,8 @@ fn of_refusal(refusal: &Refusal) -> Effect {
 }
 
 /// Whether a step asks for what no step of the earlier refusal asked for.
-fn asks_more(step: &Remedy, was: &Refusal) -> bool {
-    !was.remedies().iter().any(|known| match (known, step) {
+fn asks_more(step: &Remedy, was: &[Remedy]) -> bool {
+    !was.iter().any(|known| match (known, step) {
         (Remedy::StepUp { assurance: known }, Remedy::StepUp { assurance: now }) => known >= now,
         (Remedy::StepUp { .. } | Remedy::SignInAgain, Remedy::Reauthenticate) => true,
         (known, now) => known == now,
@@ -383,8 +434,18 @@ fn asks_more(step: &Remedy, was: &Refusal) -> bool {
 }
 
 fn asked_more(was: &Permit, now: &Permit) -> Vec<Obligation> {
-    let asked = |new: &&Obligation| !was.obligations().iter().any(|old| is_same_kind(old, new));
-    now.obligations().iter().filter(asked).cloned().collect()
+    more_of(was.obligations(), now.obligations())
+        .cloned()
+        .collect()
+}
+
+/// What is asked for now and was not.
+fn more_of<'a>(
+    was: &'a [Obligation],
+    now: &'a [Obligation],
+) -> impl Iterator<Item = &'a Obligation> {
+    now.iter()
+        .filter(|new| !was.iter().any(|old| is_same_kind(old, new)))
 }
 
 /// Of deadlines only that there is one counts: what they are follows from when the access was.
@@ -438,6 +499,31 @@ impl Remedy {
 }
 
 impl PolicySet {
+    /// What policies say to an access; nothing if they are not asked about it, or a report-only one would refuse it.
+    fn in_short(&self, app: &AppId, facts: &Facts) -> Option<InShort> {
+        let is_over = facts.usable == Usable::No || facts.now >= facts.expires_at;
+        if is_over || facts.role == Role::BreakGlass {
+            return None;
+        }
+        let (slice, hours) = (self.slice(app)?, self.hours(facts.now));
+        let asked = Asked {
+            policies: self,
+            slice,
+            hours: &hours,
+        };
+        let (sum, erring) = asked.sum(facts);
+        if !asked.would_refuse(facts, sum).is_empty() {
+            return None;
+        }
+        let capabilities = sum.granted();
+        Some(if capabilities.contains(Capability::Connect) {
+            InShort::LetThrough(capabilities, asked.obligations(facts))
+        } else {
+            let (forbids, looks) = asked.refusing(facts, &erring);
+            InShort::Refused(asked.way_out(facts, &forbids, &looks).steps)
+        })
+    }
+
     /// The policies in force that withhold any of `capabilities` from this access, in the order of their ids.
     fn withholding(&self, request: &Request, capabilities: CapabilitySet) -> Vec<PolicyId> {
         let Some(slice) = self.slice(&request.app) else {

@@ -32,8 +32,8 @@ fn devices(person: u32) -> BTreeSet<DeviceId> {
     [ours::device(person)].into()
 }
 
-/// One core, from the compiled policies to the differences.
-fn after_a_change(world: &World, policies: &Arc<PolicySet>, rounds: u32) -> Result<()> {
+/// The same policies and one more.
+pub(crate) fn changed(world: &World, policies: &PolicySet) -> Result<Arc<PolicySet>> {
     let mut documents = ours::documents(world)?;
     documents.push(PolicyDocument {
         id: PolicyId::new("new")?,
@@ -51,10 +51,15 @@ fn after_a_change(world: &World, policies: &Arc<PolicySet>, rounds: u32) -> Resu
         managed_by: ManagedBy::Files,
         changed_at: ours::now(),
     });
-    let changed = policies
+    policies
         .compile_next(&documents, &ours::register(world)?)
         .map(Arc::new)
-        .map_err(|errors| anyhow!("{errors:?}"))?;
+        .map_err(|errors| anyhow!("{errors:?}"))
+}
+
+/// One core, from the compiled policies to the differences.
+fn after_a_change(world: &World, policies: &Arc<PolicySet>, rounds: u32) -> Result<()> {
+    let changed = changed(world, policies)?;
     let mut table = filled(policies, SESSIONS)?;
     let (mut spent, mut turned) = (Vec::new(), 0);
     for round in 0..rounds {

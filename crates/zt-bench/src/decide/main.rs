@@ -64,7 +64,7 @@ fn main() -> Result<()> {
         live::run(&world, &policies, rounds)?;
     }
     if wanted("replays") {
-        replay::run(&policies, rounds)?;
+        replay::run(&world, &policies, rounds)?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(crate) struct Masks {
 }
 
 impl Masks {
-    fn hold(&self, bits: &Bits) -> bool {
+    pub(crate) fn hold(&self, bits: &Bits) -> bool {
         bits.has_all(&self.must) && bits.has_none(&self.must_not)
     }
 
@@ -70,6 +70,15 @@ pub(crate) struct MaskedRule {
 impl MaskedRule {
     pub(crate) fn holds(&self, bits: &Bits, members: &Members) -> bool {
         self.masks.hold(bits) && self.membership.holds(members)
+    }
+
+    /// What else must hold for such a person; nothing if it is not for her.
+    pub(crate) fn masks_for(&self, members: &Members) -> Option<Masks> {
+        self.membership.holds(members).then_some(self.masks)
+    }
+
+    pub(crate) fn looks_at(&self) -> Bits {
+        self.masks.must.or(self.masks.must_not)
     }
 }
 

@@ -75,16 +75,21 @@ pub(super) struct Obstacles {
 }
 
 /// What the rules that refuse look at, each by itself.
-pub(super) struct Looks(Vec<Bits>);
+#[derive(Clone, Default)]
+pub(crate) struct Looks(Vec<Bits>);
 
 impl Looks {
+    pub(crate) fn add(&mut self, looks_at: Bits) {
+        self.0.push(looks_at);
+    }
+
     /// Of those that refuse these facts.
     pub(super) fn of(asked: &Asked<'_>, facts: &Facts, bits: &Bits) -> Self {
-        let mut looks = Vec::new();
+        let mut looks = Self::default();
         asked.holding(Effect::Forbid, (bits, &facts.members), |looks_at, _| {
-            looks.push(looks_at);
+            looks.add(looks_at);
         });
-        Self(looks)
+        looks
     }
 
     /// Of those that look at none of these: they refuse whatever becomes of them.

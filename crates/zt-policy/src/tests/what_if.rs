@@ -1,3 +1,4 @@
+use super::torture::Torture;
 use super::*;
 
 fn inputs(set: &PolicySet, request: &Request) -> DecisionInputs {
@@ -202,4 +203,39 @@ fn a_decision_replays_after_a_restart() {
             started.decide(&request).fingerprint()
         );
     }
+}
+
+/// Most accesses are compared in short: what comes of it is what comes of deciding each of them in full.
+#[test]
+fn what_is_compared_in_short_is_as_in_full() {
+    let counts = Torture::of(1_500).run("what if", |round, counts| {
+        let mut documents = round.world.documents.clone();
+        let last = documents.len().saturating_sub(1);
+        match round.ballot.below(4) {
+            0 => documents.clear(),
+            1 => documents.truncate(last),
+            2 => documents[0].state = PolicyState::ReportOnly,
+            _ => documents[last].state = PolicyState::Off,
+        }
+        let register = &round.world.register;
+        let proposed = if round.ballot.below(2) == 0 {
+            round.policies.compile_next(&documents, register)
+        } else {
+            PolicySet::compile(&documents, register)
+        };
+        let proposed = proposed.unwrap();
+        let in_force = PolicySet::compile(&round.world.documents, register).unwrap();
+        let mut in_short = WhatIf::new(&in_force, &proposed);
+        let mut in_full = WhatIf::new(&in_force, &proposed);
+        while let Some(request) = round.next() {
+            let access = inputs(&in_force, &request);
+            in_short.consider(&access);
+            in_full.consider_in_full(&access.request);
+            counts.add("accesses", 1);
+        }
+        let (in_short, in_full) = (in_short.finish(), in_full.finish());
+        counts.add("unchanged", usize::try_from(in_full.unchanged).unwrap());
+        assert_eq!(in_short, in_full, "{}", round.again);
+    });
+    counts.assert_share("unchanged", "accesses", 20..=95);
 }
