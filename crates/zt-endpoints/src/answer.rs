@@ -114,6 +114,8 @@ impl From<LiveError> for Problem {
                     Conflict::LastFactor => "last-factor",
                     Conflict::PoliciesMoved => "policies-moved",
                     Conflict::GrantMoved => "grant-moved",
+                    Conflict::HasClients { .. } => "has-clients",
+                    Conflict::NoApplication { .. } => "no-application",
                 };
                 Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
             }

@@ -1,6 +1,7 @@
 //! The organisation's files against the records: reading them, and what applying them would change.
 
 mod check;
+mod clients;
 mod directory;
 mod matrix;
 mod records;
@@ -12,6 +13,7 @@ pub use matrix::matrix;
 pub use testing::{Tested, test};
 pub(crate) use testing::{names, outcome, told};
 
+use clients::client_shape;
 use records::{
     Wanted, application_shape, calendar_shape, enforcement_point_shape, network_shape,
     policy_shape, source_shape, terms_shape,
@@ -159,6 +161,7 @@ pub fn plan(
 
     let Wanted {
         applications,
+        clients,
         networks,
         calendars,
         sources,
@@ -176,6 +179,13 @@ pub fn plan(
     plan.lines.extend(applications.lines);
     plan.changes
         .extend(applications.write.into_iter().map(Change::PutApplication));
+    let clients = compare(&client_shape(), &state.clients, clients, adopt);
+    plan.lines.extend(clients.lines);
+    plan.changes
+        .extend(clients.write.into_iter().map(Change::PutClient));
+    plan.changes
+        .extend(clients.remove.into_iter().map(Change::RemoveClient));
+    // After the clients that were of them.
     plan.changes.extend(
         applications
             .remove

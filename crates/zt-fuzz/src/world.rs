@@ -111,7 +111,7 @@ pub(crate) fn register() -> Result<Register, IdError> {
             description: text(id),
             owner: "sato.hanako".to_owned(),
             sensitivity: *sensitivity,
-            upstream: "http://127.0.0.1:9".to_owned(),
+            upstream: Some("http://127.0.0.1:9".to_owned()),
             groups: group
                 .iter()
                 .map(|g| GroupId::new(g))

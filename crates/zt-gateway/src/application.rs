@@ -65,7 +65,8 @@ impl Applications {
     pub(crate) fn refresh(&self, live: &Live) {
         let before = self.by_host.load();
         let is_current = |records: &std::collections::BTreeMap<AppId, Application>| {
-            records.len() == before.len()
+            let hosts = records.values().filter(|record| record.upstream.is_some());
+            hosts.count() == before.len()
                 && before
                     .values()
                     .all(|entry| records.get(&entry.id) == Some(&entry.record))
@@ -77,9 +78,13 @@ impl Applications {
             return;
         };
         let mut by_host = HashMap::new();
+        // An application that is not behind the gateway has no host here.
         for record in records {
+            let Some(origin) = &record.upstream else {
+                continue;
+            };
             let host = format!("{}.{}", record.id, self.domain);
-            match self.entry(&host, &record, before.get(&host)) {
+            match self.entry(&host, origin, &record, before.get(&host)) {
                 Ok(entry) => {
                     by_host.insert(host, Arc::new(entry));
                 }
@@ -94,10 +99,11 @@ impl Applications {
     fn entry(
         &self,
         host: &str,
+        origin: &str,
         record: &Application,
         before: Option<&Arc<Entry>>,
     ) -> Result<Entry, TargetError> {
-        let target: Target = record.upstream.parse()?;
+        let target: Target = origin.parse()?;
         let same = before.filter(|before| before.upstream.is_for(&target));
         let upstream = same.map(|before| Arc::clone(&before.upstream));
         let authority = format!("{host}{}", self.port);

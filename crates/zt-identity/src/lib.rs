@@ -16,11 +16,13 @@ pub mod problem;
 mod terms;
 
 pub use organisation::{
-    ApplicationDocument, CAPABILITIES, CERTIFICATE, CLIENTS, CalendarDocument, DAYS,
-    EnforcementPointDocument, Expected, FACT_KINDS, FILE, Files, GroupDocument, HoursDocument,
-    LEVELS, NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS, Organisation, POLICY_STATES, POSTURE,
-    PackDocument, PersonDocument, PolicyBody, PolicyEntry, PolicyTestDocument, SIGN_INS, SYSTEMS,
-    Shown, SourceDocument, TermsDocument, TokenReference, Who,
+    AUTHENTICATIONS, AddressDocument, ApplicationDocument, CAPABILITIES, CERTIFICATE, CLIENTS,
+    CONSENTS, CalendarDocument, ClientDocument, DAYS, EnforcementPointDocument, Expected,
+    FACT_KINDS, FILE, Files, GRANTS, GroupDocument, HoursDocument, ID_TOKENS, LEVELS,
+    NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS, Organisation, POLICY_STATES, POSTURE,
+    PROOF_KEYS, PackDocument, PersonDocument, PolicyBody, PolicyEntry, PolicyTestDocument, SCOPES,
+    SIGN_INS, SUBJECTS, SYSTEMS, SecretDocument, Shown, SourceDocument, TermsDocument,
+    TokenReference, Who,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

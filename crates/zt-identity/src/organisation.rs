@@ -1,10 +1,14 @@
 //! The organisation written as files: any number of TOML files in one directory, Cedar beside or inside them.
 
+mod client_document;
+mod client_form;
 mod documents;
 mod form;
 mod test_document;
 mod test_form;
 
+pub use client_document::{AddressDocument, ClientDocument, SecretDocument};
+pub use client_form::{AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, PROOF_KEYS, SCOPES, SUBJECTS};
 pub use documents::{
     ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,
     NetworkDocument, PackDocument, PersonDocument, PolicyBody, PolicyEntry, SourceDocument,
@@ -25,7 +29,7 @@ use zt_types::TokenHash;
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
-    /// The text of each `*.toml` and `*.cedar` file, and of the files that hold the texts of terms.
+    /// The text of each `*.toml` and `*.cedar` file, and of the files that hold the texts of terms and clients' public keys.
     pub texts: BTreeMap<String, String>,
     /// What the token files hold, hashed by whoever read them: the tokens themselves go no further. `None`: the file
     /// is there but holds no token.
@@ -41,6 +45,8 @@ pub struct Organisation {
     pub groups: Vec<GroupDocument>,
     /// Applications.
     pub applications: Vec<ApplicationDocument>,
+    /// Clients of applications.
+    pub clients: Vec<ClientDocument>,
     /// Networks.
     pub networks: Vec<NetworkDocument>,
     /// Calendars.
@@ -112,11 +118,15 @@ impl Organisation {
                     paths.push(beside(file, path));
                 }
             }
+            let clients = record.tables("client").iter();
+            let secrets = clients.flat_map(|client| client.tables("secret"));
+            let named = secrets.filter_map(|secret| secret.text("file"));
+            paths.extend(named.map(|path| beside(file, path)));
         }
         paths
     }
 
-    /// The files that hold the texts of terms, as [`Organisation::token_files`] gives those of tokens. To be added to
+    /// The files that hold the texts of terms and the public keys of clients, as [`Organisation::token_files`] gives those of tokens. To be added to
     /// [`Files::texts`]: no other file of a directory is read without being asked for, since it may hold a secret.
     #[must_use]
     pub fn text_files(texts: &BTreeMap<String, String>) -> Vec<String> {
@@ -129,6 +139,9 @@ impl Organisation {
                 let both = ["ja", "en"].into_iter().filter_map(|key| named?.text(key));
                 paths.extend(both.map(|path| beside(file, path)));
             }
+            let clients = record.tables("client").iter();
+            let keys = clients.filter_map(|client| client.text("keys_file"));
+            paths.extend(keys.map(|path| beside(file, path)));
         }
         paths
     }
@@ -154,10 +167,11 @@ struct Known {
 }
 
 /// Which key of a file's form holds which kind of record, and which key of it is its id.
-const RECORDS: [(&str, &str); 10] = [
+const RECORDS: [(&str, &str); 11] = [
     ("person", "login"),
     ("group", "id"),
     ("application", "id"),
+    ("client", "id"),
     ("source", "id"),
     ("enforcement_point", "id"),
     ("policy", "id"),
@@ -209,6 +223,14 @@ impl Known {
         for table in record.tables("enforcement_point") {
             for (app, span) in table.list("applications") {
                 self.refer("application", app, source.place(span), problems);
+            }
+        }
+        for table in record.tables("client") {
+            if let (Some(app), Some(value)) =
+                (table.text("application"), table.value("application"))
+            {
+                let place = source.place(value.span.clone());
+                self.refer("application", app, place, problems);
             }
         }
         for table in record.tables("policy_test") {

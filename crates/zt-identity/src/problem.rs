@@ -184,6 +184,24 @@ pub enum Wrong {
     /// A rule whose parts do not fit together; says what to do.
     #[error("this rule does not hold together: {0}")]
     Rule(String),
+    /// A client whose keys do not fit together.
+    #[error("this client does not hold together: {why}")]
+    Client {
+        /// What does not fit.
+        why: String,
+        /// What to write.
+        instead: String,
+    },
+    /// An address that its reader does not take.
+    #[error("`{key}` has `{value}`, which is not taken: {why}")]
+    Address {
+        /// The key.
+        key: String,
+        /// The address.
+        value: String,
+        /// What its reader says, which is also what to write.
+        why: String,
+    },
     /// Somebody was left out of a rule for longer than was agreed.
     #[error("{whom} was left out until {until}, which has passed")]
     ExclusionOver {
@@ -249,7 +267,8 @@ impl Wrong {
     #[must_use]
     pub fn instead(&self) -> Option<String> {
         match self {
-            Self::Syntax(_) | Self::Rule(_) | Self::Circle(_) => None,
+            Self::Syntax(_) | Self::Rule(_) | Self::Circle(_) | Self::Address { .. } => None,
+            Self::Client { instead, .. } => Some(instead.clone()),
             // Most readers say themselves what to write.
             Self::Unreadable { why, .. } if why.contains("write ") => None,
             Self::Unreadable { .. } => Some("see `docs/policies.md` for how it is written".to_owned()),

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use zt_types::{GroupId, Language, PersonId, Text, Timestamp, TokenHash};
 
+mod clients;
+
 const PEOPLE: &str = include_str!("../../../docs/examples/organisation/people.toml");
 const APPLICATIONS: &str = include_str!("../../../docs/examples/organisation/applications.toml");
 const SCHEMA: &str = include_str!("../../../docs/organisation.schema.json");
@@ -20,6 +22,7 @@ fn files(texts: &[(&str, &str)]) -> Files {
         tokens: BTreeMap::from([
             ("secrets/edr.token".to_owned(), Some(TokenHash([7; 32]))),
             ("secrets/weak.token".to_owned(), None),
+            ("secrets/a.secret".to_owned(), Some(TokenHash([8; 32]))),
         ]),
     }
 }
@@ -223,7 +226,23 @@ fn the_schema_and_the_parser_agree() {
     let policy = |more: &str| {
         format!("[[policy]]\nid = \"p\"\ntitle = {{ ja = \"あ\", en = \"A\" }}\n{more}\n")
     };
+    let client = |more: &str| {
+        let app = app("a", "http://a", "");
+        format!(
+            "[[client]]\nid = \"c\"\nname = {{ ja = \"あ\", en = \"A\" }}\napplication = \"a\"\n{more}\n{app}"
+        )
+    };
     let right = [
+        app("wiki", "http://a", "").replace("upstream = \"http://a\"\n", ""),
+        client(
+            "authentication = \"none\"\nredirect_uris = [\"https://a/\"]\nsubject = \"pairwise\"\nsector = \"a.example\"\nconsent = \"asked\"\naccess_token_minutes = 60",
+        ),
+        client(
+            "redirect_uris = [\"com.example.app:/cb\"]\nbackchannel_logout = \"https://a/\"\nid_token = \"EdDSA\"\nsecret = [{ file = \"secrets/a.secret\", until = 2027-01-31 }]",
+        ),
+        client(
+            "grants = [\"client_credentials\"]\nscopes = []\n[[client.secret]]\nfile = \"secrets/a.secret\"",
+        ),
         person(""),
         person("email = \"a@b.example\"\nrole = \"administrator\"\nlanguage = \"en\"\ngroups = []"),
         app("wiki", "http://127.0.0.1:8080", "review_by = 2027-03-31"),
@@ -243,6 +262,14 @@ fn the_schema_and_the_parser_agree() {
         policy("cedar = \"x\"\nstate = \"report-only\"\nmessage = { ja = \"あ\", en = \"A\" }"),
     ];
     let wrong = [
+        client("authentication = \"tls_client_auth\""),
+        client("redirect_uris = [\"https://a/ b\"]"),
+        client("scopes = [\"offline_access\"]"),
+        client("grants = [\"password\"]"),
+        client("access_token_minutes = 61"),
+        client("id_token = \"none\""),
+        client("secret = [{ until = 2027-01-31 }]"),
+        client("sector = \"a\""),
         "person = 3".to_owned(),
         "persons = []".to_owned(),
         "[[person]]\nlogin = \"a\"".to_owned(),

@@ -101,7 +101,7 @@ pub(crate) fn own_pages() -> Result<[Application; 2], IdError> {
             description: text(name),
             owner: String::new(),
             sensitivity,
-            upstream: String::new(),
+            upstream: None,
             groups: Vec::new(),
             app_groups: Vec::new(),
             certificate: CertificateDemand::Ask,

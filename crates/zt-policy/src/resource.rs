@@ -7,7 +7,7 @@ use zt_types::{AppGroupId, AppId, GroupId, ManagedBy, PolicyId, Sensitivity, Tex
 /// An application in the register. What is not registered is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
-    /// Its slug, and the first label of its host name `<id>.<domain>`.
+    /// Its slug, and the first label of its host name `<id>.<domain>` if it is behind the gateway.
     pub id: AppId,
     /// Its name.
     pub name: Text,
@@ -17,8 +17,9 @@ pub struct Application {
     pub owner: String,
     /// How much harm a leak does.
     pub sensitivity: Sensitivity,
-    /// Where it really is: `http://` or `https://` origin without a path.
-    pub upstream: String,
+    /// Where it really is, behind the gateway: `http://` or `https://` origin without a path. `None`: it has no host here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// Groups that may use it; everyone if empty.
     pub groups: Vec<GroupId>,
     /// The groups of applications it is in: policies can be about all of a group.

@@ -31,7 +31,7 @@ fn app(id: &str, sensitivity: Sensitivity, groups: &[&str]) -> Application {
         description: text(id),
         owner: "sato.hanako".to_owned(),
         sensitivity,
-        upstream: "http://127.0.0.1:9".to_owned(),
+        upstream: Some("http://127.0.0.1:9".to_owned()),
         groups: groups.iter().map(|g| GroupId::new(g).unwrap()).collect(),
         app_groups: vec![],
         certificate: CertificateDemand::Ask,

@@ -71,7 +71,8 @@ impl Hosts {
         let id = format!("id.{}", self.domain);
         let mut wanted: BTreeMap<String, CertificateDemand> = self.live.read(|state| {
             let apps = state.applications.values();
-            apps.map(|app| (format!("{}.{}", app.id, self.domain), app.certificate))
+            let here = apps.filter(|app| app.upstream.is_some());
+            here.map(|app| (format!("{}.{}", app.id, self.domain), app.certificate))
                 .collect()
         });
         wanted.insert(id.clone(), CertificateDemand::Ask);

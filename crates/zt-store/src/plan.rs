@@ -291,6 +291,24 @@ pub enum Conflict {
     /// The grant stands otherwise by now.
     #[error("the grant has moved on")]
     GrantMoved,
+    /// An application is to go while a client is of it.
+    #[error(
+        "the application `{app}` has the client `{client}`: take that away first, or give it another application"
+    )]
+    HasClients {
+        /// The application.
+        app: AppId,
+        /// One of its clients.
+        client: ClientId,
+    },
+    /// A client is to be of an application that is not there.
+    #[error("the client `{client}` is of the application `{app}`, which is not registered")]
+    NoApplication {
+        /// The client.
+        client: ClientId,
+        /// The application.
+        app: AppId,
+    },
     /// Policies changed meanwhile.
     #[error("the policies were changed by somebody else meanwhile")]
     PoliciesMoved,

@@ -45,16 +45,17 @@ pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
         Ok(found) => {
             let counts = serde_json::json!({
                 "people": found.people.len(), "groups": found.groups.len(),
-                "applications": found.applications.len(), "sources": found.sources.len(),
+                "applications": found.applications.len(), "clients": found.clients.len(), "sources": found.sources.len(),
                 "policies": found.policies.len(), "packs": found.packs.len(),
                 "networks": found.networks.len(), "calendars": found.calendars.len(),
             });
             output.print(&counts, |_| {
                 format!(
-                    "all right: {}, {}, {}, {}, {}, {}, {}, {}",
+                    "all right: {}, {}, {}, {}, {}, {}, {}, {}, {}",
                     count(found.people.len(), "person", "people"),
                     count(found.groups.len(), "group", "groups"),
                     count(found.applications.len(), "application", "applications"),
+                    count(found.clients.len(), "client", "clients"),
                     count(found.sources.len(), "source", "sources"),
                     count(found.networks.len(), "network", "networks"),
                     count(found.calendars.len(), "calendar", "calendars"),

@@ -141,7 +141,7 @@ fn policy_permit(session: &Session, to: &str) -> Permit {
             description: text(to),
             owner: "sato".to_owned(),
             sensitivity: Sensitivity::Internal,
-            upstream: "http://127.0.0.1:9".to_owned(),
+            upstream: Some("http://127.0.0.1:9".to_owned()),
             groups: vec![],
             app_groups: Vec::new(),
             certificate: CertificateDemand::DoNotAsk,

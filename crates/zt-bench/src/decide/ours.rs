@@ -60,7 +60,7 @@ pub(crate) fn register(world: &World) -> Result<Register> {
                 description: text(&id),
                 owner: "sato.hanako".to_owned(),
                 sensitivity: word(&SENSITIVITIES, app.sensitivity)?,
-                upstream: "http://127.0.0.1:9".to_owned(),
+                upstream: Some("http://127.0.0.1:9".to_owned()),
                 groups: vec![],
                 app_groups: app_groups
                     .map(|group| AppGroupId::new(&format!("a{group}")))

@@ -30,7 +30,7 @@ pub(crate) fn applications(
         .map(|app| ApplicationRow {
             href: format!("/console/events?app={}", app.id),
             name: page.text(&app.name).to_owned(),
-            host: authority(&app.id),
+            host: app.upstream.as_ref().map(|_| authority(&app.id)),
             sensitivity: app.sensitivity,
             owner: state
                 .logins
@@ -42,6 +42,7 @@ pub(crate) fn applications(
                 names.groups(&app.groups)
             },
             upstream: app.upstream.clone(),
+
             certificate: match app.certificate {
                 CertificateDemand::Ask => page.t("application-asks"),
                 CertificateDemand::DoNotAsk => page.t("application-does-not-ask"),

@@ -204,11 +204,11 @@ pub(crate) struct DeviceView {
 pub(crate) struct ApplicationRow {
     pub(crate) href: String,
     pub(crate) name: String,
-    pub(crate) host: String,
+    pub(crate) host: Option<String>,
     pub(crate) sensitivity: Sensitivity,
     pub(crate) owner: Link,
     pub(crate) groups: String,
-    pub(crate) upstream: String,
+    pub(crate) upstream: Option<String>,
     pub(crate) certificate: &'static str,
     pub(crate) review: String,
     pub(crate) managed: &'static str,

@@ -8,36 +8,38 @@ use crate::words::{CertificateState, Names, Reader, certificate_kind, ownership}
 use zt_device::{DeviceState, Presentation};
 use zt_pages::refusal::{Reason, RemedyView, Ways};
 use zt_policy::{Application, CertificateDemand, Refusal};
+use zt_store::State;
 use zt_types::Assurance;
 
 /// The applications that are for this person, each with what it would say now.
 pub(crate) fn apps(state: &PagesState, signed: &Signed) -> Vec<AppTile> {
-    let applications: Vec<Application> = state
-        .live()
-        .read(|records| records.applications.values().cloned().collect());
+    let applications: Vec<(Application, Option<String>)> = state.live().read(|records| {
+        let apps = records.applications.values();
+        apps.map(|app| (app.clone(), home(state, records, app)))
+            .collect()
+    });
     applications
         .into_iter()
-        .filter(|app| {
+        .filter(|(app, _)| {
             app.groups.is_empty()
                 || app
                     .groups
                     .iter()
                     .any(|group| signed.person.groups.contains(group))
         })
-        .map(|app| {
-            // What the application's own host would see: this host has asked for a certificate, that one perhaps not.
-            let presented = match app.certificate {
-                CertificateDemand::Ask => signed.visitor.presented,
-                CertificateDemand::DoNotAsk => Presentation::NotAsked,
+        .map(|(app, home)| {
+            // What the application's own host would see: this host has asked for a certificate, that one perhaps not. What
+            // has no host of its own is decided about here.
+            let presented = match (&app.upstream, app.certificate) {
+                (None, _) | (Some(_), CertificateDemand::Ask) => signed.visitor.presented,
+                (Some(_), CertificateDemand::DoNotAsk) => Presentation::NotAsked,
             };
             let decision =
                 state
                     .live()
                     .preview(&signed.session, &app.id, presented, signed.visitor.whence);
             let entry = match decision.refusal() {
-                None => Entry::Open {
-                    href: format!("{}/", state.site().app_origin(&app.id)),
-                },
+                None => home.map_or(Entry::Elsewhere, |href| Entry::Open { href }),
                 Some(refusal) => refused(state, signed, refusal),
             };
             AppTile {
@@ -48,6 +50,18 @@ pub(crate) fn apps(state: &PagesState, signed: &Signed) -> Vec<AppTile> {
             }
         })
         .collect()
+}
+
+/// Where an application begins: at its host here, or where its first client that says so has it.
+fn home(state: &PagesState, records: &State, app: &Application) -> Option<String> {
+    if app.upstream.is_some() {
+        return Some(format!("{}/", state.site().app_origin(&app.id)));
+    }
+    let mut clients = records.clients.values();
+    clients.find_map(|client| {
+        let home = client.home.as_ref().filter(|_| client.app == app.id)?;
+        Some(home.as_str().to_owned())
+    })
 }
 
 fn refused(state: &PagesState, signed: &Signed, refusal: &Refusal) -> Entry {

@@ -10,6 +10,8 @@ use zt_types::{Sensitivity, Timestamp};
 pub(crate) enum Entry {
     /// It does, at this address.
     Open { href: String },
+    /// It does, and nobody here knows where it is.
+    Elsewhere,
     /// It does not, for this reason; this would change it.
     Refused {
         heading: String,

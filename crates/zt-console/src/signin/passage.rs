@@ -56,7 +56,8 @@ pub(super) async fn passage(
         .inner
         .live
         .read(|state| state.applications.get(&asked.app).cloned());
-    let Some(app) = known else {
+    // What is not behind the gateway has no host to pass to.
+    let Some(app) = known.filter(|app| app.upstream.is_some()) else {
         return failed(page, ErrorKind::NotFound);
     };
     let wish = Wish {

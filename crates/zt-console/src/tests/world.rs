@@ -121,7 +121,7 @@ impl World {
                 description,
                 owner: "ken".to_owned(),
                 sensitivity,
-                upstream: "http://127.0.0.1:9201".to_owned(),
+                upstream: Some("http://127.0.0.1:9201".to_owned()),
                 groups: groups.iter().map(|id| group(id)).collect(),
                 app_groups: vec![AppGroupId::new("for-contractors").unwrap()],
                 certificate,

@@ -1,6 +1,8 @@
 //! Documents as records of the other crates.
 
+use super::clients::client;
 use super::rules::{self, Names};
+use zt_federation::Client;
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Problems, Wrong, nearest};
 use zt_identity::{
@@ -13,13 +15,14 @@ use zt_policy::{
 };
 use zt_trust::{FactKind, ManagedByFiles, Source};
 use zt_types::{
-    AppId, CalendarId, EnforcementPointId, NetworkId, PolicyId, Seconds, SourceId, TermsId, Text,
-    Timestamp,
+    AppId, CalendarId, ClientId, EnforcementPointId, NetworkId, PolicyId, Seconds, SourceId,
+    TermsId, Text, Timestamp,
 };
 
 /// The records that the files want.
 pub(super) struct Wanted {
     pub(super) applications: Vec<(AppId, Application)>,
+    pub(super) clients: Vec<(ClientId, Client)>,
     pub(super) networks: Vec<(NetworkId, Network)>,
     pub(super) calendars: Vec<(CalendarId, Calendar)>,
     pub(super) sources: Vec<(SourceId, Source)>,
@@ -28,7 +31,7 @@ pub(super) struct Wanted {
     pub(super) terms: Vec<(TermsId, Terms)>,
 }
 
-/// The records that the files want. What is wrong with a rule, a network or a pack is added to `problems`, and it is left out.
+/// The records that the files want. What is wrong with a rule, a network, a client or a pack is added to `problems`, and it is left out.
 pub(super) fn wanted(
     organisation: &Organisation,
     names: &Names,
@@ -46,7 +49,13 @@ pub(super) fn wanted(
     for document in &organisation.networks {
         networks.push((document.id.clone(), network(document, problems)));
     }
+    let mut clients = Vec::new();
+    for document in &organisation.clients {
+        let client = client(document, now, problems);
+        clients.extend(client.map(|client| (document.id.clone(), client)));
+    }
     Wanted {
+        clients,
         applications: organisation
             .applications
             .iter()
@@ -274,7 +283,7 @@ fn terms(document: &TermsDocument, now: Timestamp) -> Terms {
     )
 }
 
-const fn managed(by: zt_policy::ManagedBy) -> zt_identity::ManagedBy {
+pub(super) const fn managed(by: zt_policy::ManagedBy) -> zt_identity::ManagedBy {
     match by {
         zt_policy::ManagedBy::Files => zt_identity::ManagedBy::Files,
         zt_policy::ManagedBy::Console => zt_identity::ManagedBy::Console,
@@ -292,7 +301,7 @@ pub(super) const fn application_shape() -> Shape<Application> {
                 ("description", both(&application.description)),
                 ("owner", application.owner.clone()),
                 ("sensitivity", application.sensitivity.as_str().to_owned()),
-                ("upstream", application.upstream.clone()),
+                ("upstream", application.upstream.clone().unwrap_or_default()),
                 (
                     "groups",
                     joined(application.groups.iter().map(|g| g.as_str())),
@@ -442,6 +451,6 @@ pub(super) const fn terms_shape() -> Shape<Terms> {
     }
 }
 
-fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
 }

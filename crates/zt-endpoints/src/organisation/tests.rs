@@ -326,3 +326,147 @@ async fn what_has_run_out_is_refused_and_what_is_in_force_stays() {
     apply(live, &with(&text("2026-05-01")), Adopt::Nothing).await;
     assert_ne!(live.policies().version(), version);
 }
+
+/// An application that is not behind the gateway, with a client.
+const ELSEWHERE: &str = r#"
+[[application]]
+id = "expenses"
+name = { ja = "経費精算", en = "Expenses" }
+description = { ja = "経費の申請と承認", en = "Expense claims" }
+owner = "sato.hanako"
+sensitivity = "internal"
+
+[[client]]
+id = "expenses-web"
+name = { ja = "経費精算", en = "Expenses" }
+application = "expenses"
+redirect_uris = ["https://expenses.example.co.jp/callback"]
+backchannel_logout = "https://expenses.example.co.jp/logout"
+home = "https://expenses.example.co.jp/"
+
+[[client.secret]]
+sha256 = "0101010101010101010101010101010101010101010101010101010101010101"
+"#;
+
+const NEW_SECRET: &str = r#"until = 2026-04-30
+
+[[client.secret]]
+sha256 = "0202020202020202020202020202020202020202020202020202020202020202"
+"#;
+
+#[tokio::test]
+async fn a_client_is_made_changed_and_taken_away() {
+    let endpoints = empty().await;
+    let live = endpoints.live();
+    apply(live, &example(), Adopt::Nothing).await;
+    insta::assert_snapshot!(
+        "client_first",
+        printed(&apply(live, &with(ELSEWHERE), Adopt::Nothing).await)
+    );
+    assert_eq!(
+        printed(&apply(live, &with(ELSEWHERE), Adopt::Nothing).await),
+        ""
+    );
+    let secret = |n: u8| {
+        live.read(|state| {
+            let client = state.clients.values().next().unwrap();
+            let found = client
+                .secrets
+                .iter()
+                .find(|s| s.hash == zt_types::TokenHash([n; 32]));
+            found.unwrap().expires_at
+        })
+    };
+    assert_eq!(secret(1), Timestamp::FAR_FUTURE);
+
+    let rotated = format!("{ELSEWHERE}{NEW_SECRET}");
+    insta::assert_snapshot!(
+        "client_rotated",
+        printed(&apply(live, &with(&rotated), Adopt::Nothing).await)
+    );
+    assert_eq!(
+        secret(1),
+        Timestamp::parse_rfc3339("2026-05-01T12:00:00Z").unwrap()
+    );
+    assert_eq!(secret(2), Timestamp::FAR_FUTURE);
+
+    insta::assert_snapshot!(
+        "client_gone",
+        printed(&apply(live, &example(), Adopt::Nothing).await)
+    );
+    assert!(live.read(|state| state.clients.is_empty()));
+}
+
+#[tokio::test]
+async fn an_application_does_not_go_from_under_a_client() {
+    let endpoints = empty().await;
+    let live = endpoints.live();
+    apply(live, &with(ELSEWHERE), Adopt::Nothing).await;
+    let client = ELSEWHERE.split("[[client]]").nth(1).unwrap();
+    insta::assert_snapshot!(
+        "client_without_application",
+        problems(&with(&format!("[[client]]{client}")))
+    );
+    // One that files do not manage holds its application too.
+    let mut kept = live.read(|state| state.clients.values().next().unwrap().clone());
+    kept.managed_by = zt_types::ManagedBy::Console;
+    live.commit(Plan::new(vec![Change::PutClient(kept)], vec![]))
+        .await
+        .unwrap();
+    let (status, body) = crate::fixtures::admin(
+        &endpoints,
+        "POST",
+        crate::management::ORGANISATION_APPLY,
+        &serde_json::json!({ "files": example() }),
+    )
+    .await;
+    assert_eq!(status, http::StatusCode::CONFLICT, "{body}");
+    insta::assert_snapshot!("client_holds_application", body["detail"].as_str().unwrap());
+    assert!(live.read(|state| state.applications.len() == 4));
+}
+
+#[test]
+fn what_is_wrong_with_a_client_is_told_where_it_stands() {
+    let keys = |text: &str| {
+        let mut files = with(&ELSEWHERE.split("[[client.secret]]").next().unwrap().replace(
+            "application = \"expenses\"",
+            "application = \"expenses\"\nauthentication = \"private_key_jwt\"\nkeys_file = \"keys.json\"",
+        ));
+        files.texts.insert("keys.json".to_owned(), text.to_owned());
+        problems(&files)
+    };
+    let told = [
+        problems(&with(&ELSEWHERE.replace(
+            "/callback\"",
+            "/callback#x\", \"http://expenses.example.co.jp/\", \"https://*.example.co.jp/\"",
+        ))),
+        problems(&with(&ELSEWHERE.replace(
+            "https://expenses.example.co.jp/logout",
+            "com.example.app:/logout",
+        ))),
+        problems(&with(&format!("{ELSEWHERE}until = 2026-03-30\n"))),
+        keys("nonsense"),
+        keys(r#"{ "keys": [{ "kty": "oct", "k": "AAAA" }] }"#),
+        keys(r#"{ "keys": [] }"#),
+        keys(
+            r#"{ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] }"#,
+        ),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn the_words_for_clients_are_those_of_the_protocol() {
+    fn known<T: serde::de::DeserializeOwned>(words: &[&str]) {
+        for word in words {
+            let read: Result<T, _> = serde_json::from_value(serde_json::json!(word));
+            assert!(read.is_ok(), "{word}");
+        }
+    }
+    known::<zt_federation::Authentication>(zt_identity::AUTHENTICATIONS);
+    known::<zt_federation::GrantType>(zt_identity::GRANTS);
+    known::<zt_federation::Scope>(zt_identity::SCOPES);
+    known::<zt_federation::ProofKey>(zt_identity::PROOF_KEYS);
+    known::<zt_federation::ConsentDemand>(zt_identity::CONSENTS);
+    known::<zt_federation::SigningAlgorithm>(zt_identity::ID_TOKENS);
+}

@@ -262,7 +262,7 @@ fn application(id: AppId, upstream: &str) -> Application {
         description: text,
         owner: "hanako".to_owned(),
         sensitivity: Sensitivity::Internal,
-        upstream: upstream.to_owned(),
+        upstream: Some(upstream.to_owned()),
         groups: Vec::new(),
         app_groups: Vec::new(),
         certificate: CertificateDemand::DoNotAsk,

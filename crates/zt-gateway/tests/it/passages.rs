@@ -385,6 +385,28 @@ async fn an_application_that_is_registered_later_opens() {
     );
 }
 
+/// What is elsewhere has no host here, whatever else is in its record; one that is taken behind the gateway has.
+#[tokio::test]
+async fn an_application_elsewhere_has_no_host() {
+    let world = World::new().await;
+    let chat = world
+        .live
+        .read(|state| state.applications[&crate::world::app("chat")].clone());
+    let elsewhere = zt_policy::Application {
+        upstream: None,
+        ..chat.clone()
+    };
+    for (record, status) in [(elsewhere, 403), (chat, 200)] {
+        let put = zt_store::Change::PutApplication(record);
+        let plan = zt_store::Plan::new(vec![put], Vec::new());
+        world.live.commit(plan).await.unwrap();
+        world.gateway.refresh();
+        let signed_in = world.sign_in("chat").await;
+        let cookie = [("cookie", signed_in.cookie.as_str())];
+        assert_eq!(world.get("chat", "/", &cookie).await.status(), status);
+    }
+}
+
 /// Whoever comes as another program each time is told to wait, in words, and when to come again.
 #[tokio::test]
 async fn who_comes_anew_in_a_loop_is_told_to_wait() {

@@ -35,6 +35,7 @@ pub(crate) const DOMAIN: &str = "sekisho.localhost";
 
 pub(crate) struct World {
     pub(crate) live: Live,
+    pub(crate) gateway: Gateway,
     pub(crate) application: Running,
     pub(crate) address: SocketAddr,
     pub(crate) keyring: Arc<ArcSwap<Keyring>>,
@@ -73,7 +74,7 @@ fn application(
         description: text(id),
         owner: "hanako".to_owned(),
         sensitivity,
-        upstream: format!("http://127.0.0.1:{port}"),
+        upstream: Some(format!("http://127.0.0.1:{port}")),
         groups: Vec::new(),
         app_groups: Vec::new(),
         certificate,
@@ -185,15 +186,17 @@ impl World {
         };
         let gateway = Gateway::new(parts, settings).unwrap();
         let (trigger, shutdown) = Shutdown::new();
+        let serving = gateway.clone();
         tokio::spawn(listener.serve(
             move |request, connection| {
-                let gateway = gateway.clone();
+                let gateway = serving.clone();
                 async move { gateway.handle(request, connection).await }
             },
             shutdown,
         ));
         Self {
             live,
+            gateway,
             application,
             address,
             keyring,

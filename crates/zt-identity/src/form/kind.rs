@@ -23,6 +23,9 @@ pub enum Kind {
     Sha256,
     /// `http://` or `https://` with a host and perhaps a port, nothing after it.
     Origin,
+    /// An address that programs or browsers are sent to: 1 to 2,048 printable ASCII characters without a space. Who sends
+    /// them there reads it.
+    Address,
     /// A time of the day in minutes, `00:00` to `24:00`.
     TimeOfDay,
     /// A calendar day.
@@ -76,6 +79,9 @@ impl Kind {
                 "`http://` or `https://`, a host and perhaps a port, nothing after it, such as `http://127.0.0.1:8080`"
                     .to_owned()
             }
+            Self::Address => {
+                "an address such as `https://app.example.co.jp/callback`, at most 2,048 characters".to_owned()
+            }
             Self::TimeOfDay => "a time of the day such as `09:00` or `24:00`".to_owned(),
             Self::Date => "a day such as `2027-03-31`".to_owned(),
             Self::Path => "the path of a file".to_owned(),
@@ -105,6 +111,7 @@ impl Kind {
             Self::Email => "^[^@\\s]{1,64}@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$",
             Self::Sha256 => "^[0-9a-f]{64}$",
             Self::Origin => "^https?://([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$",
+            Self::Address => "^[!-~]{1,2048}$",
             Self::TimeOfDay => "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
             Self::Date => "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
             Self::Domain => "^[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63})+$",
@@ -136,6 +143,9 @@ impl Kind {
                 length == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             }
             Self::Origin => is_origin(text),
+            Self::Address => {
+                (1..=2_048).contains(&length) && text.bytes().all(|b| b.is_ascii_graphic())
+            }
             Self::TimeOfDay => minute_of(text).is_some(),
             Self::Date => is_date(text),
             Self::Domain => {

@@ -11,8 +11,8 @@ use zt_types::{
     OWN_SOURCE, PolicyId, Sensitivity, SourceId, TermsId, Text, TokenHash,
 };
 
-/// Characters that terms may have in one language: as many as a text in a file of the organisation itself.
-const LONGEST_TERMS: usize = 65_536;
+/// Characters that a file named by another may have: as many as a text in a file of the organisation itself.
+const LONGEST_TEXT: usize = 65_536;
 
 /// A person as the files say her.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +109,8 @@ pub struct ApplicationDocument {
     pub owner: String,
     /// Sensitivity.
     pub sensitivity: Sensitivity,
-    /// Origin.
-    pub upstream: String,
+    /// Origin; `None`: it is not behind the gateway.
+    pub upstream: Option<String>,
     /// Groups that may use it; everyone if empty.
     pub groups: Vec<GroupId>,
     /// Groups of applications it is in.
@@ -273,6 +273,10 @@ pub(super) fn extract(
     for table in record.tables("source") {
         into.sources.extend(signal_source(source, table, problems));
     }
+    for table in record.tables("client") {
+        let client = super::client_document::client(source, table, problems);
+        into.clients.extend(client);
+    }
     for table in record.tables("enforcement_point") {
         into.enforcement_points
             .extend(enforcement_point(source, table, problems));
@@ -380,7 +384,7 @@ fn application(record: &Record) -> Option<ApplicationDocument> {
         sensitivity: Sensitivity::ALL
             .into_iter()
             .find(|known| known.as_str() == sensitivity)?,
-        upstream: record.text("upstream")?.to_owned(),
+        upstream: record.text("upstream").map(str::to_owned),
         groups: groups(record),
         app_groups: record
             .list("app_groups")
@@ -449,22 +453,30 @@ fn enforcement_point(
 fn token(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Option<TokenReference> {
     match (record.text("token_sha256"), record.value("token_file")) {
         (Some(digits), _) => Some(TokenReference::Sha256(hash(digits)?)),
-        (None, Some(value)) => {
-            let named = record.text("token_file")?;
-            let path = beside(&source.file, named);
-            match source.files.tokens.get(&path) {
-                Some(Some(hash)) => Some(TokenReference::File { path, hash: *hash }),
-                held => {
-                    let wrong = match held {
-                        Some(_) => Wrong::WeakToken(named.to_owned()),
-                        None => Wrong::MissingFile(named.to_owned()),
-                    };
-                    problems.add(source.place(value.span.clone()), wrong);
-                    None
-                }
-            }
-        }
+        (None, Some(_)) => hashed_file(source, record, "token_file", problems),
         (None, None) => None,
+    }
+}
+
+/// What the file that `key` names holds, hashed.
+pub(super) fn hashed_file(
+    source: &Source<'_>,
+    record: &Record,
+    key: &str,
+    problems: &mut Problems,
+) -> Option<TokenReference> {
+    let (named, value) = (record.text(key)?, record.value(key)?);
+    let path = beside(&source.file, named);
+    match source.files.tokens.get(&path) {
+        Some(Some(hash)) => Some(TokenReference::File { path, hash: *hash }),
+        held => {
+            let wrong = match held {
+                Some(_) => Wrong::WeakToken(named.to_owned()),
+                None => Wrong::MissingFile(named.to_owned()),
+            };
+            problems.add(source.place(value.span.clone()), wrong);
+            None
+        }
     }
 }
 
@@ -544,7 +556,7 @@ fn terms(source: &Source<'_>, record: &Record, problems: &mut Problems) -> Optio
 }
 
 /// What the file that `key` names holds.
-fn text_of(
+pub(super) fn text_of(
     source: &Source<'_>,
     files: &Record,
     key: &str,
@@ -553,7 +565,7 @@ fn text_of(
     let (named, value) = (files.text(key)?, files.value(key)?);
     let wrong = match source.files.texts.get(&beside(&source.file, named)) {
         None => Wrong::MissingFile(named.to_owned()),
-        Some(text) if text.trim().is_empty() || text.chars().count() > LONGEST_TERMS => {
+        Some(text) if text.trim().is_empty() || text.chars().count() > LONGEST_TEXT => {
             Wrong::BadValue {
                 key: key.to_owned(),
                 value: named.to_owned(),
@@ -574,6 +586,6 @@ fn groups(record: &Record) -> Vec<GroupId> {
         .collect()
 }
 
-fn hash(digits: &str) -> Option<TokenHash> {
+pub(super) fn hash(digits: &str) -> Option<TokenHash> {
     serde_json::from_value(serde_json::Value::String(digits.to_owned())).ok()
 }

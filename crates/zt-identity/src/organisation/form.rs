@@ -1,5 +1,6 @@
 //! The form of one file of the organisation. The JSON Schema and the documentation are written from it.
 
+use super::client_form::CLIENT;
 use super::test_form::POLICY_TEST;
 use crate::form::{Key, Kind, Presence, Table};
 use Presence::{Optional, Required};
@@ -50,7 +51,7 @@ const NAME_EXAMPLE: &str = "{ ja = \"営業部\", en = \"Sales\" }";
 /// One file: any number of records of any kind.
 pub static FILE: Table = Table {
     name: "a file of the organisation",
-    about: "People, groups, applications, networks, calendars, sources of signals, enforcement points, policies, packs of policies, terms and policy tests. All files of a directory are read together; in which file a record stands does not matter.",
+    about: "People, groups, applications, clients, networks, calendars, sources of signals, enforcement points, policies, packs of policies, terms and policy tests. All files of a directory are read together; in which file a record stands does not matter.",
     keys: &[
         key(
             "person",
@@ -72,6 +73,13 @@ pub static FILE: Table = Table {
             Optional("none"),
             "[[application]]",
             "The register of applications. A host that is not in it is refused.",
+        ),
+        key(
+            "client",
+            Kind::Tables(&CLIENT),
+            Optional("none"),
+            "[[client]]",
+            "Programs that have people sign in here, with OpenID Connect.",
         ),
         key(
             "network",
@@ -209,14 +217,14 @@ static GROUP: Table = Table {
 
 static APPLICATION: Table = Table {
     name: "an application",
-    about: "An application that is reached through the gateway, at `<id>.<domain>`.",
+    about: "An application: one that is reached through the gateway, at `<id>.<domain>`, or one elsewhere that has its people sign in here (see `[[client]]`), or both.",
     keys: &[
         key(
             "id",
             Kind::HostLabel,
             Required,
             "\"wiki\"",
-            "Its id, and the first label of its host name.",
+            "Its id, and the first label of its host name, if it is behind the gateway.",
         ),
         key(
             "name",
@@ -249,9 +257,11 @@ static APPLICATION: Table = Table {
         key(
             "upstream",
             Kind::Origin,
-            Required,
+            Optional(
+                "it has no host here: people reach it elsewhere, and sign in to it through its clients",
+            ),
             "\"http://127.0.0.1:8080\"",
-            "Where it really is.",
+            "Where it really is, behind the gateway.",
         ),
         key(
             "groups",

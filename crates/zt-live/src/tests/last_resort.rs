@@ -224,7 +224,7 @@ fn edit(chance: &mut Chance, world: &World, accounts: &Accounts) -> (&'static st
                 description: text(page),
                 owner: "nobody".to_owned(),
                 sensitivity: Sensitivity::Restricted,
-                upstream: "http://127.0.0.1:9".to_owned(),
+                upstream: Some("http://127.0.0.1:9".to_owned()),
                 groups: vec![slug("nobody")],
                 app_groups: Vec::new(),
                 certificate: CertificateDemand::Ask,

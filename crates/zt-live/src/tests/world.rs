@@ -74,7 +74,7 @@ fn application(id: &str, sensitivity: Sensitivity, certificate: CertificateDeman
         description: text(id),
         owner: "hanako".to_owned(),
         sensitivity,
-        upstream: "http://127.0.0.1:9".to_owned(),
+        upstream: Some("http://127.0.0.1:9".to_owned()),
         groups: Vec::new(),
         app_groups: Vec::new(),
         certificate,

@@ -271,6 +271,7 @@ application-owner = Owner
 application-groups = Groups
 application-everyone = Everyone
 application-upstream = Upstream
+application-elsewhere = Not behind the gateway
 application-certificate = Device certificate
 application-asks = Asked for
 application-does-not-ask = Not asked for

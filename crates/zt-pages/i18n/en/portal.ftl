@@ -18,6 +18,7 @@ portal-apps-lead = The applications you can use. Where one does not open, it say
 portal-apps-none = No applications yet
 portal-apps-none-text = If you need one, ask your administrator.
 portal-open = Open
+portal-elsewhere = Open it where you usually do, and sign in there with Sekisho.
 portal-not-now = Not available now
 
 portal-security = Sign-in methods

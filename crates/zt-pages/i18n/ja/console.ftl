@@ -271,6 +271,7 @@ application-owner = 責任者
 application-groups = 利用できるグループ
 application-everyone = 全員
 application-upstream = 接続先
+application-elsewhere = ゲートウェイの外
 application-certificate = 端末証明書
 application-asks = 要求する
 application-does-not-ask = 要求しない

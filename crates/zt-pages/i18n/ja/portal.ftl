@@ -18,6 +18,7 @@ portal-apps-lead = 利用できるアプリの一覧です。開けないアプ�
 portal-apps-none = 利用できるアプリはまだありません
 portal-apps-none-text = 必要なアプリがあるときは、管理者に連絡してください。
 portal-open = 開く
+portal-elsewhere = いつもの入口から開き、Sekisho でサインインしてください。
 portal-not-now = 現在は利用不可
 
 portal-security = サインイン方法

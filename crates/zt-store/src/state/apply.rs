@@ -194,6 +194,12 @@ impl State {
                 );
             }
             Change::RemoveApplication(id) => {
+                if let Some(client) = self.clients.values().find(|client| client.app == *id) {
+                    return Err(Conflict::HasClients {
+                        app: id.clone(),
+                        client: client.id.clone(),
+                    });
+                }
                 let setter = Setter(|s, k, v| swap(&mut s.applications, k, v));
                 self.set(done, Row::Application, id.clone(), None, setter);
             }
@@ -246,6 +252,12 @@ impl State {
                 self.set(done, Row::EnforcementPoint, id, None, ENFORCEMENT_POINTS);
             }
             Change::PutClient(client) => {
+                if !self.applications.contains_key(&client.app) {
+                    return Err(Conflict::NoApplication {
+                        client: client.id.clone(),
+                        app: client.app.clone(),
+                    });
+                }
                 let (id, value) = (client.id.clone(), Some(client.clone()));
                 self.set(done, Row::Client, id, value, CLIENTS);
             }

@@ -131,6 +131,31 @@ async fn records_are_replaced_and_removed() {
 }
 
 #[tokio::test]
+async fn clients_are_of_applications_that_are_there() {
+    against_all(async |store| {
+        let without = Conflict::NoApplication {
+            client: client_id(1),
+            app: app_id(1),
+        };
+        let put = vec![Change::PutClient(client(1))];
+        assert_eq!(commit(store, put).await, Err(without));
+        let both = vec![
+            Change::PutApplication(application(1)),
+            Change::PutClient(client(1)),
+        ];
+        done(store, both).await;
+        let held = Conflict::HasClients {
+            app: app_id(1),
+            client: client_id(1),
+        };
+        let remove = Change::RemoveApplication(app_id(1));
+        assert_eq!(commit(store, vec![remove.clone()]).await, Err(held));
+        done(store, vec![Change::RemoveClient(client_id(1)), remove]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn logins_belong_to_one_person() {
     against_all(async |store| {
         done(

@@ -90,7 +90,7 @@ pub(crate) fn application(n: u8) -> Application {
         description: text(n),
         owner: "sato.hanako".into(),
         sensitivity: Sensitivity::Confidential,
-        upstream: "http://127.0.0.1:8080".into(),
+        upstream: Some("http://127.0.0.1:8080".into()),
         groups: Vec::new(),
         app_groups: Vec::new(),
         certificate: CertificateDemand::Ask,

@@ -269,7 +269,26 @@ async fn addresses_that_lead_elsewhere() {
         });
         assert_eq!(path, "/");
     }
+    let elsewhere = world.live.read(|state| {
+        let chat = state
+            .applications
+            .values()
+            .find(|app| app.id.as_str() == "chat");
+        zt_policy::Application {
+            id: zt_types::AppId::new("elsewhere").unwrap(),
+            upstream: None,
+            ..chat.unwrap().clone()
+        }
+    });
+    let put = zt_store::Change::PutApplication(elsewhere);
+    let plan = zt_store::Plan::new(vec![put], Vec::new());
+    world.live.commit(plan).await.unwrap();
     for (address, status) in [
+        (
+            // It is registered, and has no host to pass to.
+            format!("/passage?app=elsewhere&return=/&binding={BINDING}"),
+            StatusCode::NOT_FOUND,
+        ),
         (
             format!("/passage?app=nope&return=/&binding={BINDING}"),
             StatusCode::NOT_FOUND,

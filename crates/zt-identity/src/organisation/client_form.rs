@@ -1,0 +1,191 @@
+//! The form of a client.
+
+use super::form::key;
+use crate::form::Presence::{Optional, Required};
+use crate::form::{Kind, Table};
+
+/// How a client proves that it is this client (OpenID Connect Core 1.0 §9).
+pub const AUTHENTICATIONS: &[&str] = &[
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "none",
+];
+/// What a client may come with at the token endpoint.
+pub const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+/// What a client may ask for.
+pub const SCOPES: &[&str] = &["openid", "profile", "email", "groups"];
+/// What binds a code to whoever asked for it.
+pub const PROOF_KEYS: &[&str] = &["required", "or-nonce"];
+/// How people are named to a client.
+pub const SUBJECTS: &[&str] = &["public", "pairwise"];
+/// Whether people are asked before a client learns about them.
+pub const CONSENTS: &[&str] = &["implied", "asked"];
+/// What signs ID tokens.
+pub const ID_TOKENS: &[&str] = &["RS256", "ES256", "EdDSA"];
+
+/// A client.
+pub(super) static CLIENT: Table = Table {
+    name: "a client",
+    about: "A program of an application that has its people sign in here, with OpenID Connect or OAuth 2. Whoever may not use the application gets nothing for its clients. How to connect one: `docs/connecting-applications.md`.",
+    keys: &[
+        key(
+            "id",
+            Kind::Slug,
+            Required,
+            "\"expenses-web\"",
+            "Its `client_id`.",
+        ),
+        key(
+            "name",
+            Kind::Localised,
+            Required,
+            "{ ja = \"経費精算\", en = \"Expenses\" }",
+            "Its name, as people see it when they are asked.",
+        ),
+        key(
+            "application",
+            Kind::Slug,
+            Required,
+            "\"expenses\"",
+            "The application it is of, by id: its policies decide.",
+        ),
+        key(
+            "authentication",
+            Kind::OneOf(AUTHENTICATIONS),
+            Optional("`client_secret_basic`"),
+            "\"private_key_jwt\"",
+            "How it proves that it is this client. `none` for a program that people have on their devices or in the browser: it can keep no secret.",
+        ),
+        key(
+            "secret",
+            Kind::Tables(&SECRET),
+            Optional("none"),
+            "[[client.secret]]",
+            "Its secrets: two while one is being replaced by another.",
+        ),
+        key(
+            "keys_file",
+            Kind::Path,
+            Optional("none"),
+            "\"keys/expenses.jwks.json\"",
+            "A file in this directory with its public keys, a JSON Web Key Set (RFC 7517), relative to this file; for `private_key_jwt`.",
+        ),
+        key(
+            "redirect_uris",
+            Kind::List(&Kind::Address),
+            Optional(
+                "none, which only a client without the grant `authorization_code` can do with",
+            ),
+            "[\"https://expenses.example.co.jp/callback\"]",
+            "Where browsers may be sent with a code, letter by letter as it asks for it. Only the port of `http://127.0.0.1` and `http://[::1]` may be another.",
+        ),
+        key(
+            "post_logout_redirect_uris",
+            Kind::List(&Kind::Address),
+            Optional("who signs out stays here"),
+            "[\"https://expenses.example.co.jp/goodbye\"]",
+            "Where browsers may be sent after signing out.",
+        ),
+        key(
+            "backchannel_logout",
+            Kind::Address,
+            Optional("it is not told: what it holds runs out by itself"),
+            "\"https://expenses.example.co.jp/backchannel-logout\"",
+            "Where its server is told that a session ended.",
+        ),
+        key(
+            "grants",
+            Kind::List(&Kind::OneOf(GRANTS)),
+            Optional("`authorization_code` and `refresh_token`"),
+            "[\"authorization_code\"]",
+            "What it may come with at the token endpoint. `client_credentials`: as itself, for nobody.",
+        ),
+        key(
+            "scopes",
+            Kind::List(&Kind::OneOf(SCOPES)),
+            Optional("`openid`, `profile`, `email`"),
+            "[\"openid\", \"groups\"]",
+            "What it may ask for.",
+        ),
+        key(
+            "proof_key",
+            Kind::OneOf(PROOF_KEYS),
+            Optional("`required`"),
+            "\"or-nonce\"",
+            "Whether it must bind each code to itself by a proof key (PKCE, RFC 7636). `or-nonce`: a `nonce` will do, for one that keeps a secret and cannot do better; each use is noted.",
+        ),
+        key(
+            "subject",
+            Kind::OneOf(SUBJECTS),
+            Optional("`public`"),
+            "\"pairwise\"",
+            "How people are named to it. `pairwise`: by names that mean nothing outside of its `sector`.",
+        ),
+        key(
+            "sector",
+            Kind::Domain,
+            Optional("none, which only `public` can do with"),
+            "\"expenses.example.co.jp\"",
+            "The host whose clients know people by the same names, for `pairwise`.",
+        ),
+        key(
+            "consent",
+            Kind::OneOf(CONSENTS),
+            Optional("`implied`"),
+            "\"asked\"",
+            "Whether people are asked before it learns about them. `implied`: the company decided by writing this.",
+        ),
+        key(
+            "id_token",
+            Kind::OneOf(ID_TOKENS),
+            Optional("`RS256`, which every client knows"),
+            "\"ES256\"",
+            "What signs its ID tokens.",
+        ),
+        key(
+            "access_token_minutes",
+            Kind::Number { least: 1, most: 60 },
+            Optional("5"),
+            "5",
+            "How long an access token lasts with those who do not ask us about it.",
+        ),
+        key(
+            "home",
+            Kind::Address,
+            Optional("none"),
+            "\"https://expenses.example.co.jp/\"",
+            "Where its application begins. The portal opens it if the application has no `upstream`.",
+        ),
+    ],
+    one_of: &[],
+};
+
+static SECRET: Table = Table {
+    name: "a secret of a client",
+    about: "A secret of a client, of which only the SHA-256 is kept. To replace one, give the old one a day and add the new one beside it.",
+    keys: &[
+        key(
+            "sha256",
+            Kind::Sha256,
+            Optional("see `file`"),
+            "\"5f4dcc3b…\"",
+            "SHA-256 of the secret, in hexadecimal digits.",
+        ),
+        key(
+            "file",
+            Kind::Path,
+            Optional("see `sha256`"),
+            "\"secrets/expenses.secret\"",
+            "A file that holds the secret itself, relative to this file. It is read and hashed by `sekisho apply` and goes no further.",
+        ),
+        key(
+            "until",
+            Kind::Date,
+            Optional("time does not end it"),
+            "2027-01-31",
+            "The last day on which it counts: to the end of that day everywhere on earth.",
+        ),
+    ],
+    one_of: &[&["sha256", "file"]],
+};
