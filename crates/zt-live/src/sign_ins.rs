@@ -1,9 +1,10 @@
 //! Somebody signed in: is that like her?
 
 use crate::live::{Live, LiveError};
+use std::net::IpAddr;
 use zt_events::{Actor, Body, Outcome, Topic};
 use zt_store::{Change, Decisions, EventFilter, Plan};
-use zt_trust::{FactChange, Habits, SignInSeen};
+use zt_trust::{FactChange, Habits, Reach, SignInSeen};
 use zt_types::{Assurance, ClearingStep, PersonId, Role, SessionId, Timestamp};
 
 /// So many events about her sign-ins are looked at, the newest.
@@ -81,11 +82,15 @@ impl Live {
 
     fn seen(&self, at: Timestamp, address: &str) -> SignInSeen {
         let places = &self.inner.beliefs.read().places;
-        let place = address.parse().map(|address| places.at(address));
-        let place = place.unwrap_or_default();
+        let address: Option<IpAddr> = address.parse().ok();
+        let place = address
+            .map(|address| places.at(address))
+            .unwrap_or_default();
         SignInSeen {
             at,
             country: place.country,
+            // What cannot be read came from outside.
+            reach: address.map_or(Reach::Outside, Reach::of),
             coordinates: place.coordinates,
         }
     }

@@ -15,6 +15,7 @@
 use crate::place::Coordinates;
 use crate::{Fact, FactKey, Severity};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use zt_types::{
     ClearingStep, Country, FactKind, IdError, OWN_SOURCE, PersonId, SessionId, SourceId, Subject,
     Timestamp,
@@ -44,8 +45,37 @@ pub struct SignInSeen {
     pub at: Timestamp,
     /// From which country, if that is known.
     pub country: Option<Country>,
+    /// From which side.
+    pub reach: Reach,
     /// From where about, if that is known.
     pub coordinates: Option<Coordinates>,
+}
+
+/// On which side of the company's own networks an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// One that is not routed on the internet: this machine's, or a private network's. It has no country.
+    Inside,
+    /// Any other.
+    Outside,
+}
+
+impl Reach {
+    /// Of an address, by the registries of special-purpose addresses (RFC 6890, RFC 6598, RFC 4193).
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        let inside = match address.to_canonical() {
+            IpAddr::V4(v4) => {
+                let [first, second, ..] = v4.octets();
+                let is_shared = first == 100 && (64..128).contains(&second);
+                v4.is_loopback() || v4.is_private() || v4.is_link_local() || is_shared
+            }
+            IpAddr::V6(v6) => {
+                v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()
+            }
+        };
+        if inside { Self::Inside } else { Self::Outside }
+    }
 }
 
 /// What somebody's sign-ins were like so far.
@@ -55,6 +85,8 @@ pub struct Habits {
     last_placed: Option<SignInSeen>,
     countries: BTreeSet<Country>,
     placed: u32,
+    /// From outside, and no table knew from where.
+    unplaced: u32,
     timed: u32,
     days: BTreeSet<i64>,
     hours: [u32; HOURS],
@@ -78,6 +110,8 @@ impl Habits {
         if let Some(country) = seen.country {
             self.countries.insert(country);
             self.placed += 1;
+        } else if seen.reach == Reach::Outside {
+            self.unplaced += 1;
         }
         if let Some(count) = self.hours.get_mut(hour(seen.at)) {
             *count += 1;
@@ -126,9 +160,15 @@ impl Habits {
     }
 
     fn place(&self, seen: &SignInSeen) -> Option<Doubt> {
-        let country = seen.country?;
-        let is_new = self.placed >= ENOUGH_PLACES && !self.countries.contains(&country);
-        is_new.then(|| {
+        let is_new = match (seen.country, seen.reach) {
+            (Some(country), _) => !self.countries.contains(&country),
+            // What is not known is not familiar, unless she came like this before.
+            (None, Reach::Outside) => self.unplaced == 0,
+            (None, Reach::Inside) => false,
+        };
+        let country = seen.country;
+        let country = country.map_or_else(|| "?".to_owned(), |country| country.to_string());
+        (is_new && self.placed >= ENOUGH_PLACES).then(|| {
             let known: Vec<&str> = self.countries.iter().map(Country::as_str).collect();
             Doubt {
                 kind: FactKind::UnfamiliarPlace,

@@ -22,7 +22,7 @@ mod trust;
 
 pub use answer::answered;
 pub use fact::{Fact, FactKey, ManagedByFiles, Severity, Source};
-pub use habits::{Doubt, Habits, SignInSeen, doubted_session};
+pub use habits::{Doubt, Habits, Reach, SignInSeen, doubted_session};
 pub use place::{Coordinates, Place, Places, PlacesError};
 pub use posture::{BelievedState, PostureRecord, ReportPlan, believed, resolve_report};
 pub use received::Received;

@@ -10,6 +10,7 @@ fn seen(at: Timestamp, country: &str, point: Option<(f64, f64)>) -> SignInSeen {
     SignInSeen {
         at,
         country: country.parse().ok(),
+        reach: Reach::Outside,
         coordinates: point.and_then(|(north, east)| Coordinates::new(north, east)),
     }
 }
@@ -86,7 +87,7 @@ fn what_is_unlike_her() {
             &morning,
             seen(later(10), "", None),
             None,
-            "",
+            "unfamiliar-place",
         ),
         (
             "at midnight",
@@ -169,4 +170,45 @@ fn a_habit_that_was_new_is_none_the_next_time() {
     let habits = working(7).after(&seen(friday(), "DE", BERLIN));
     let again = seen(friday() + Seconds::hours(1), "DE", BERLIN);
     assert!(habits.doubts(&again, None).is_empty());
+}
+
+#[test]
+fn a_country_that_no_table_knows_is_not_familiar() {
+    let nowhere = |reach| SignInSeen {
+        reach,
+        ..seen(friday(), "", None)
+    };
+    let kinds = |habits: &Habits, seen: &SignInSeen| -> Vec<FactKind> {
+        let doubts = habits.doubts(seen, None);
+        doubts.iter().map(|doubt| doubt.kind).collect()
+    };
+    let habits = working(10);
+    let outside = nowhere(Reach::Outside);
+    assert_eq!(kinds(&habits, &outside), [FactKind::UnfamiliarPlace]);
+    assert_eq!(habits.doubts(&outside, None)[0].evidence, "?; JP: 20");
+    assert_eq!(kinds(&habits, &nowhere(Reach::Inside)), []);
+    // She came like that before; and of whoever always does nothing is known.
+    assert_eq!(kinds(&habits.clone().after(&outside), &outside), []);
+    let never = (0..10).fold(Habits::default(), |habits, _| habits.after(&outside));
+    assert_eq!(kinds(&never, &outside), []);
+}
+
+#[test]
+fn which_addresses_are_inside() {
+    for (address, reach) in [
+        ("127.0.0.1", Reach::Inside),
+        ("10.1.2.3", Reach::Inside),
+        ("172.31.0.1", Reach::Inside),
+        ("172.32.0.1", Reach::Outside),
+        ("100.64.0.1", Reach::Inside),
+        ("100.128.0.1", Reach::Outside),
+        ("169.254.1.1", Reach::Inside),
+        ("::ffff:192.168.0.1", Reach::Inside),
+        ("fd00::1", Reach::Inside),
+        ("fe80::1", Reach::Inside),
+        ("2001:db8::1", Reach::Outside),
+        ("203.0.113.9", Reach::Outside),
+    ] {
+        assert_eq!(Reach::of(address.parse().unwrap()), reach, "{address}");
+    }
 }
