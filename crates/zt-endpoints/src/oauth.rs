@@ -12,6 +12,8 @@ mod cross_origin;
 mod form;
 mod question;
 mod refused;
+#[cfg(test)]
+mod tests;
 mod token;
 mod tokens;
 mod tries;
@@ -56,15 +58,10 @@ pub(crate) async fn metadata(State(endpoints): State<Endpoints>) -> Response {
     let signing = KeyPurpose::IdToken.algorithms();
     let said = Metadata::new(origin, &OURS, signing, &ASSERTIONS);
     let mut response = json_answer(StatusCode::OK, &said);
-    response.headers_mut().extend([
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=300"),
-        ),
-        (
-            header::HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("cross-origin"),
-        ),
-    ]);
+    let headers = response.headers_mut();
+    let a_while = HeaderValue::from_static("public, max-age=300");
+    headers.insert(header::CACHE_CONTROL, a_while);
+    let anywhere = HeaderValue::from_static("cross-origin");
+    headers.insert("cross-origin-resource-policy", anywhere);
     response
 }
