@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use zt_auth::EndReason;
+use zt_auth::{EndReason, Grant};
 use zt_crypto::jose::TokenKind;
 use zt_events::Actor;
 use zt_federation::{AfterLogout, Client, Endpoints, Form, IdTokenHint, LogoutRequest};
@@ -74,7 +74,12 @@ fn read(state: &PagesState, query: &str) -> Option<Leave> {
     Some(Leave {
         client,
         after,
-        named: hint.and_then(|hint| hint.sid.parse().ok()),
+        named: hint
+            .and_then(|hint| Grant::of_sid(&hint.sid))
+            .and_then(|id| {
+                let session = |grant: &Grant| grant.session;
+                state.live().read(|kept| kept.grants.get(&id).map(session))
+            }),
     })
 }
 

@@ -383,11 +383,19 @@ async fn signing_out_from_a_client() {
     };
     let issuer = "https://id.sekisho.localhost:8443";
     let bye = "post_logout_redirect_uri=https%3A%2F%2Fbooks.example%2Fbye&state=s-1";
-    let mine = hint(who.session.to_string(), issuer);
+    // What the client's ID token calls a session that it has a code of.
+    let named = async |who: &SignedIn| {
+        let response = world.get(&asks(&[]), who).await;
+        let code = parameter(location(&response), "code").unwrap();
+        let (id, _) = Grant::of_bearer(&code).unwrap();
+        world.live.read(|state| state.grants[&id].sid())
+    };
+    let sid = named(&who).await;
+    let mine = hint(sid.clone(), issuer);
     for query in [
         format!(
             "id_token_hint={}",
-            hint(who.session.to_string(), "https://evil.example")
+            hint(sid.clone(), "https://evil.example")
         ),
         format!("id_token_hint={mine}x"),
         format!("id_token_hint={mine}&client_id=other"),
@@ -428,7 +436,7 @@ async fn signing_out_from_a_client() {
     let who = world.sign_in(world.hanako, None).await;
     let path = format!(
         "/oauth2/logout?id_token_hint={}&{bye}",
-        hint(who.session.to_string(), issuer)
+        hint(named(&who).await, issuer)
     );
     let done = world.get(&path, &who).await;
     assert_eq!(location(&done), "https://books.example/bye?state=s-1");
