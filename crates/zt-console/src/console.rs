@@ -2,6 +2,7 @@
 
 pub(crate) mod actions;
 pub(crate) mod changes;
+mod clients;
 mod devices;
 mod events;
 pub(crate) mod handlers;

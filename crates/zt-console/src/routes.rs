@@ -79,6 +79,8 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             "/console/applications",
             get(console::handlers::applications),
         ),
+        console_page("/console/clients", get(console::handlers::clients)),
+        console_page("/console/clients/{client}", get(console::handlers::client)),
         console_page("/console/policies", get(console::policies::list)),
         console_page("/console/policies/new", get(console::policies::new)),
         console_page("/console/policies/{policy}", get(console::policies::one)),

@@ -36,7 +36,7 @@ static PORTAL: [NavigationItem; 5] = [
     },
 ];
 
-static CONSOLE: [NavigationItem; 9] = [
+static CONSOLE: [NavigationItem; 10] = [
     NavigationItem {
         href: "/console",
         icon: "activity",
@@ -66,6 +66,12 @@ static CONSOLE: [NavigationItem; 9] = [
         icon: "app-window",
         key: "console-applications",
         jump: 'a',
+    },
+    NavigationItem {
+        href: "/console/clients",
+        icon: "globe",
+        key: "console-clients",
+        jump: 'c',
     },
     NavigationItem {
         href: "/console/policies",

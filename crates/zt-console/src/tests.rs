@@ -70,6 +70,7 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     .replace("{policy}", policy.id.as_str())
     .replace("{pack}", "matrix")
     .replace("{revision}", "1")
+    .replace("{client}", "books")
 }
 
 fn location(response: &http::Response<String>) -> &str {
@@ -473,6 +474,7 @@ async fn what_is_not_there_is_said_so() {
     for path in [
         "/nowhere",
         "/console/people/x",
+        "/console/clients/nowhere",
         "/console/devices/6f9619ff-8b86-4011-b42d-00c04fc964ff",
         "/assets/x.css",
     ] {

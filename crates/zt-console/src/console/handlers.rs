@@ -2,7 +2,7 @@
 
 use super::events::EventQuery;
 use super::view::{NowPart, NowView, PassPanel};
-use super::{devices, events, note, now, people, registers};
+use super::{clients, devices, events, note, now, people, registers};
 use crate::PagesState;
 use crate::guard::{Administrator, Signed, error, sent};
 use axum::extract::{Path, Query, State};
@@ -15,7 +15,7 @@ use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Moment, Page, Zone, respond};
 use zt_store::{EventFilter, LoggedEvent};
-use zt_types::{DeviceId, PersonId};
+use zt_types::{ClientId, DeviceId, PersonId};
 
 /// Events of a device's timeline, of each topic.
 const TIMELINE: usize = 100;
@@ -231,6 +231,37 @@ pub(crate) async fn applications(
         })
     });
     ok(&view.page, &view)
+}
+
+pub(crate) async fn clients(
+    State(state): State<PagesState>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let shell = signed.console("/console/clients");
+    let view = state
+        .live()
+        .read(|records| clients::list(signed.page, shell, records));
+    ok(&view.page, &view)
+}
+
+pub(crate) async fn client(
+    State(state): State<PagesState>,
+    Path(client): Path<String>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let Ok(id) = client.parse::<ClientId>() else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let shell = signed.console("/console/clients");
+    let (now, issuer) = (state.live().clock().now(), state.site().id_origin());
+    let page = signed.page.clone();
+    let view = state
+        .live()
+        .read(|records| clients::one(page, shell, records, &id, &issuer, now));
+    view.map_or_else(
+        || error(&signed.page, ErrorKind::NotFound),
+        |view| ok(&view.page, &view),
+    )
 }
 
 pub(crate) async fn sources(

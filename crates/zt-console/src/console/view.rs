@@ -223,6 +223,65 @@ pub(crate) struct ApplicationsView {
     pub(crate) rows: Vec<ApplicationRow>,
 }
 
+/// A client of an application.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientRow {
+    pub(crate) href: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) app: Link,
+    pub(crate) authentication: &'static str,
+    pub(crate) grants: String,
+    pub(crate) consent: &'static str,
+    pub(crate) managed: &'static str,
+}
+
+/// Clients.
+#[derive(Debug, Template)]
+#[template(path = "console/clients.html")]
+pub(crate) struct ClientsView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) rows: Vec<ClientRow>,
+}
+
+/// Addresses of a client that are for one thing.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientAddress {
+    pub(crate) label: &'static str,
+    pub(crate) uris: Vec<String>,
+}
+
+/// A secret of a client: that there is one, and until when.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientSecretRow {
+    pub(crate) tone: Tone,
+    pub(crate) icon: &'static str,
+    pub(crate) word: &'static str,
+    /// `None`: time does not end it.
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// One client, and how it is connected.
+#[derive(Debug, Template)]
+#[template(path = "console/client.html")]
+pub(crate) struct ClientView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) app: Link,
+    pub(crate) events_href: String,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) issuer: String,
+    pub(crate) discovery: String,
+    pub(crate) endpoints: Vec<(&'static str, String)>,
+    pub(crate) addresses: Vec<ClientAddress>,
+    pub(crate) secrets: Vec<ClientSecretRow>,
+    /// Whether it has public keys.
+    pub(crate) has_keys: bool,
+}
+
 /// A source of signals.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceRow {

@@ -9,11 +9,12 @@ use zt_crypto::hash::received_hash;
 use zt_crypto::jose::TokenKind;
 use zt_device::Presentation;
 use zt_federation::{
-    Authentication, Client, ConsentDemand, GrantType, ProofKey, RedirectUri, Scope,
+    Authentication, Client, ClientSecret, ConsentDemand, GrantType, ProofKey, RedirectUri, Scope,
     SigningAlgorithm, SubjectKind,
 };
+use zt_policy::Application;
 use zt_store::Change;
-use zt_types::{AppId, ClientId, ManagedBy, Seconds, Text};
+use zt_types::{AppId, ClientId, ManagedBy, Seconds, Text, Timestamp, TokenHash};
 
 const BACK: &str = "https://books.example/signed-in?tenant=1";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -80,6 +81,107 @@ pub(super) fn consent(with: &[(&str, &str)]) -> String {
 /// The client, for an application that everybody may use.
 pub(super) fn registered() -> Change {
     Change::PutClient(client("chat", ConsentDemand::Implied))
+}
+
+/// An application that is not behind the gateway, with two clients.
+pub(super) fn expenses(world: &World) -> Vec<Change> {
+    let uri = |text| RedirectUri::parse(text).unwrap();
+    let chat = world
+        .live
+        .read(|state| state.applications[&AppId::new("chat").unwrap()].clone());
+    let secret = |n, expires_at| ClientSecret {
+        hash: TokenHash([n; 32]),
+        expires_at,
+    };
+    let web = Client {
+        id: ClientId::new("expenses-web").unwrap(),
+        name: Text {
+            ja: "経費精算".to_owned(),
+            en: "Expenses".to_owned(),
+        },
+        authentication: Authentication::SecretBasic,
+        secrets: vec![
+            secret(0xa1, world.now() + Seconds::days(14)),
+            secret(0xa2, Timestamp::FAR_FUTURE),
+            secret(0xa3, world.now() - Seconds::days(1)),
+        ],
+        redirect_uris: [
+            uri("https://expenses.yamato-seiko.example/oidc/callback"),
+            uri("https://expenses-staging.yamato-seiko.example/oidc/callback"),
+        ]
+        .into(),
+        post_logout_redirect_uris: [uri("https://expenses.yamato-seiko.example/goodbye")].into(),
+        backchannel_logout: Some(uri(
+            "https://expenses.yamato-seiko.example/oidc/backchannel-logout",
+        )),
+        home: Some(uri("https://expenses.yamato-seiko.example/")),
+        ..client("expenses", ConsentDemand::Implied)
+    };
+    let desktop = Client {
+        id: ClientId::new("expenses-desktop").unwrap(),
+        name: Text {
+            ja: "経費精算 デスクトップ".to_owned(),
+            en: "Expenses for the desktop".to_owned(),
+        },
+        redirect_uris: [uri("http://127.0.0.1/callback")].into(),
+        subject: SubjectKind::Pairwise("expenses.yamato-seiko.example".to_owned()),
+        ..client("expenses", ConsentDemand::Asked)
+    };
+    let app = Application {
+        id: AppId::new("expenses").unwrap(),
+        name: web.name.clone(),
+        description: Text {
+            ja: "経費の申請と承認".to_owned(),
+            en: "Expense claims and approvals".to_owned(),
+        },
+        upstream: None,
+        ..chat
+    };
+    vec![
+        Change::PutApplication(app),
+        Change::PutClient(web),
+        Change::PutClient(desktop),
+    ]
+}
+
+#[tokio::test]
+async fn the_console_shows_how_to_connect_and_nothing_of_a_secret() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    world.commit(expenses(&world)).await;
+    let page = world.get("/console/clients/expenses-web", &admin).await;
+    for shown in [
+        "https://id.sekisho.localhost:8443/.well-known/openid-configuration",
+        ">expenses-web<",
+        "https://expenses.yamato-seiko.example/oidc/callback",
+        "期限切れ",
+        "期限なし",
+    ] {
+        assert!(page.body().contains(shown), "{shown}");
+    }
+    for secret in ["a1a1", "a2a2", "a3a3"] {
+        assert!(!page.body().contains(secret), "{secret}");
+    }
+    let list = world.get("/console/clients", &admin).await;
+    assert!(list.body().contains("/console/clients/expenses-desktop"));
+    let her = world.sign_in(world.hanako, None).await;
+    let refused = world.get("/console/clients/expenses-web", &her).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+}
+
+/// What is not behind the gateway opens where its client begins; nothing is said of a host that it does not have.
+#[tokio::test]
+async fn the_portal_opens_an_application_elsewhere() {
+    let world = World::new().await;
+    let her = world.sign_in(world.hanako, None).await;
+    world.commit(expenses(&world)).await;
+    let tile = "href=\"https://expenses.yamato-seiko.example/\"";
+    assert!(world.get("/", &her).await.body().contains(tile));
+    let web = ClientId::new("expenses-web").unwrap();
+    world.commit(vec![Change::RemoveClient(web)]).await;
+    let page = world.get("/", &her).await;
+    assert!(page.body().contains("いつもの入口から開き"));
+    assert!(!page.body().contains("https://expenses."));
 }
 
 /// A parameter of the address that the browser is sent to.

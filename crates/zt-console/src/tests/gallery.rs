@@ -92,6 +92,7 @@ async fn busy_world() -> (World, SignedIn, SignedIn, Vec<zt_live::LiveConnection
         .accept_terms(admin.session, &terms.id, terms.version())
         .await
         .unwrap();
+    world.commit(super::clients::expenses(&world)).await;
     world.signal("f-2026-0412", "nb-0123", 1).await;
     world.accessed(world.hanako, her.session, "/rooms/sales", 403);
     world.signal("f-2026-0413", "unknown-host", 1).await;
@@ -104,7 +105,7 @@ pub(super) fn check(name: &str, body: &str) {
     }
     // A message that is missing shows its own key.
     for key in [
-        "portal-", "console-", "event-", "device-", "prompt-", "why-", "now-",
+        "portal-", "console-", "event-", "device-", "prompt-", "why-", "now-", "client-",
     ] {
         let text = body
             .split('<')
@@ -179,6 +180,12 @@ async fn every_page_draws_in_both_languages() {
         (
             "console-applications",
             "/console/applications".to_owned(),
+            &admin,
+        ),
+        ("console-clients", "/console/clients".to_owned(), &admin),
+        (
+            "console-client",
+            "/console/clients/expenses-web".to_owned(),
             &admin,
         ),
         ("console-policies", "/console/policies".to_owned(), &admin),

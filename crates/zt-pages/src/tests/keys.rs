@@ -246,6 +246,20 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("flow-end-title", slugs(&ends)),
         ("flow-end-text", slugs(&ends)),
         ("actor", slugs(&["operator", "system", "nobody", "gone"])),
+        (
+            "client-authentication",
+            slugs(&[
+                "none",
+                "client-secret-basic",
+                "client-secret-post",
+                "private-key-jwt",
+            ]),
+        ),
+        (
+            "client-grant",
+            slugs(&["authorization-code", "refresh-token", "client-credentials"]),
+        ),
+        ("client-consent", slugs(&["implied", "asked"])),
         ("client-wrong", slugs(&CLIENT_WRONGS)),
         ("consent-scope", slugs(&SCOPES)),
         ("token-refusal", slugs(&TOKEN_REFUSALS)),

@@ -1,0 +1,207 @@
+//! Clients: the list, and one client with how it is connected.
+
+use super::view::{ClientAddress, ClientRow, ClientSecretRow, ClientView, ClientsView};
+use crate::words::{Names, Reader, managed, managed_resource};
+use zt_federation::{
+    Authentication, Client, ConsentDemand, Endpoints, GrantType, ProofKey, RedirectUri, Scope,
+    SubjectKind,
+};
+use zt_pages::{Page, Shell, Tone};
+use zt_store::State;
+use zt_types::{ClientId, Timestamp};
+
+pub(crate) fn list(page: Page, shell: Shell, state: &State) -> ClientsView {
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
+    let rows = state
+        .clients
+        .values()
+        .map(|client| ClientRow {
+            href: format!("/console/clients/{}", client.id),
+            id: client.id.to_string(),
+            name: page.text(&client.name).to_owned(),
+            app: names.app(&client.app),
+            authentication: authentication(&page, client.authentication),
+            grants: grants(&names, client),
+            consent: consent(&page, client.consent),
+            managed: managed(&page, managed_resource(client.managed_by)),
+        })
+        .collect();
+    ClientsView { rows, page, shell }
+}
+
+/// `issuer` is this installation's, `https://id.<domain>`. `None` if there is no such client.
+pub(crate) fn one(
+    page: Page,
+    shell: Shell,
+    state: &State,
+    id: &ClientId,
+    issuer: &str,
+    now: Timestamp,
+) -> Option<ClientView> {
+    let client = state.clients.get(id)?;
+    let names = Names {
+        page: &page,
+        state,
+        reader: Reader::Administrator,
+    };
+    let minutes = client.access_token_lifetime.0 / 60;
+    let scopes: Vec<&str> = client.scopes.iter().copied().map(Scope::as_str).collect();
+    let facts = vec![
+        (
+            page.t("client-authentication"),
+            authentication(&page, client.authentication).to_owned(),
+        ),
+        (page.t("client-grants"), grants(&names, client)),
+        (page.t("client-scopes"), scopes.join(" ")),
+        (
+            page.t("client-proof-key"),
+            match client.proof_key {
+                ProofKey::Required => page.t("client-proof-key-required"),
+                ProofKey::OrNonce => page.t("client-proof-key-or-nonce"),
+            }
+            .to_owned(),
+        ),
+        (
+            page.t("client-subject"),
+            match &client.subject {
+                SubjectKind::Public => page.t("client-subject-public").to_owned(),
+                SubjectKind::Pairwise(sector) => {
+                    page.t1("client-subject-pairwise", "sector", sector.clone())
+                }
+            },
+        ),
+        (
+            page.t("client-consent"),
+            consent(&page, client.consent).to_owned(),
+        ),
+        (
+            page.t("client-id-token"),
+            client.id_token.as_str().to_owned(),
+        ),
+        (
+            page.t("client-access-token"),
+            page.t1("client-minutes", "minutes", minutes),
+        ),
+        (
+            page.t("managed"),
+            managed(&page, managed_resource(client.managed_by)).to_owned(),
+        ),
+    ];
+    let at = |path: &str| format!("{issuer}{path}");
+    let browsers = client.grants.contains(&GrantType::AuthorizationCode);
+    let mut endpoints = vec![(page.t("client-token-endpoint"), at(Endpoints::OURS.token))];
+    if browsers {
+        endpoints.insert(
+            0,
+            (
+                page.t("client-authorization-endpoint"),
+                at(Endpoints::OURS.authorization),
+            ),
+        );
+        endpoints.push((
+            page.t("client-userinfo-endpoint"),
+            at(Endpoints::OURS.userinfo),
+        ));
+        endpoints.push((
+            page.t("client-end-session-endpoint"),
+            at(Endpoints::OURS.end_session),
+        ));
+    }
+    endpoints.push((page.t("client-keys-endpoint"), at(Endpoints::OURS.keys)));
+    Some(ClientView {
+        id: client.id.to_string(),
+        name: page.text(&client.name).to_owned(),
+        app: names.app(&client.app),
+        events_href: format!("/console/events?app={}", client.app),
+        facts,
+        issuer: issuer.to_owned(),
+        discovery: at("/.well-known/openid-configuration"),
+        endpoints,
+        addresses: addresses(&page, client),
+        secrets: secrets(&page, client, now),
+        has_keys: client.keys.is_some(),
+        page,
+        shell,
+    })
+}
+
+fn authentication(page: &Page, how: Authentication) -> &'static str {
+    let slug = match how {
+        Authentication::None => "none",
+        Authentication::SecretBasic => "client-secret-basic",
+        Authentication::SecretPost => "client-secret-post",
+        Authentication::PrivateKeyJwt => "private-key-jwt",
+    };
+    page.member("client-authentication", slug)
+}
+
+fn consent(page: &Page, demand: ConsentDemand) -> &'static str {
+    let slug = match demand {
+        ConsentDemand::Implied => "implied",
+        ConsentDemand::Asked => "asked",
+    };
+    page.member("client-consent", slug)
+}
+
+fn grants(names: &Names<'_>, client: &Client) -> String {
+    let word = |grant: &GrantType| {
+        let slug = match grant {
+            GrantType::AuthorizationCode => "authorization-code",
+            GrantType::RefreshToken => "refresh-token",
+            GrantType::ClientCredentials => "client-credentials",
+        };
+        names.page.member("client-grant", slug)
+    };
+    let words: Vec<&str> = client.grants.iter().map(word).collect();
+    words.join(names.separator())
+}
+
+fn addresses(page: &Page, client: &Client) -> Vec<ClientAddress> {
+    let several = |label: &'static str, uris: &mut dyn Iterator<Item = &RedirectUri>| {
+        let uris: Vec<String> = uris.map(|uri| uri.as_str().to_owned()).collect();
+        (!uris.is_empty()).then_some(ClientAddress { label, uris })
+    };
+    [
+        several(
+            page.t("client-redirect-uris"),
+            &mut client.redirect_uris.iter(),
+        ),
+        several(
+            page.t("client-post-logout"),
+            &mut client.post_logout_redirect_uris.iter(),
+        ),
+        several(
+            page.t("client-backchannel"),
+            &mut client.backchannel_logout.iter(),
+        ),
+        several(page.t("client-home"), &mut client.home.iter()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Its secrets by their ends: nothing of a secret itself is shown, not even its hash.
+fn secrets(page: &Page, client: &Client, now: Timestamp) -> Vec<ClientSecretRow> {
+    let mut ends: Vec<Timestamp> = client.secrets.iter().map(|kept| kept.expires_at).collect();
+    ends.sort();
+    ends.into_iter()
+        .map(|until| {
+            let (tone, icon, word) = if until <= now {
+                (Tone::Neutral, "ban", page.t("client-secret-over"))
+            } else {
+                (Tone::Good, "check", page.t("client-secret-counts"))
+            };
+            ClientSecretRow {
+                tone,
+                icon,
+                word,
+                until: (until != Timestamp::FAR_FUTURE).then_some(until),
+            }
+        })
+        .collect()
+}
