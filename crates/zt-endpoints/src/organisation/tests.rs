@@ -470,3 +470,24 @@ fn the_words_for_clients_are_those_of_the_protocol() {
     known::<zt_federation::ConsentDemand>(zt_identity::CONSENTS);
     known::<zt_federation::SigningAlgorithm>(zt_identity::ID_TOKENS);
 }
+
+/// What the document tells people to write is right as it stands there.
+#[test]
+fn the_examples_of_clients_are_right() {
+    let manual = include_str!("../../../../docs/connecting-applications.md");
+    let blocks = manual.split("```toml\n").skip(1);
+    let blocks: Vec<&str> = blocks
+        .filter_map(|block| block.split_once("```").map(|(block, _)| block))
+        .collect();
+    let written = |begin: &str| -> String {
+        let whole = blocks.iter().filter(|block| block.starts_with(begin));
+        whole.copied().collect()
+    };
+    let texts = [written("[[application]]"), written("[[client]]\n")].concat();
+    assert_eq!(texts.matches("[[client]]").count(), 2);
+    let mut files = with(&texts);
+    let secret = zt_crypto::hash::received_hash("a secret of the document");
+    let token = "secrets/expenses.secret".to_owned();
+    files.tokens.insert(token, Some(secret));
+    assert_eq!(problems(&files), "nothing is wrong");
+}

@@ -262,7 +262,7 @@ certificate-revoke-do = 失効させる
 certificate-revoke-question = 証明書 { $serial } を失効させます。この証明書で開いている接続は直ちに切断されます。
 
 console-applications = アプリ台帳
-console-applications-lead = 中継するアプリの台帳です。ここにないアドレスへのアクセスはすべて拒否されます。
+console-applications-lead = アプリの台帳です。ここにないアプリへのアクセスはすべて拒否されます。
 applications-none = アプリが登録されていません
 applications-none-text = 構成ファイルにアプリを追加し、sekisho apply を実行してください。
 application-name = アプリ
@@ -292,7 +292,7 @@ client-authentication-other = 不明
 client-grants = 利用できる方式
 client-grant-authorization-code = 認可コード
 client-grant-refresh-token = リフレッシュトークン
-client-grant-client-credentials = クライアント自身の資格
+client-grant-client-credentials = クライアントクレデンシャル
 client-grant-other = 不明
 client-consent = 利用者の同意
 client-consent-implied = 求めない（会社が登録時に決定）
