@@ -264,7 +264,9 @@ impl PolicySet {
         let documents = places
             .iter()
             .filter_map(|place| self.written_in.get(*place));
-        let documents: BTreeSet<usize> = documents.copied().collect();
+        let mut documents: Vec<usize> = documents.copied().collect();
+        documents.sort_unstable();
+        documents.dedup();
         let documents = documents.into_iter();
         documents
             .filter_map(|at| Some(self.documents.get(at)?.id.clone()))

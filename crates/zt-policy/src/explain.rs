@@ -154,8 +154,9 @@ impl Trials<'_> {
                 continue;
             };
             let written = document.managed_by != ManagedBy::System && document.message.is_some();
-            if (written || !has_word) && !told.contains(&&document.id) {
-                told.push(&document.id);
+            let is_told = told.iter().any(|other| std::ptr::eq(*other, document));
+            if (written || !has_word) && !is_told {
+                told.push(document);
                 let (id, message) = (document.id.clone(), document.message.clone());
                 self.found.push((by, Reason::Policy { id, message }));
             }
@@ -324,8 +325,11 @@ impl Trials<'_> {
         if by.is_empty() {
             return;
         }
-        let versions = &self.asked.slice.versions;
-        let needed = self.mildest(by.clone(), (versions, i64::MAX), set);
+        // What is not newer than what there is does not help.
+        let versions = self.asked.looked_at().versions_of(software);
+        let newer = versions.get(versions.partition_point(|version| *version <= is)..);
+        let degrees = (newer.unwrap_or_default(), i64::MAX);
+        let needed = self.mildest(by.clone(), degrees, set);
         let needed = needed.into_iter().map(Version::from_integer);
         let reason = Reason::VersionTooOld {
             software,
@@ -348,7 +352,12 @@ impl Trials<'_> {
         let by = self.put_back(those, |facts| facts.proven_at = actual.proven_at);
         if !by.is_empty() {
             let set = |facts: &mut Facts, age: u64| facts.proven_at = facts.now - Seconds(age);
-            let oldest = self.mildest(by.clone(), (&self.asked.slice.ages, 0), set);
+            let (ages, age) = (&self.asked.slice.ages, actual.age());
+            // The oldest come first; what is not younger than what there is does not help.
+            let from =
+                ages.partition_point(|most| i64::try_from(*most).is_ok_and(|most| most >= age));
+            let younger = ages.get(from..).unwrap_or_default();
+            let oldest = self.mildest(by.clone(), (younger, 0), set);
             let max_age = Seconds(oldest.into_iter().min().unwrap_or(0));
             self.add(&by, Reason::ReauthenticationNeeded { max_age });
         }

@@ -191,6 +191,24 @@ pub const FAULTS: &[Fault] = &[
         breaks: "nobody is told to accept terms",
     },
     Fault {
+        file: "remedy/search.rs",
+        text: "(other.cost, at) < (course.cost, place) && other.turns.has_all(&turns)",
+        instead: "(other.cost, at) < (course.cost, place)",
+        breaks: "what costs less is taken for enough",
+    },
+    Fault {
+        file: "remedy.rs",
+        text: "begun.refusing.without(timely)",
+        instead: "begun.refusing.clone()",
+        breaks: "nobody is told to come back",
+    },
+    Fault {
+        file: "what_if.rs",
+        text: "was == now && more",
+        instead: "more",
+        breaks: "whoever may do less is taken for unchanged",
+    },
+    Fault {
         file: "remedy/steps.rs",
         text: "                facts.proven_at = *at;\n",
         instead: "",

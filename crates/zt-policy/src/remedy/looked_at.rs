@@ -8,7 +8,7 @@ use crate::expression::{Question, names};
 use crate::masks::{Bits, Effect, Vector};
 use crate::verdict::Asked;
 use std::collections::BTreeSet;
-use zt_types::{Answer, Country, PostureItem, TermsId, Version};
+use zt_types::{Answer, Country, PostureItem, TermsId};
 
 /// What the policies in force of one application look at, as far as ways out and reasons hang on it.
 #[derive(Debug)]
@@ -25,9 +25,19 @@ pub(crate) struct LookedAt {
     pub(super) terms: Vec<(u32, TermsId)>,
     pub(super) items: Vec<PostureItem>,
     /// The versions of each program, the oldest first.
-    pub(super) versions: [Vec<Version>; 3],
+    versions: [Vec<i64>; 3],
     /// The countries, and one that no policy names.
     pub(crate) countries: Vec<Option<Country>>,
+}
+
+impl LookedAt {
+    /// The versions of a program, the oldest first.
+    pub(crate) fn versions_of(&self, software: Software) -> &[i64] {
+        self.versions
+            .get(software as usize)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
 }
 
 impl<'a> Asked<'a> {
@@ -100,7 +110,7 @@ impl<'a> Asked<'a> {
         !self.slice.left_to_cedar.is_empty() || self.reads(atom)
     }
 
-    fn versions(&self, software: Software) -> Vec<Version> {
+    fn versions(&self, software: Software) -> Vec<i64> {
         let versions = self.slice.versions.iter().copied();
         versions
             .filter(|version| {
@@ -110,7 +120,6 @@ impl<'a> Asked<'a> {
                     Software::Client => Atom::ClientVersion(*version),
                 })
             })
-            .filter_map(Version::from_integer)
             .collect()
     }
 

@@ -6,7 +6,9 @@ use super::{Remedy, cost};
 use crate::decision::Software;
 use crate::facts::{Facts, Open};
 use crate::verdict::Asked;
-use zt_types::{Answer, Assurance, ClearingStep, Level, NoDevice, Ownership, PasswordState};
+use zt_types::{
+    Answer, Assurance, ClearingStep, Level, NoDevice, Ownership, PasswordState, Version,
+};
 
 /// The strongest that anybody can reach today: hardware attestation is not checked yet.
 const STRONGEST: Assurance = Assurance::PhishingResistant;
@@ -56,10 +58,13 @@ impl Asked<'_> {
         for item in items.filter(|item| facts.posture.item(*item) < Answer::Yes) {
             offer(Matter::Posture, vec![vec![Remedy::FixPosture { item }]]);
         }
-        for (software, versions) in Software::ALL.into_iter().zip(&self.looked_at().versions) {
+        for software in Software::ALL {
             let is = software.version_in(facts);
-            let newer = versions.iter().filter(|to| to.as_integer() > is);
-            let updates = newer.map(|to| vec![Remedy::Update { software, to: *to }]);
+            let versions = self.looked_at().versions_of(software).iter();
+            let newer = versions.filter(|version| **version > is);
+            let updates = newer
+                .filter_map(|version| Version::from_integer(*version))
+                .map(|to| vec![Remedy::Update { software, to }]);
             offer(Matter::Versions, updates.collect());
         }
         let hidden = facts.anonymiser == Answer::Yes;
