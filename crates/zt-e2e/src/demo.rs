@@ -136,6 +136,20 @@ impl Demo {
         peers::outcome("sekisho", &mut command)
     }
 
+    /// Puts the organisation's files in force, as its administrator does.
+    ///
+    /// # Errors
+    /// When they are wrong.
+    pub fn apply(&self) -> Result<String, PeerError> {
+        let mut command = Command::new(&self.binary);
+        command.args(["apply", "-f"]);
+        command.arg(self.state.join("organisation"));
+        command
+            .arg("--socket")
+            .arg(self.state.join("server/admin.sock"));
+        peers::outcome("sekisho apply", &mut command)
+    }
+
     /// The bearer token of its endpoint protection.
     ///
     /// # Errors

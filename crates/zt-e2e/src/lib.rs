@@ -9,9 +9,11 @@
 mod browser;
 mod curl;
 mod demo;
+mod parties;
 mod peers;
 
 pub use browser::run_browser;
 pub use curl::{Answer, Curl};
 pub use demo::Demo;
+pub use parties::{Library, Registration, RelyingParty, said};
 pub use peers::{PeerError, python};

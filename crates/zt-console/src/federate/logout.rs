@@ -127,17 +127,13 @@ pub(crate) async fn posted(
     if !is_ours {
         return round(request).await;
     }
-    let headers = request.headers().clone();
     match Leaving::from_request(request, &state).await {
         Ok(Leaving(signed)) => match read(&state, &query) {
             Some(leave) => finish(&state, &signed, leave.after.as_ref()).await,
             None => wrong(&signed.page, None),
         },
-        Err(_) => {
-            let page = Page::new(&headers, Base::Id, &address(&query));
-            let leave = read(&state, &query);
-            gone(&page, leave.as_ref().and_then(|leave| leave.after.as_ref()))
-        }
+        // Her session is over, or the form is from before it: the page says how it is.
+        Err(_) => see_other(&address(&query)),
     }
 }
 

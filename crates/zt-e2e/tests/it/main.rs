@@ -7,6 +7,8 @@ mod certificates;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod relying_parties;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod strangers;

@@ -1,0 +1,119 @@
+//! Relying parties: programs with other people's libraries, to which people sign in through the server.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::peers::{self, PeerError};
+use crate::{Answer, Curl, Demo};
+use serde_json::Value;
+
+/// Whose library a relying party is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// npm `openid-client`.
+    OpenidClient,
+    /// PyPI `Authlib`.
+    Authlib,
+}
+
+/// A client that it signs in as.
+#[derive(Debug, Clone, Copy)]
+pub struct Registration<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its secret, if it has one.
+    pub secret: &'a str,
+    /// How it authenticates.
+    pub method: &'a str,
+}
+
+/// A relying party that runs, on a port of its own on this machine. It ends with this value.
+pub struct RelyingParty {
+    process: Child,
+    here: String,
+}
+
+impl RelyingParty {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// When its packages are not installed, or it ends before it says where it is.
+    pub fn start(
+        library: Library,
+        demo: &Demo,
+        client: Registration<'_>,
+    ) -> Result<Self, PeerError> {
+        let (name, mut command) = match library {
+            Library::OpenidClient => {
+                let mut node = Command::new(peers::installed("node")?);
+                let script = peers::workspace().join("crates/zt-e2e/node/openid_client.mjs");
+                node.arg(script)
+                    .env("NODE_EXTRA_CA_CERTS", demo.authority());
+                ("openid_client.mjs", node)
+            }
+            Library::Authlib => ("authlib_client.py", peers::python("authlib_client.py")?),
+        };
+        let failed = |source| PeerError::Run {
+            program: name.to_owned(),
+            source,
+        };
+        let mut process = command
+            .env("PEERS", peers::home())
+            .env("ISSUER", demo.at("id", ""))
+            .env("REQUESTS_CA_BUNDLE", demo.authority())
+            .env("CLIENT_ID", client.id)
+            .env("CLIENT_SECRET", client.secret)
+            .env("METHOD", client.method)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let mut here = String::new();
+        if let Some(out) = process.stdout.take() {
+            BufReader::new(out).read_line(&mut here).map_err(failed)?;
+        }
+        let party = Self {
+            process,
+            here: here.trim().to_owned(),
+        };
+        if party.here.is_empty() {
+            return Err(PeerError::Failed {
+                program: name.to_owned(),
+                output: "it ended before it said where it is".to_owned(),
+            });
+        }
+        Ok(party)
+    }
+
+    /// Where one of its pages is.
+    #[must_use]
+    pub fn at(&self, page: &str) -> String {
+        format!("{}/{page}", self.here)
+    }
+
+    /// Opens one of its pages, goes where the browser is sent, and reads what the party says in the end.
+    ///
+    /// # Errors
+    /// When curl gets no answer, or one that is no JSON: then somebody else's page is in between.
+    pub fn asked(&self, curl: &Curl, page: &str) -> Result<Value, PeerError> {
+        said(&curl.open(&self.at(page))?)
+    }
+}
+
+/// What a relying party says on this page.
+///
+/// # Errors
+/// When it is no page of one.
+pub fn said(answer: &Answer) -> Result<Value, PeerError> {
+    serde_json::from_str(&answer.body).map_err(|_| PeerError::Failed {
+        program: "a relying party".to_owned(),
+        output: format!("{} {}\n{}", answer.status, answer.address, answer.body),
+    })
+}
+
+impl Drop for RelyingParty {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}

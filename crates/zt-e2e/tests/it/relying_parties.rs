@@ -1,0 +1,122 @@
+//! Clients with libraries nobody here wrote sign people in through the running demo.
+
+use std::fs;
+
+use zt_e2e::{Curl, Demo, Library, Registration, RelyingParty, said};
+use zt_net::Clock;
+use zt_testkit::Account;
+
+const SECRET: &str = "a-secret-of-more-than-one-hundred-and-twenty-eight-bits";
+
+/// An application elsewhere with clients of every kind of authentication that needs no key.
+const ORGANISATION: &str = r#"
+[[application]]
+id = "books"
+name = { ja = "経理ブック", en = "Books" }
+description = { ja = "社外の会計サービス", en = "Accounting elsewhere" }
+owner = "ken"
+sensitivity = "internal"
+"#;
+
+const KINDS: [(&str, &str, &str); 3] = [
+    ("books-basic", "client_secret_basic", "RS256"),
+    ("books-post", "client_secret_post", "ES256"),
+    ("books-public", "none", "EdDSA"),
+];
+
+fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Registers the clients. Only the address to come back to with a code may have any port; the one after signing out has this
+/// party's.
+fn register(demo: &Demo, party: &RelyingParty) {
+    let folder = demo.state().join("organisation");
+    fs::write(folder.join("secrets/books.secret"), SECRET).unwrap();
+    let bye = party.at("bye");
+    let mut text = ORGANISATION.to_owned();
+    for (id, method, algorithm) in KINDS {
+        text += &format!(
+            "\n[[client]]\nid = \"{id}\"\nname = {{ ja = \"{id}\", en = \"{id}\" }}\napplication = \"books\"\n\
+             authentication = \"{method}\"\nid_token = \"{algorithm}\"\n\
+             redirect_uris = [\"http://127.0.0.1/callback\"]\npost_logout_redirect_uris = [\"{bye}\"]\n"
+        );
+        if method != "none" {
+            text += "\n[[client.secret]]\nfile = \"secrets/books.secret\"\n";
+        }
+    }
+    fs::write(folder.join("books.toml"), text).unwrap();
+    must(demo.apply());
+}
+
+/// Signs in, gets tokens, uses, refreshes and gives them back, and signs out: what every client does.
+fn goes_through(library: Library, (id, method, algorithm): (&str, &str, &str)) {
+    let demo = must(Demo::start());
+    let secret = if method == "none" { "" } else { SECRET };
+    let client = Registration { id, secret, method };
+    let party = must(RelyingParty::start(library, &demo, client));
+    register(&demo, &party);
+    let curl = must(Curl::new(&demo.authority()));
+    let mut hanako = Account::new("hanako", demo.password("hanako"));
+    let now = Clock::system().now();
+    let arrived = must(curl.sign_in(&mut hanako, &party.at("login"), now));
+    let got = must(said(&arrived));
+    let issuer = demo.at("id", "");
+    let subject = got["claims"]["sub"].clone();
+    assert_eq!(got["claims"]["iss"], issuer, "{got}");
+    assert_eq!(got["claims"]["aud"], id, "{got}");
+    assert_eq!(got["claims"]["acr"], "mfa", "{got}");
+    assert_eq!(got["algorithm"], algorithm, "{got}");
+    assert_eq!(got["person"]["sub"], subject, "{got}");
+    assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
+    // Who is signed in is not asked again, and every code is another one.
+    let again = must(party.asked(&curl, "login"));
+    assert_eq!(again["claims"]["sub"], subject, "{again}");
+    assert_eq!(again["claims"]["auth_time"], got["claims"]["auth_time"]);
+    assert_ne!(again["code"], got["code"]);
+    let refreshed = must(party.asked(&curl, "refresh"));
+    assert_eq!(refreshed["claims"]["sub"], subject, "{refreshed}");
+    assert_eq!(refreshed["rotated"], true, "{refreshed}");
+    if method != "none" {
+        let introspected = must(party.asked(&curl, "introspect"));
+        assert_eq!(introspected["active"], true, "{introspected}");
+        assert_eq!(introspected["client_id"], id, "{introspected}");
+    }
+    // What was given back is worth nothing, at once.
+    must(party.asked(&curl, "revoke"));
+    let refused = must(party.asked(&curl, "userinfo"));
+    assert!(refused["error"].is_string(), "{refused}");
+    if method != "none" {
+        let introspected = must(party.asked(&curl, "introspect"));
+        assert_eq!(introspected, serde_json::json!({ "active": false }));
+    }
+    let refused = must(party.asked(&curl, "refresh"));
+    assert_eq!(refused["error"], "invalid_grant", "{refused}");
+    // Signing out from the client ends the session, and the browser comes back to it.
+    must(party.asked(&curl, "login"));
+    let bye = must(party.asked(&curl, "logout"));
+    assert_eq!(bye["state"], "bye-1", "{bye}");
+    let refused = must(party.asked(&curl, "userinfo"));
+    assert!(refused["error"].is_string(), "{refused}");
+    let asked = must(curl.open(&party.at("login")));
+    assert_eq!(
+        (asked.status, asked.address.starts_with(&issuer)),
+        (200, true)
+    );
+    assert_eq!(asked.heading(), "Sign in");
+}
+
+#[test]
+fn openid_client_with_a_secret_in_the_header() {
+    goes_through(Library::OpenidClient, KINDS[0]);
+}
+
+#[test]
+fn openid_client_without_a_secret() {
+    goes_through(Library::OpenidClient, KINDS[2]);
+}
+
+#[test]
+fn authlib_with_a_secret_in_the_form() {
+    goes_through(Library::Authlib, KINDS[1]);
+}
