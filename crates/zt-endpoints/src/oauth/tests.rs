@@ -5,8 +5,10 @@ mod refusals;
 mod scripts;
 mod world;
 
+use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 use world::{BACK, ISSUER, SECRET, VERIFIER, World, basic, challenge, client};
 use zt_auth::GrantState;
 use zt_crypto::jose::{Expected, TokenKind, at_hash};
@@ -318,4 +320,23 @@ async fn a_code_without_a_proof_key_is_for_who_has_none() {
     assert_eq!(refused.said(), (400, "invalid_grant"));
     assert_eq!(world.refused().await.0, "proof-key");
     assert_eq!(world.tokens(&fields).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_was_given_and_refused_is_counted() {
+    let world = World::new().await;
+    let code = world.code("board").await;
+    for _ in 0..2 {
+        world.redeem(&code).await;
+    }
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = world.endpoints.health().oneshot(request).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+    let text = String::from_utf8(bytes.unwrap().to_vec()).unwrap();
+    for outcome in ["issued", "replayed"] {
+        let line = format!(
+            "sekisho_token_requests_total{{grant=\"authorization_code\",outcome=\"{outcome}\"}} 1"
+        );
+        assert!(text.contains(&line), "{text}");
+    }
 }

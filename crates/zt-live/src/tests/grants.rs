@@ -2,6 +2,7 @@
 
 use super::world::{World, app, finding};
 use crate::{GrantError, Wish};
+use std::sync::Arc;
 use zt_auth::{Grant, GrantEnd, GrantState, IssueRefused};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
@@ -9,7 +10,8 @@ use zt_federation::{
     Authentication, Client, ConsentDemand, GrantType, ProofKey, Scope, SigningAlgorithm,
     SubjectKind,
 };
-use zt_store::{Change, Plan};
+use zt_net::{Clock, Entropy};
+use zt_store::{Change, MemoryStore, Plan};
 use zt_types::{ClientId, GrantId, ManagedBy, Seconds, SessionId, Text, TokenHash};
 
 fn client(id: &str, to: &str) -> Client {
@@ -249,4 +251,34 @@ async fn who_may_not_use_the_application_gets_no_code() {
         "device-required"
     );
     assert!(world.live.read(|state| state.grants.is_empty()));
+}
+
+#[tokio::test]
+async fn a_person_is_the_same_to_a_client_after_a_restart_and_nobody_elsewhere() {
+    let store = Arc::new(MemoryStore::new());
+    let world = World::over(store.clone()).await;
+    let pairwise = |sector: &str| Client {
+        subject: SubjectKind::Pairwise(sector.to_owned()),
+        ..client("mine", "chat")
+    };
+    let (here, there) = (pairwise("here.example"), pairwise("there.example"));
+    let name = world.live.subject_for(&here, world.person);
+    assert_ne!(name, world.live.subject_for(&there, world.person));
+    let public = world
+        .live
+        .subject_for(&client("mine", "chat"), world.person);
+    assert_eq!(public, world.person.to_string());
+
+    let again = |store, seed| {
+        crate::Live::open(crate::Parts {
+            store,
+            clock: Clock::manual(world.now()),
+            entropy: Entropy::danger_seeded(seed),
+            places: Default::default(),
+        })
+    };
+    let restarted = again(store, 8).await.unwrap();
+    assert_eq!(restarted.subject_for(&here, world.person), name);
+    let another = again(Arc::new(MemoryStore::new()), 8).await.unwrap();
+    assert_ne!(another.subject_for(&here, world.person), name);
 }
