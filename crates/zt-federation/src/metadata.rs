@@ -71,7 +71,7 @@ pub struct Metadata {
     ui_locales_supported: [&'static str; 2],
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: bool,
-    // Back-Channel Logout 1.0 §2.1.
+    // Back-Channel Logout 1.0 §2.1. Nothing sends it yet, and saying nothing would mean the same.
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
 }
@@ -131,8 +131,8 @@ impl Metadata {
                 .collect(),
             ui_locales_supported: Language::ALL.map(Language::tag),
             authorization_response_iss_parameter_supported: true,
-            backchannel_logout_supported: true,
-            backchannel_logout_session_supported: true,
+            backchannel_logout_supported: false,
+            backchannel_logout_session_supported: false,
         }
     }
 }

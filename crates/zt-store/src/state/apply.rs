@@ -141,9 +141,9 @@ impl State {
             self.set(&mut done, Row::Session, id, None, SESSIONS);
             forgotten.sessions += 1;
         }
-        // A grant nobody was told of stays: the word is owed.
+        // Whoever could not be told by then is past telling.
         let grants = keys(&self.grants, |grant| match grant.state {
-            GrantState::Ended { at, told, .. } => at < before && told == Told::Yes,
+            GrantState::Ended { at, .. } => at < before,
             _ => grant.expires_at < before,
         });
         for id in grants {
