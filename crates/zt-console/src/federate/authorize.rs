@@ -10,8 +10,11 @@ use axum::response::Response;
 use http::header;
 use zt_auth::{Consent, Grant};
 use zt_crypto::hash::{mint_token, token_hash};
+use zt_crypto::jose::TokenKind;
 use zt_events::Actor;
-use zt_federation::{AcrDemand, ConsentDemand, Endpoints, ErrorCode, Interaction, Prompt, Refused};
+use zt_federation::{
+    AcrDemand, ConsentDemand, Endpoints, ErrorCode, IdTokenHint, Interaction, Prompt, Refused,
+};
 use zt_live::{GrantError, Wish};
 use zt_pages::error::ErrorKind;
 use zt_pages::language::percent_encoded;
@@ -106,6 +109,9 @@ impl Asking<'_> {
             session: bound.unwrap_or(signed.session),
             ..signed
         };
+        if let Some(response) = self.somebody_else(&signed) {
+            return response;
+        }
         if let Some(response) = self.proof_first(&signed) {
             return response;
         }
@@ -164,6 +170,44 @@ impl Asking<'_> {
                 self.refuse(ErrorCode::TemporarilyUnavailable, "the server is too busy")
             }
         }
+    }
+
+    /// What the client gets if it wants somebody else than her (OpenID Connect Core 1.0 §3.1.2.1 `id_token_hint`, §5.5.1 `sub`).
+    fn somebody_else(&self, signed: &Signed) -> Option<Response> {
+        let (client, request) = (&self.brought.client, &self.brought.request);
+        let hinted = match &request.id_token_hint {
+            None => None,
+            Some(token) => {
+                let claims = self.state.keyring().signed(token, TokenKind::IdToken);
+                let hint: Option<IdTokenHint> = claims
+                    .ok()
+                    .and_then(|claims| serde_json::from_value(claims).ok());
+                let issuer = self.state.site().id_origin();
+                match hint.filter(|hint| hint.iss == issuer && hint.aud == client.id) {
+                    Some(hint) => Some(hint.sub),
+                    None => {
+                        return Some(self.refuse(
+                            ErrorCode::InvalidRequest,
+                            "the id_token_hint is no ID token of this client",
+                        ));
+                    }
+                }
+            }
+        };
+        let is = self.state.live().subject_for(client, signed.person.id);
+        let wanted = [hinted.as_ref(), request.claims.subject.as_ref()];
+        if wanted.into_iter().flatten().all(|wanted| *wanted == is) {
+            return None;
+        }
+        let proven_at = signed.session.authenticated_at;
+        let has_chosen = self.brought.is_back && proven_at >= self.brought.since;
+        Some(
+            if request.interaction == Interaction::Forbidden || has_chosen {
+                self.refuse(ErrorCode::LoginRequired, "somebody else is signed in")
+            } else {
+                self.sign_in("/signin?again=yes&return=")
+            },
+        )
     }
 
     /// What she has to prove before anything else, as the client wants it.

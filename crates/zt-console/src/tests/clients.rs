@@ -376,6 +376,55 @@ async fn more_is_proven_where_the_client_demands_it() {
 }
 
 #[tokio::test]
+async fn nobody_else_than_the_one_the_client_wants() {
+    let (world, who) = world("chat", ConsentDemand::Implied).await;
+    let client = world
+        .live
+        .read(|state| state.clients.values().next().cloned().unwrap());
+    let hint = |subject: &str, audience: &str| {
+        let claims = json!({
+            "iss": "https://id.sekisho.localhost:8443", "sub": subject, "aud": audience, "sid": "x"
+        });
+        let keyring = world.keyring.load();
+        let signer = keyring.signer_for(TokenKind::IdToken, SigningAlgorithm::Es256);
+        signer.unwrap().sign(&claims).unwrap()
+    };
+    let hers = world.live.subject_for(&client, world.hanako);
+    let his = world.live.subject_for(&client, world.ken);
+    let named = |subject: &str| format!("{{\"id_token\":{{\"sub\":{{\"value\":\"{subject}\"}}}}}}");
+    for (name, value) in [
+        ("id_token_hint", hint(&hers, "books")),
+        ("claims", named(&hers)),
+    ] {
+        let path = asks(&[(name, &value), ("prompt", "none")]);
+        assert_eq!(told(&world.get(&path, &who).await), "code", "{name}");
+    }
+    for wrong in [hint(&hers, "other"), format!("{}x", hint(&hers, "books"))] {
+        let path = asks(&[("id_token_hint", &wrong)]);
+        assert_eq!(told(&world.get(&path, &who).await), "invalid_request");
+    }
+    for (name, value) in [
+        ("id_token_hint", hint(&his, "books")),
+        ("claims", named(&his)),
+    ] {
+        let silent = asks(&[(name, &value), ("prompt", "none")]);
+        assert_eq!(told(&world.get(&silent, &who).await), "login_required");
+        let response = world.get(&asks(&[(name, &value)]), &who).await;
+        assert!(location(&response).starts_with("/signin?again=yes&return="));
+        // Asked once, she is still not he.
+        world
+            .live
+            .clock()
+            .advance(std::time::Duration::from_secs(5));
+        let way = parameter(location(&response), "return").unwrap();
+        let again = world.sign_in(world.hanako, None).await;
+        assert_eq!(told(&world.get(&way, &again).await), "login_required");
+        let he = world.sign_in(world.ken, None).await;
+        assert_eq!(told(&world.get(&way, &he).await), "code");
+    }
+}
+
+#[tokio::test]
 async fn policies_decide_about_the_clients_application() {
     // The wiki demands a trusted device.
     let (world, who) = world("wiki", ConsentDemand::Implied).await;
