@@ -11,7 +11,7 @@ use zt_types::{DeviceId, Level, PolicyId};
 const SESSIONS: u32 = 100_000;
 const MANY_SESSIONS: u32 = 1_000_000;
 /// How many devices speak in each round.
-const SIGNALS: u32 = 1_000;
+const SIGNALS: u32 = 50_000;
 
 pub(crate) fn run(world: &World, policies: &Arc<PolicySet>, rounds: u32) -> Result<()> {
     after_a_change(world, policies, rounds)?;
