@@ -154,7 +154,7 @@ pub enum Scope {
 pub enum ProofKey {
     /// A proof key for each request (RFC 7636, S256).
     Required,
-    /// A proof key, or a `nonce` that it checks; for confidential clients that cannot do better. It is noted at each use.
+    /// A proof key, or a `nonce` that it checks; for confidential clients that cannot do better.
     OrNonce,
 }
 

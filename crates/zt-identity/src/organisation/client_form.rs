@@ -113,7 +113,7 @@ pub(super) static CLIENT: Table = Table {
             Kind::OneOf(PROOF_KEYS),
             Optional("`required`"),
             "\"or-nonce\"",
-            "Whether it must bind each code to itself by a proof key (PKCE, RFC 7636). `or-nonce`: a `nonce` will do, for one that keeps a secret and cannot do better; each use is noted.",
+            "Whether it must bind each code to itself by a proof key (PKCE, RFC 7636). `or-nonce`: a `nonce` will do, for one that keeps a secret and cannot do better.",
         ),
         key(
             "subject",
