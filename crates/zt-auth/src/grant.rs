@@ -13,7 +13,8 @@ pub const AUTHORIZATION_CODE_LIFETIME: Seconds = Seconds(60);
 /// nobody can tell whose hands the first was in (RFC 9700 §4.14.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Its id: the first half of every code and refresh token of it.
+    /// Its id: the first half of every code and refresh token of it. Whoever has a public client needs no more than this to
+    /// end it, with a token that was never given: so nobody else is told (clients know it by another name).
     pub id: GrantId,
     /// The client it was given to.
     pub client: ClientId,
@@ -122,20 +123,6 @@ impl Grant {
     pub fn of_bearer(text: &str) -> Option<(GrantId, &str)> {
         let (id, secret) = text.split_once('.')?;
         Some((id.parse().ok()?, secret))
-    }
-
-    /// What the session is called in tokens of this grant (`sid`): the session of this person at this client (OpenID Connect
-    /// Back-Channel Logout 1.0 §2.1). Another client's tokens of the same session have another, so that two clients cannot
-    /// tell by it that they have to do with one person.
-    #[must_use]
-    pub fn sid(&self) -> String {
-        self.id.to_string()
-    }
-
-    /// Which grant a `sid` is of; `None` if it is none of ours.
-    #[must_use]
-    pub fn of_sid(text: &str) -> Option<GrantId> {
-        text.parse().ok()
     }
 
     /// Whether it has ended or its time is over.

@@ -6,6 +6,7 @@
 //! * [`seal::MasterKey`], [`keychain::Keychain`]: secrets at rest, and all keys of an installation at once.
 //! * [`jose::Keyring`]: signed tokens and the published key set.
 //! * [`ca::DeviceAuthority`], [`ca::ServerAuthority`], [`x509::DeviceTrust`]: certificates issued and presented.
+//! * [`alias::AliasKey`]: ids under another name, for those who must not know them.
 //! * [`p12`]: a key with its certificate for a browser.
 //! * [`merkle`], [`checkpoint`]: RFC 6962 hashing, proofs and signed checkpoints for the audit log.
 //!
@@ -13,6 +14,7 @@
 //! cryptographic provider is aws-lc. What is NOT here: who may do what, where things are kept, and the clock (every
 //! function that needs the time takes it).
 
+pub mod alias;
 pub mod ca;
 pub mod checkpoint;
 pub mod code;

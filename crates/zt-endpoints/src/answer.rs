@@ -132,7 +132,7 @@ impl From<LiveError> for Problem {
             LiveError::LastResort(_) => {
                 Self::new(StatusCode::CONFLICT, "last-resort", error.to_string())
             }
-            LiveError::Store(_) | LiveError::Interrupted => {
+            LiveError::Store(_) | LiveError::NoAlias(_) | LiveError::Interrupted => {
                 tracing::error!(%error, "an endpoint could not be served");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,

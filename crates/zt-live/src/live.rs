@@ -7,6 +7,7 @@ use crate::pace::Pace;
 use crate::passage::Passage;
 use crate::passages::Passages;
 use crate::shadow::Samples;
+use crate::subjects::Names;
 use crate::wheel::Wheel;
 use parking_lot::RwLock;
 use std::sync::Arc;
@@ -66,8 +67,7 @@ pub(crate) struct Inner {
     /// Counts what pages that show live state want to know of.
     pub(crate) changed: watch::Sender<u64>,
     connection_prefix: [u8; 8],
-    /// What makes pairwise names of people meaningless to whoever does not have it.
-    pub(crate) subject_salt: [u8; 32],
+    pub(crate) names: Names,
     connections: AtomicU64,
 }
 
@@ -84,6 +84,9 @@ pub enum LiveError {
     /// changed.
     #[error("`{0}` is an account of last resort: it stays active and keeps its role")]
     LastResort(String),
+    /// Clients could not be told of sessions.
+    #[error(transparent)]
+    NoAlias(#[from] zt_crypto::alias::NoAlias),
     /// The process is going down.
     #[error("the server is shutting down; whether this was kept is not known")]
     Interrupted,
@@ -142,12 +145,13 @@ impl Live {
         } = parts;
         let mut state = store.load().await?;
         let connection_prefix = entropy.bytes();
-        let subject_salt = crate::subjects::salt(&*store, &entropy, &mut state).await?;
+        let salt = crate::subjects::salt(&*store, &entropy, &mut state).await?;
+        let names = Names::new(salt)?;
         let policies = compile(&Deciding::of(&state), None, &places)?;
         let (samples, taken) = Samples::new();
         let inner = Arc::new(Inner {
             connection_prefix,
-            subject_salt,
+            names,
             passages: Passages::new(Arc::clone(&policies)),
             pace: Pace::default(),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),

@@ -75,7 +75,7 @@ fn read(state: &PagesState, query: &str) -> Option<Leave> {
         client,
         after,
         named: hint
-            .and_then(|hint| Grant::of_sid(&hint.sid))
+            .and_then(|hint| state.live().of_sid(&hint.sid))
             .and_then(|id| {
                 let session = |grant: &Grant| grant.session;
                 state.live().read(|kept| kept.grants.get(&id).map(session))

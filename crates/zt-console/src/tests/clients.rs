@@ -539,7 +539,8 @@ async fn signing_out_from_a_client() {
         let response = world.get(&asks(&[]), who).await;
         let code = parameter(location(&response), "code").unwrap();
         let (id, _) = Grant::of_bearer(&code).unwrap();
-        world.live.read(|state| state.grants[&id].sid())
+        let grant = world.live.read(|state| state.grants[&id].clone());
+        world.live.sid(&grant).unwrap()
     };
     let sid = named(&who).await;
     let mine = hint(sid.clone(), issuer);

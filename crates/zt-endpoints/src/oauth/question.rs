@@ -116,7 +116,7 @@ impl Endpoints {
         match &claims.sign_in {
             None => Some(Kept::Own(claims)),
             Some(sign_in) => {
-                let grant = live.grant_of(client, Grant::of_sid(sign_in.sid())?).ok()?;
+                let grant = live.grant_of(client, live.of_sid(sign_in.sid())?).ok()?;
                 Some(Kept::Access(claims, Box::new(grant)))
             }
         }

@@ -234,6 +234,13 @@ fn narrowed(
     }
 }
 
+impl From<zt_crypto::alias::NoAlias> for Refused {
+    fn from(error: zt_crypto::alias::NoAlias) -> Self {
+        tracing::error!(%error, "a session could not be named");
+        Self::unavailable("the server cannot do this at the moment")
+    }
+}
+
 impl From<zt_crypto::jose::JoseError> for Refused {
     fn from(error: zt_crypto::jose::JoseError) -> Self {
         tracing::error!(%error, "a token could not be made");

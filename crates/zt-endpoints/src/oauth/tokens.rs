@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use zt_auth::Grant;
+use zt_crypto::alias::NoAlias;
 use zt_crypto::jose::{JoseError, TokenKind, at_hash};
 use zt_federation::{
     AccessTokenClaims, AuthorizationRequest, Claim, Client, IdTokenClaims, PersonClaims,
@@ -42,14 +43,14 @@ impl Endpoints {
         asked: &AuthorizationRequest,
         scopes: BTreeSet<Scope>,
         refresh: Option<Secret>,
-    ) -> Result<Tokens, JoseError> {
+    ) -> Result<Tokens, Refused> {
         let mut scopes = scopes;
         // What it may not ask for any more it gets no more.
         scopes.retain(|scope| client.scopes.contains(scope));
         let now = self.live().clock().now();
         let until = (now + client.access_token_lifetime).min(grant.expires_at);
         let subject = self.live().subject_for(client, grant.person);
-        let sign_in = Some(signed_in(grant, asked));
+        let sign_in = Some(self.signed_in(grant, asked)?);
         let access = self.access_token(client, subject, &scopes, sign_in, (now, until))?;
         Ok(Tokens {
             access_token: access,
@@ -106,6 +107,20 @@ impl Endpoints {
         keyring.signer(TokenKind::AccessToken)?.sign(&claims)
     }
 
+    /// What tokens of a grant say of the sign-in.
+    fn signed_in(
+        &self,
+        grant: &Grant,
+        asked: &AuthorizationRequest,
+    ) -> Result<SignInClaims, NoAlias> {
+        Ok(SignInClaims::new(
+            grant.authenticated_at,
+            asked.acr.told(grant.assurance),
+            &grant.factors,
+            self.live().sid(grant)?,
+        ))
+    }
+
     /// What is told of a person for `scopes` and for claims asked for `one_by_one`; nothing if she is not there any more.
     pub(super) fn about(
         &self,
@@ -157,7 +172,7 @@ impl Tokens {
             iat: now,
             nonce,
             at_hash: Some(at_hash(client.id_token, &self.access_token)),
-            sign_in: signed_in(grant, asked),
+            sign_in: endpoints.signed_in(grant, asked)?,
             person,
         };
         let keyring = endpoints.inner.parts.keyring.load();
@@ -165,13 +180,4 @@ impl Tokens {
         self.id_token = Some(signer.sign(&claims)?);
         Ok(())
     }
-}
-
-fn signed_in(grant: &Grant, asked: &AuthorizationRequest) -> SignInClaims {
-    SignInClaims::new(
-        grant.authenticated_at,
-        asked.acr.told(grant.assurance),
-        &grant.factors,
-        grant.sid(),
-    )
 }

@@ -8,7 +8,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use zt_auth::Grant;
 use zt_federation::{Client, ErrorCode, Fault, Scope, UserInfo};
 
 /// Says whose token it is.
@@ -112,7 +111,7 @@ impl Endpoints {
             "the access token is not for this: ask for the scope openid at sign-in",
         ))?;
         let client = self.client_of(&claims.client_id).ok_or_else(over)?;
-        let id = Grant::of_sid(sign_in.sid()).ok_or_else(over)?;
+        let id = self.live().of_sid(sign_in.sid()).ok_or_else(over)?;
         let grant = self.live().grant_of(&client, id).map_err(|_| over())?;
         if !self.live().grant_holds(&grant) {
             return Err(over().into());

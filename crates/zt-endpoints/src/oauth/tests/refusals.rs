@@ -1,16 +1,18 @@
 //! Each way in which a client gets nothing, or loses what it has.
 
-use super::super::{TOKEN, USERINFO};
+use super::super::{REVOCATION, TOKEN, USERINFO};
 use super::world::{
     Answer, BACK, SECRET, VERIFIER, World, basic, browser_client, challenge, client,
 };
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Request;
 use zt_auth::{EndReason, GrantState};
 use zt_crypto::hash::received_hash;
 use zt_events::Actor;
 use zt_federation::{Authentication, Client, ClientSecret};
 use zt_store::Change;
-use zt_types::{ClientId, PersonState, Seconds, Timestamp};
+use zt_types::{ClientId, GrantId, PersonState, Seconds, Timestamp};
 
 const OTHER_VERIFIER: &str = "other-0123456789-0123456789-0123456789-0123";
 
@@ -138,6 +140,35 @@ async fn another_client_gets_nothing_and_spoils_nothing() {
     steal(fields(&code, BACK, VERIFIER)).await;
     assert!(holds(&world, &given).await);
     assert_eq!(world.refresh(&refresh).await.status, 200);
+}
+
+/// A resource server reads a token's `sid`; a page's client proves nothing. Together they must not be able to end a sign-in.
+#[tokio::test]
+async fn what_tokens_say_of_a_sign_in_does_not_end_it() {
+    let world = World::new().await;
+    let code = world.code("page").await;
+    let mut form = fields(&code, BACK, VERIFIER);
+    form.push(("client_id", "page"));
+    let given = world.tokens(&form).await;
+    let payload = given.text("access_token");
+    let payload = URL_SAFE_NO_PAD.decode(payload.split('.').nth(1).unwrap());
+    let said: serde_json::Value = serde_json::from_slice(&payload.unwrap()).unwrap();
+    let sid = said["sid"].as_str().unwrap();
+    let bytes: [u8; 16] = URL_SAFE_NO_PAD.decode(sid).unwrap().try_into().unwrap();
+    for name in [sid.to_owned(), GrantId::from_random(bytes).to_string()] {
+        let made_up = format!("{name}.{}", "A".repeat(43));
+        let as_page = [("client_id", "page"), ("token", &made_up)];
+        let back = world.post(REVOCATION, &[], &as_page).await;
+        assert_eq!(back.status, 200, "nothing to give back");
+        let as_page = [
+            ("client_id", "page"),
+            ("grant_type", "refresh_token"),
+            ("refresh_token", &made_up),
+        ];
+        let refused = world.tokens(&as_page).await;
+        assert_eq!(refused.said(), (400, "invalid_grant"));
+    }
+    assert!(holds(&world, &given).await);
 }
 
 #[tokio::test]
