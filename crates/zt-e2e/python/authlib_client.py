@@ -1,9 +1,5 @@
 """A relying party on the PyPI package Authlib. It says where it is, signs in whoever comes, and answers in JSON what it got."""
-import json
 import os
-import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import requests
 from authlib.common.security import generate_token
@@ -11,6 +7,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from party import query, serve
 
 ISSUER, CLIENT_ID = os.environ["ISSUER"], os.environ["CLIENT_ID"]
 SECRET = os.environ.get("CLIENT_SECRET") or None
@@ -66,7 +63,7 @@ class Party:
             authorization_response=address, state=self.state, code_verifier=self.verifier
         )
         person = self.session.get(METADATA["userinfo_endpoint"]).json()
-        code = parse_qs(urlsplit(address).query)["code"][0]
+        code = query(address)["code"]
         claims = self.claims(self.nonce)
         return {"claims": dict(claims), "person": person, "code": code, "algorithm": claims.header["alg"]}
 
@@ -106,31 +103,7 @@ class Party:
         return {"to": asked.prepare().url}
 
     def bye(self, address):
-        return {"state": parse_qs(urlsplit(address).query)["state"][0]}
+        return {"state": query(address)["state"]}
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        address = f"{PARTY.here}{self.path}"
-        try:
-            said = getattr(PARTY, urlsplit(address).path.lstrip("/"))(address)
-            status = 302 if "to" in said else 200
-        except Exception as error:  # Whatever went wrong is what the test wants to read.
-            said = {"error": getattr(error, "error", type(error).__name__), "message": str(error)}
-            status = 502
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", said["to"])
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(said).encode())
-
-    def log_message(self, *_):
-        pass
-
-
-SERVER = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "0"))), Handler)
-PARTY = Party(f"http://127.0.0.1:{SERVER.server_port}")
-print(PARTY.here, flush=True)
-SERVER.serve_forever()
-sys.exit(0)
+serve(Party)

@@ -1,6 +1,7 @@
 //! Relying parties: programs with other people's libraries, to which people sign in through the server.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::peers::{self, PeerError};
@@ -14,6 +15,13 @@ pub enum Library {
     OpenidClient,
     /// PyPI `Authlib`.
     Authlib,
+    /// PyPI `idpyoidc`.
+    Idpyoidc,
+    /// The crate `openidconnect`: a program of this crate, which cargo builds for its tests and names to them.
+    Openidconnect {
+        /// Where it is.
+        program: &'static str,
+    },
 }
 
 /// A client that it signs in as.
@@ -25,6 +33,14 @@ pub struct Registration<'a> {
     pub secret: &'a str,
     /// How it authenticates.
     pub method: &'a str,
+}
+
+impl Registration<'_> {
+    /// Where it writes its public keys, if it has keys: beside the organisation's files, which can name it there.
+    fn keys(&self, demo: &Demo) -> PathBuf {
+        let name = format!("organisation/{}.jwks.json", self.id);
+        demo.state().join(name)
+    }
 }
 
 /// A relying party that runs, on a port of its own on this machine. It ends with this value.
@@ -52,6 +68,8 @@ impl RelyingParty {
                 ("openid_client.mjs", node)
             }
             Library::Authlib => ("authlib_client.py", peers::python("authlib_client.py")?),
+            Library::Idpyoidc => ("idpyoidc_client.py", peers::python("idpyoidc_client.py")?),
+            Library::Openidconnect { program } => (program, Command::new(program)),
         };
         let failed = |source| PeerError::Run {
             program: name.to_owned(),
@@ -64,6 +82,7 @@ impl RelyingParty {
             .env("CLIENT_ID", client.id)
             .env("CLIENT_SECRET", client.secret)
             .env("METHOD", client.method)
+            .env("KEYS", client.keys(demo))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

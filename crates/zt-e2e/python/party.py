@@ -1,0 +1,47 @@
+"""What relying parties in Python share: the pages of one, each a method that gives JSON or where to send the browser."""
+import json
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+
+def query(address):
+    """The parameters of an address."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def serve(make):
+    """Serves what `make` makes of its own address, on a free port, and says where."""
+    server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "0"))), BaseHTTPRequestHandler)
+    here = f"http://127.0.0.1:{server.server_port}"
+    party = make(here)
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self):
+            address = f"{here}{self.path}"
+            self.say(lambda page: page(address))
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.say(lambda page: page(body))
+
+        def say(self, asked):
+            try:
+                said = asked(getattr(party, urlsplit(self.path).path.lstrip("/")))
+                status = 302 if "to" in said else 200
+            except Exception as error:  # Whatever went wrong is what the test wants to read.
+                name = getattr(error, "error", type(error).__name__)
+                said, status = {"error": name, "message": str(error)}, 502
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", said["to"])
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server.RequestHandlerClass = Pages
+    print(here, flush=True)
+    server.serve_forever()
