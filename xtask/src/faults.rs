@@ -16,11 +16,12 @@ use crate::workspace::Workspace;
 
 mod engine;
 mod flows;
+mod requests;
 
 pub use engine::FAULTS;
 
 /// What lets attacks on the authorization server through, by who wrote it.
-pub const WEAKNESSES: &[&[Weakness]] = &[flows::WEAKNESSES];
+pub const WEAKNESSES: &[&[Weakness]] = &[flows::WEAKNESSES, requests::WEAKNESSES];
 
 /// Where the engine's sources are, from the workspace's root.
 pub const ENGINE: &str = "crates/zt-policy/src";

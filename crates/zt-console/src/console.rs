@@ -11,6 +11,7 @@ mod people;
 pub(crate) mod policies;
 mod registers;
 pub(crate) mod resets;
+mod safeguards;
 pub(crate) mod view;
 
 use zt_pages::Page;

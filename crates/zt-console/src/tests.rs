@@ -4,6 +4,7 @@ mod clients;
 mod gallery;
 mod policies;
 mod prompts;
+mod pushed;
 mod steps;
 mod world;
 

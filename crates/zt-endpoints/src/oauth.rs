@@ -10,6 +10,7 @@ mod assertions;
 mod client;
 mod cross_origin;
 mod form;
+mod pushed;
 mod question;
 mod refused;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod userinfo;
 
 pub(crate) use assertions::Assertions;
 pub(crate) use cross_origin::{for_anybody, for_clients};
+pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
 pub(crate) use token::token;
 pub(crate) use tries::Tries;
@@ -48,6 +50,9 @@ pub(crate) const USERINFO: &str = OURS.userinfo;
 pub(crate) const INTROSPECTION: &str = OURS.introspection;
 /// Where clients give their tokens back.
 pub(crate) const REVOCATION: &str = OURS.revocation;
+
+/// Where clients push their requests.
+pub(crate) const PUSHED_REQUESTS: &str = OURS.pushed_requests;
 
 /// What clients' assertions may be signed with.
 const ASSERTIONS: [SigningAlgorithm; 3] = SigningAlgorithm::ALL;

@@ -6,6 +6,7 @@ mod directory;
 mod matrix;
 mod records;
 mod rules;
+mod safeguards;
 mod testing;
 
 pub use directory::{ReadError, read_directory};

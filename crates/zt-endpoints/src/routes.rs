@@ -50,6 +50,8 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::POST, oauth::INTROSPECTION, Access::Client),
     Route::new(Method::POST, oauth::REVOCATION, Access::Client),
     Route::new(Method::OPTIONS, oauth::REVOCATION, Access::Open),
+    Route::new(Method::POST, oauth::PUSHED_REQUESTS, Access::Client),
+    Route::new(Method::OPTIONS, oauth::PUSHED_REQUESTS, Access::Open),
 ];
 
 /// On the admin socket.
@@ -167,6 +169,7 @@ fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>>
         oauth::USERINFO => scripted(endpoints, get(oauth::userinfo).post(oauth::userinfo)),
         oauth::INTROSPECTION => post(oauth::introspect),
         oauth::REVOCATION => scripted(endpoints, post(oauth::revoke)),
+        oauth::PUSHED_REQUESTS => scripted(endpoints, post(oauth::push)),
         management::STATUS => get(management::status),
         management::ORGANISATION_PLAN => post(management::organisation::plan),
         management::ORGANISATION_APPLY => post(management::organisation::apply),

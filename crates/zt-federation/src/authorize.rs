@@ -64,6 +64,9 @@ pub enum PageFault {
     /// An address is named with which the client is not registered.
     #[error("the client is not registered with the address to go back to")]
     UnregisteredRedirectUri,
+    /// It refers to a request that was not pushed, was answered, or is over (RFC 9126 §4).
+    #[error("the request that it refers to is not known, was answered, or is over")]
+    UnknownRequest,
 }
 
 impl AuthorizationRequest {
@@ -139,6 +142,19 @@ impl AuthorizationRequest {
             language: locales.split(' ').find_map(Language::from_tag),
             claims,
         })
+    }
+
+    /// The same, if a browser may bring it as it is: not of a client that always pushes (RFC 9126 §6).
+    ///
+    /// # Errors
+    /// [`Refused::Redirect`].
+    pub fn brought_by_browser(self, client: &Client) -> Result<Self, Refused> {
+        if client.pushes_always() {
+            let fault = Fault::request("this client pushes its requests (RFC 9126)");
+            let back = self.back;
+            return Err(Refused::Redirect { back, fault });
+        }
+        Ok(self)
     }
 
     /// What the person is asked to let the client know: the scopes, and those that hold the claims asked for one by one.

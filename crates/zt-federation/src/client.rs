@@ -1,7 +1,7 @@
 //! Clients as they are kept.
 
 use crate::digest::Digest;
-use crate::{ErrorCode, Fault, RedirectUri};
+use crate::{ErrorCode, Fault, RedirectUri, Safeguards};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text, Timestamp, TokenHash};
@@ -44,6 +44,9 @@ pub struct Client {
     pub access_token_lifetime: Seconds,
     /// Where its application begins, for the portal.
     pub home: Option<RedirectUri>,
+    /// What it binds itself to beyond what every client has to do. Clients that were kept before there was a choice did to nothing.
+    #[serde(default)]
+    pub safeguards: Safeguards,
     /// Who writes this record.
     pub managed_by: ManagedBy,
 }

@@ -21,7 +21,9 @@ mod introspect;
 mod logout;
 mod metadata;
 mod pkce;
+mod pushed;
 mod redirect;
+mod safeguards;
 mod scope;
 mod token;
 
@@ -46,7 +48,9 @@ pub use introspect::Introspection;
 pub use logout::{AfterLogout, LogoutRequest};
 pub use metadata::{Endpoints, Metadata};
 pub use pkce::ProofKeyChallenge;
+pub use pushed::{RequestReference, read_pushed};
 pub use redirect::{RedirectUri, RedirectUriError};
+pub use safeguards::{Need, Safeguards};
 pub use token::{Grant, TokenHint, TokenQuestion, TokenRequest};
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub struct Endpoints {
     pub revocation: &'static str,
     /// OpenID Connect RP-Initiated Logout 1.0.
     pub end_session: &'static str,
+    /// Where clients push their requests (RFC 9126).
+    pub pushed_requests: &'static str,
 }
 
 impl Endpoints {
@@ -33,6 +35,7 @@ impl Endpoints {
         introspection: "/oauth2/introspect",
         revocation: "/oauth2/revoke",
         end_session: "/oauth2/logout",
+        pushed_requests: "/oauth2/par",
     };
 }
 
@@ -47,6 +50,9 @@ pub struct Metadata {
     introspection_endpoint: String,
     revocation_endpoint: String,
     end_session_endpoint: String,
+    // RFC 9126 §5.
+    pushed_authorization_request_endpoint: String,
+    require_pushed_authorization_requests: bool,
     scopes_supported: Vec<Scope>,
     response_types_supported: [&'static str; 1],
     response_modes_supported: Vec<ResponseMode>,
@@ -106,6 +112,8 @@ impl Metadata {
             introspection_endpoint: at(endpoints.introspection),
             revocation_endpoint: at(endpoints.revocation),
             end_session_endpoint: at(endpoints.end_session),
+            pushed_authorization_request_endpoint: at(endpoints.pushed_requests),
+            require_pushed_authorization_requests: false,
             scopes_supported: Scope::ALL.to_vec(),
             response_types_supported: ["code"],
             response_modes_supported: ResponseMode::ALL.to_vec(),

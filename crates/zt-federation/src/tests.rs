@@ -29,6 +29,7 @@ pub(crate) fn client() -> Client {
         id_token: SigningAlgorithm::Es256,
         access_token_lifetime: Seconds::minutes(5),
         home: None,
+        safeguards: crate::Safeguards::default(),
         managed_by: ManagedBy::Console,
     }
 }

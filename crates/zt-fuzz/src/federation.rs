@@ -216,6 +216,7 @@ fn client() -> Option<Client> {
         id_token: SigningAlgorithm::Es256,
         access_token_lifetime: Seconds::minutes(5),
         home: None,
+        safeguards: zt_federation::Safeguards::default(),
         managed_by: ManagedBy::Files,
     })
 }

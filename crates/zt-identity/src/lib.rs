@@ -18,7 +18,7 @@ mod terms;
 pub use organisation::{
     AUTHENTICATIONS, AddressDocument, ApplicationDocument, CAPABILITIES, CERTIFICATE, CLIENTS,
     CONSENTS, CalendarDocument, ClientDocument, DAYS, EnforcementPointDocument, Expected,
-    FACT_KINDS, FILE, Files, GRANTS, GroupDocument, HoursDocument, ID_TOKENS, LEVELS,
+    FACT_KINDS, FILE, Files, GRANTS, GroupDocument, HoursDocument, ID_TOKENS, LEVELS, NEEDS,
     NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS, Organisation, POLICY_STATES, POSTURE,
     PROOF_KEYS, PackDocument, PersonDocument, PolicyBody, PolicyEntry, PolicyTestDocument, SCOPES,
     SIGN_INS, SUBJECTS, SYSTEMS, SecretDocument, Shown, SourceDocument, TermsDocument,

@@ -8,7 +8,9 @@ mod test_document;
 mod test_form;
 
 pub use client_document::{AddressDocument, ClientDocument, SecretDocument};
-pub use client_form::{AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, PROOF_KEYS, SCOPES, SUBJECTS};
+pub use client_form::{
+    AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, NEEDS, PROOF_KEYS, SCOPES, SUBJECTS,
+};
 pub use documents::{
     ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,
     NetworkDocument, PackDocument, PersonDocument, PolicyBody, PolicyEntry, SourceDocument,

@@ -28,6 +28,7 @@ mod pace;
 mod passage;
 mod passages;
 mod presence;
+mod pushed;
 mod resets;
 mod revisions;
 mod sessions;
@@ -46,6 +47,7 @@ pub use passage::{
     ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing,
 };
 pub use presence::Presence;
+pub use pushed::{NotPushed, PUSHED_LIFETIME};
 pub use resets::ResetError;
 pub use revisions::RolledBack;
 pub use sessions::{Admission, Redeemed};

@@ -6,6 +6,7 @@ use crate::consult::Answers;
 use crate::pace::Pace;
 use crate::passage::Passage;
 use crate::passages::Passages;
+use crate::pushed::Pushed;
 use crate::shadow::Samples;
 use crate::subjects::Names;
 use crate::wheel::Wheel;
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) beliefs: RwLock<Beliefs>,
     pub(crate) passages: Passages,
     pub(crate) pace: Pace,
+    pub(crate) pushed: Pushed,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
     pub(crate) policies_so_far: AtomicU64,
     pub(crate) samples: Samples,
@@ -154,6 +156,7 @@ impl Live {
             names,
             passages: Passages::new(Arc::clone(&policies)),
             pace: Pace::default(),
+            pushed: Pushed::default(),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),
             policies_so_far: AtomicU64::new(0),
             samples,

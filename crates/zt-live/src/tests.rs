@@ -6,6 +6,7 @@ mod grants;
 mod intake;
 mod last_resort;
 mod pace;
+mod pushed;
 mod slow_store;
 mod world;
 

@@ -91,6 +91,8 @@ pub(crate) fn one(
             managed(&page, managed_resource(client.managed_by)).to_owned(),
         ),
     ];
+    let mut facts = facts;
+    facts.extend(super::safeguards::facts(&page, client));
     let at = |path: &str| format!("{issuer}{path}");
     let browsers = client.grants.contains(&GrantType::AuthorizationCode);
     let mut endpoints = vec![(page.t("client-token-endpoint"), at(Endpoints::OURS.token))];
@@ -102,6 +104,10 @@ pub(crate) fn one(
                 at(Endpoints::OURS.authorization),
             ),
         );
+        endpoints.push((
+            page.t("client-push-endpoint"),
+            at(Endpoints::OURS.pushed_requests),
+        ));
         endpoints.push((
             page.t("client-userinfo-endpoint"),
             at(Endpoints::OURS.userinfo),

@@ -13,7 +13,8 @@ use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::TokenKind;
 use zt_events::Actor;
 use zt_federation::{
-    AcrDemand, ConsentDemand, Endpoints, ErrorCode, IdTokenHint, Interaction, Prompt, Refused,
+    AcrDemand, ConsentDemand, Endpoints, ErrorCode, IdTokenHint, Interaction, PageFault, Prompt,
+    Refused,
 };
 use zt_live::{GrantError, Wish};
 use zt_pages::error::ErrorKind;
@@ -140,6 +141,9 @@ impl Asking<'_> {
         let Ok(asked) = serde_json::to_string(request) else {
             return error(&self.page, ErrorKind::Internal);
         };
+        if !self.brought.is_first_answer(self.state) {
+            return wrong(&self.page, Some(PageFault::UnknownRequest));
+        }
         let id = GrantId::from_random(live.entropy().bytes());
         let secret = mint_token(live.entropy().bytes());
         let wish = Wish {
@@ -303,6 +307,9 @@ impl Asking<'_> {
     }
 
     fn refuse(&self, code: ErrorCode, description: &'static str) -> Response {
+        if !self.brought.is_first_answer(self.state) {
+            return wrong(&self.page, Some(PageFault::UnknownRequest));
+        }
         let back = &self.brought.request.back;
         refuse(self.state, &self.page, back, code, description)
     }

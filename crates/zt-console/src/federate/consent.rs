@@ -1,7 +1,7 @@
 //! What a client would learn about a person, and whether it may.
 
 use super::reply::{leads_to, refuse, wrong};
-use super::request::Brought;
+use super::request::{Brought, Wrong};
 use crate::PagesState;
 use crate::guard::{Answering, Present, Signed, error, see_other, sent};
 use askama::Template;
@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use zt_auth::Consent;
-use zt_federation::{Endpoints, ErrorCode};
+use zt_federation::{Endpoints, ErrorCode, PageFault, Refused};
 use zt_pages::error::ErrorKind;
 use zt_pages::language::percent_encoded;
 use zt_pages::{Page, respond};
@@ -39,9 +39,17 @@ struct ConsentView<'a> {
     token: &'a str,
 }
 
-fn brought(state: &PagesState, asked: &Asked) -> Option<Brought> {
-    let rest = asked.back.strip_prefix(Endpoints::OURS.authorization)?;
-    Brought::read(state, rest.strip_prefix('?')?).ok()
+/// The request that the question is about, or what is wrong with it.
+fn brought(state: &PagesState, asked: &Asked) -> Result<Brought, Option<PageFault>> {
+    let rest = asked.back.strip_prefix(Endpoints::OURS.authorization);
+    let query = rest.and_then(|rest| rest.strip_prefix('?')).ok_or(None)?;
+    Brought::read(state, query).map_err(|wrong| match wrong {
+        Wrong::Refused(refused) => match *refused {
+            Refused::Page(fault) => Some(fault),
+            Refused::Redirect { .. } => None,
+        },
+        Wrong::Unreadable => None,
+    })
 }
 
 /// `GET /signin/consent?return=`.
@@ -51,8 +59,8 @@ pub(crate) async fn page(
     Present(signed): Present,
 ) -> Response {
     match brought(&state, &asked) {
-        Some(brought) => draw(&state, &signed, &brought),
-        None => wrong(&signed.page, None),
+        Ok(brought) => draw(&state, &signed, &brought),
+        Err(fault) => wrong(&signed.page, fault),
     }
 }
 
@@ -62,11 +70,15 @@ pub(crate) async fn answer(
     Query(asked): Query<Asked>,
     Answering(signed): Answering,
 ) -> Response {
-    let Some(brought) = brought(&state, &asked) else {
-        return wrong(&signed.page, None);
+    let brought = match brought(&state, &asked) {
+        Ok(brought) => brought,
+        Err(fault) => return wrong(&signed.page, fault),
     };
     let request = &brought.request;
     if signed.form.text("answer") != "allow" {
+        if !brought.is_first_answer(&state) {
+            return wrong(&signed.page, Some(PageFault::UnknownRequest));
+        }
         let why = "she does not agree";
         let code = ErrorCode::AccessDenied;
         return refuse(&state, &signed.page, &request.back, code, why);

@@ -24,6 +24,7 @@ struct FormPost<'a> {
 struct WrongRequest<'a> {
     page: &'a Page,
     text: &'static str,
+    help: &'static str,
 }
 
 /// Carries an answer to the client.
@@ -66,9 +67,14 @@ pub(super) fn wrong(page: &Page, fault: Option<PageFault>) -> Response {
         Some(PageFault::UnknownClient) => "unknown-client",
         Some(PageFault::NoRedirectUri) => "no-address",
         Some(PageFault::UnregisteredRedirectUri) => "unregistered-address",
+        Some(PageFault::UnknownRequest) => "unknown-request",
     };
     let text = page.member("client-wrong", slug);
-    let view = WrongRequest { page, text };
+    let help = match fault {
+        Some(PageFault::UnknownRequest) => page.t("client-wrong-again"),
+        _ => page.t("client-wrong-help"),
+    };
+    let view = WrongRequest { page, text, help };
     sent(respond(
         StatusCode::BAD_REQUEST,
         page,

@@ -2,7 +2,9 @@
 
 use crate::PagesState;
 use zt_auth::ReturnPath;
-use zt_federation::{AuthorizationRequest, Client, Endpoints, Form, PageFault, Refused};
+use zt_federation::{
+    AuthorizationRequest, Client, Endpoints, Form, PageFault, Refused, RequestReference,
+};
 use zt_live::Live;
 use zt_pages::headers::Origin;
 use zt_types::{Seconds, Timestamp};
@@ -20,6 +22,8 @@ pub(super) struct Brought {
     pub(super) request: AuthorizationRequest,
     /// The client's parameters, as they came.
     query: String,
+    /// The reference to the request, if it was pushed.
+    reference: Option<RequestReference>,
     /// When it came first.
     pub(super) since: Timestamp,
     /// Whether that was before now.
@@ -34,41 +38,64 @@ pub(super) enum Wrong {
     Refused(Box<Refused>),
 }
 
-/// What a query says, and what we wrote behind it.
-struct Read<'q> {
+/// What a query says, before the request in it is read.
+struct Query<'q> {
     client: Client,
-    request: AuthorizationRequest,
+    form: Form,
     theirs: String,
     ours: Option<&'q str>,
 }
 
-fn read<'q>(live: &Live, query: &'q str) -> Result<Read<'q>, Wrong> {
-    if query.len() > LONGEST {
-        return Err(Wrong::Unreadable);
+fn refused(refused: Refused) -> Wrong {
+    Wrong::Refused(Box::new(refused))
+}
+
+impl<'q> Query<'q> {
+    fn read(live: &Live, query: &'q str) -> Result<Self, Wrong> {
+        if query.len() > LONGEST {
+            return Err(Wrong::Unreadable);
+        }
+        let (ours, theirs): (Vec<&str>, Vec<&str>) = query
+            .split('&')
+            .partition(|pair| pair.split('=').next() == Some(SINCE));
+        let theirs = theirs.join("&");
+        let form = Form::parse(theirs.as_bytes()).map_err(|_| Wrong::Unreadable)?;
+        let on_page = |fault| refused(Refused::Page(fault));
+        let id = AuthorizationRequest::client(&form).map_err(on_page)?;
+        let client = live.read(|kept| kept.clients.get(&id).cloned());
+        let client = client.ok_or_else(|| on_page(PageFault::UnknownClient))?;
+        Ok(Self {
+            client,
+            form,
+            theirs,
+            ours: ours.first().copied(),
+        })
     }
-    let (ours, theirs): (Vec<&str>, Vec<&str>) = query
-        .split('&')
-        .partition(|pair| pair.split('=').next() == Some(SINCE));
-    let theirs = theirs.join("&");
-    let form = Form::parse(theirs.as_bytes()).map_err(|_| Wrong::Unreadable)?;
-    let refused = |refused| Wrong::Refused(Box::new(refused));
-    let on_page = |fault| refused(Refused::Page(fault));
-    let id = AuthorizationRequest::client(&form).map_err(on_page)?;
-    let client = live.read(|kept| kept.clients.get(&id).cloned());
-    let client = client.ok_or_else(|| on_page(PageFault::UnknownClient))?;
-    let request = AuthorizationRequest::read(&form, &client).map_err(refused)?;
-    Ok(Read {
-        client,
-        request,
-        theirs,
-        ours: ours.first().copied(),
-    })
+
+    /// The reference to a request that was pushed, if that is what came.
+    fn reference(&self) -> Option<RequestReference> {
+        let uri = self.form.one("request_uri").ok().flatten()?;
+        RequestReference::read(uri)
+    }
+
+    /// The request of a browser that came first at `since`.
+    fn request(&self, live: &Live, since: Timestamp) -> Result<AuthorizationRequest, Wrong> {
+        let Some(reference) = self.reference() else {
+            return AuthorizationRequest::read(&self.form, &self.client)
+                .and_then(|request| request.brought_by_browser(&self.client))
+                .map_err(refused);
+        };
+        // RFC 9126 §4: what else the browser brought is not looked at.
+        live.begin_pushed(&self.client, &reference, since)
+            .ok_or_else(|| refused(Refused::Page(PageFault::UnknownRequest)))
+    }
 }
 
 impl Brought {
     pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, Wrong> {
-        let read = read(state.live(), query)?;
-        let now = state.live().clock().now();
+        let live = state.live();
+        let read = Query::read(live, query)?;
+        let now = live.clock().now();
         let came = read.ours.and_then(|pair| {
             let (_, text) = pair.split_once('=')?;
             let (millis, code) = text.split_once('.')?;
@@ -77,13 +104,22 @@ impl Brought {
             let is_ours = zt_crypto::hash::equal(written.as_bytes(), code.as_bytes());
             (is_ours && at <= now && now.since(at) <= COUNTS_FOR).then_some(at)
         });
+        let since = came.unwrap_or(now);
         Ok(Self {
+            request: read.request(live, since)?,
+            reference: read.reference(),
             client: read.client,
-            request: read.request,
             query: read.theirs,
-            since: came.unwrap_or(now),
+            since,
             is_back: came.is_some(),
         })
+    }
+
+    /// Whether the request may be answered: one that was pushed is answered once (RFC 9126 §7.3).
+    pub(super) fn is_first_answer(&self, state: &PagesState) -> bool {
+        let live = state.live();
+        let reference = self.reference.as_ref();
+        reference.is_none_or(|reference| live.take_pushed(&self.client.id, reference))
     }
 
     /// The address of this request, which counts as having come when it came first.
@@ -105,6 +141,8 @@ fn origin(request: &AuthorizationRequest) -> Option<Origin> {
 /// Where a way back leads on to, if it is a request of a client: the pages before it must let a browser go there.
 pub(crate) fn client_origin(live: &Live, back: &ReturnPath) -> Option<Origin> {
     let rest = back.as_str().strip_prefix(Endpoints::OURS.authorization)?;
-    let read = read(live, rest.strip_prefix('?')?).ok()?;
-    origin(&read.request)
+    let read = Query::read(live, rest.strip_prefix('?')?).ok()?;
+    // Whether it comes in time is looked at when the browser is back.
+    let since = Timestamp::from_millis(i64::MIN);
+    origin(&read.request(live, since).ok()?)
 }

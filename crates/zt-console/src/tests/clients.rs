@@ -19,7 +19,7 @@ use zt_types::{AppId, ClientId, ManagedBy, Seconds, Text, Timestamp, TokenHash};
 const BACK: &str = "https://books.example/signed-in?tenant=1";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-fn client(app: &str, consent: ConsentDemand) -> Client {
+pub(super) fn client(app: &str, consent: ConsentDemand) -> Client {
     let uri = |text| RedirectUri::parse(text).unwrap();
     Client {
         id: ClientId::new("books").unwrap(),
@@ -42,6 +42,7 @@ fn client(app: &str, consent: ConsentDemand) -> Client {
         id_token: SigningAlgorithm::Es256,
         access_token_lifetime: Seconds::minutes(5),
         home: None,
+        safeguards: zt_federation::Safeguards::default(),
         managed_by: ManagedBy::Files,
     }
 }
@@ -185,7 +186,7 @@ async fn the_portal_opens_an_application_elsewhere() {
 }
 
 /// A parameter of the address that the browser is sent to.
-fn parameter(address: &str, name: &str) -> Option<String> {
+pub(super) fn parameter(address: &str, name: &str) -> Option<String> {
     let (_, query) = address.split_once('?')?;
     form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == name)
@@ -193,7 +194,7 @@ fn parameter(address: &str, name: &str) -> Option<String> {
 }
 
 /// What the client is told: its error, or that it has a code.
-fn told(response: &Response<String>) -> String {
+pub(super) fn told(response: &Response<String>) -> String {
     let to = location(response);
     assert_eq!(
         response.status(),
@@ -216,12 +217,12 @@ fn told(response: &Response<String>) -> String {
     }
 }
 
-async fn anonymous(world: &World, path: &str) -> Response<String> {
+pub(super) async fn anonymous(world: &World, path: &str) -> Response<String> {
     let request = world.request(&Method::GET, path, None, Presentation::NotAsked, "");
     world.send(request).await
 }
 
-async fn world(app: &str, consent: ConsentDemand) -> (World, SignedIn) {
+pub(super) async fn world(app: &str, consent: ConsentDemand) -> (World, SignedIn) {
     let world = World::new().await;
     world
         .commit(vec![Change::PutClient(client(app, consent))])

@@ -32,6 +32,13 @@ pub(super) struct Attempt {
     person: Option<PersonId>,
 }
 
+impl Attempt {
+    /// The client that is named, if there is one.
+    pub(super) const fn named(&self) -> Option<&ClientId> {
+        self.named.as_ref()
+    }
+}
+
 /// Gives tokens, or says why not.
 pub(crate) async fn token(
     State(endpoints): State<Endpoints>,

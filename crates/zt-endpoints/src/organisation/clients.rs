@@ -108,6 +108,7 @@ pub(super) fn client(
             .find(|one| one.as_str() == document.id_token)?,
         access_token_lifetime: Seconds::minutes(document.access_token_minutes),
         home,
+        safeguards: super::safeguards::safeguards(document)?,
         managed_by: zt_types::ManagedBy::Files,
     })
 }
@@ -160,7 +161,7 @@ pub(super) const fn client_shape() -> Shape<Client> {
                 until => format!("{} until {}", secret.hash, until.to_rfc3339()),
             };
             let secrets: Vec<String> = client.secrets.iter().map(secret).collect();
-            vec![
+            let mut members = vec![
                 ("name", both(&client.name)),
                 ("application", client.app.to_string()),
                 (
@@ -220,7 +221,9 @@ pub(super) const fn client_shape() -> Shape<Client> {
                     (client.access_token_lifetime.0 / 60).to_string(),
                 ),
                 ("home", address(&client.home)),
-            ]
+            ];
+            members.extend(super::safeguards::members(&client.safeguards));
+            members
         },
     }
 }

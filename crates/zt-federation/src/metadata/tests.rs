@@ -10,6 +10,7 @@ fn what_we_say_of_ourselves() {
         introspection: "/introspect",
         revocation: "/revoke",
         end_session: "/signout",
+        pushed_requests: "/push",
     };
     let metadata = Metadata::new(
         "https://id.example",

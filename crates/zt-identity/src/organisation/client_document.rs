@@ -44,6 +44,8 @@ pub struct ClientDocument {
     pub access_token_minutes: u64,
     /// Where its application begins.
     pub home: Option<AddressDocument>,
+    /// One of [`super::NEEDS`].
+    pub pushed_requests: String,
     /// Where its id stands.
     pub place: Place,
 }
@@ -132,6 +134,7 @@ pub(super) fn client(
             .number("access_token_minutes")
             .map_or(5, i64::unsigned_abs),
         home: address("home"),
+        pushed_requests: word("pushed_requests", "allowed"),
         place: source.place(record.value("id")?.span.clone()),
     })
 }
@@ -214,6 +217,13 @@ impl Contradictions<'_, '_> {
                 &["redirect_uris", "grants", "id"],
                 "a code needs a place to be sent to".to_owned(),
                 "write `redirect_uris = [\"https://app.example.co.jp/callback\"]`, or leave `authorization_code` out of `grants`",
+            );
+        }
+        if record.text("pushed_requests") == Some("required") && !may("authorization_code") {
+            self.wrong(
+                &["pushed_requests"],
+                "a request is pushed for a code, and it gets none".to_owned(),
+                "take `pushed_requests` out, or write `authorization_code` in `grants`",
             );
         }
         if may("refresh_token") && !may("authorization_code") {

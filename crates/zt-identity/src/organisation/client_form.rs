@@ -21,6 +21,8 @@ pub const PROOF_KEYS: &[&str] = &["required", "or-nonce"];
 pub const SUBJECTS: &[&str] = &["public", "pairwise"];
 /// Whether people are asked before a client learns about them.
 pub const CONSENTS: &[&str] = &["implied", "asked"];
+/// Whether a client must do what every client may.
+pub const NEEDS: &[&str] = &["allowed", "required"];
 /// What signs ID tokens.
 pub const ID_TOKENS: &[&str] = &["RS256", "ES256", "EdDSA"];
 
@@ -149,6 +151,13 @@ pub(super) static CLIENT: Table = Table {
             Optional("5"),
             "5",
             "How long an access token lasts with those who do not ask us about it.",
+        ),
+        key(
+            "pushed_requests",
+            Kind::OneOf(NEEDS),
+            Optional("`allowed`"),
+            "\"required\"",
+            "Whether it must push its requests (RFC 9126), so that browsers carry nothing of them.",
         ),
         key(
             "home",

@@ -14,7 +14,7 @@ use zt_net::{Clock, Entropy};
 use zt_store::{Change, MemoryStore, Plan};
 use zt_types::{ClientId, GrantId, ManagedBy, Seconds, SessionId, Text, TokenHash};
 
-fn client(id: &str, to: &str) -> Client {
+pub(super) fn client(id: &str, to: &str) -> Client {
     Client {
         id: ClientId::new(id).unwrap(),
         name: Text {
@@ -36,6 +36,7 @@ fn client(id: &str, to: &str) -> Client {
         id_token: SigningAlgorithm::Es256,
         access_token_lifetime: Seconds::minutes(5),
         home: None,
+        safeguards: zt_federation::Safeguards::default(),
         managed_by: ManagedBy::Files,
     }
 }

@@ -355,6 +355,7 @@ pub(crate) fn client(n: u8) -> Client {
         id_token: SigningAlgorithm::Es256,
         access_token_lifetime: Seconds::minutes(5),
         home: None,
+        safeguards: zt_federation::Safeguards::default(),
         managed_by: zt_types::ManagedBy::Files,
     }
 }

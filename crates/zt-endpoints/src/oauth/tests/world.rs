@@ -67,6 +67,7 @@ pub(super) fn client(id: &str) -> Client {
         id_token: SigningAlgorithm::Es256,
         access_token_lifetime: Seconds::minutes(5),
         home: None,
+        safeguards: zt_federation::Safeguards::default(),
         managed_by: ManagedBy::Files,
     }
 }

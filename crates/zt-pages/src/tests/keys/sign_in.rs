@@ -84,11 +84,12 @@ pub(super) const WHYS: [&str; 55] = [
 ];
 
 /// What is wrong with a client's request.
-pub(super) const CLIENT_WRONGS: [&str; 4] = [
+pub(super) const CLIENT_WRONGS: [&str; 5] = [
     "unreadable",
     "unknown-client",
     "no-address",
     "unregistered-address",
+    "unknown-request",
 ];
 
 /// What a client can ask to know.

@@ -1,0 +1,78 @@
+//! Where clients push their requests (RFC 9126): what is wrong with one is told to the client, before anybody is asked anything.
+
+use super::cross_origin::AnswerTo;
+use super::form::{authorization, read};
+use super::refused::Refused;
+use super::token::Attempt;
+use crate::answer::json_answer;
+use crate::{Caller, Endpoints};
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use zt_federation::{ErrorCode, Fault, GrantType, Presented, read_pushed};
+use zt_live::{NotPushed, PUSHED_LIFETIME};
+use zt_types::ClientId;
+
+/// RFC 9126 §2.2.
+#[derive(Serialize)]
+struct Taken {
+    request_uri: String,
+    expires_in: u64,
+}
+
+/// Takes a request, and gives the reference that the browser is to come with.
+pub(crate) async fn push(
+    State(endpoints): State<Endpoints>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let mut attempt = Attempt::default();
+    let taken = endpoints.take(&caller, &headers, body, &mut attempt).await;
+    let named: Option<ClientId> = attempt.named().cloned();
+    let mut response = match taken {
+        Ok(taken) => json_answer(StatusCode::CREATED, &taken),
+        Err(refused) => {
+            endpoints.tell_refused(attempt, &caller, &refused);
+            refused.to_client(&headers)
+        }
+    };
+    if let Some(client) = named {
+        response.extensions_mut().insert(AnswerTo(client));
+    }
+    response
+}
+
+impl Endpoints {
+    async fn take(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        body: Body,
+        attempt: &mut Attempt,
+    ) -> Result<Taken, Refused> {
+        let form = read(headers, body).await?;
+        let presented = Presented::read(&form, authorization(headers)?)?;
+        // RFC 9126 §2: known in the same way as at the token endpoint.
+        let client = self.known(&presented, caller, attempt)?;
+        client.check_grant(GrantType::AuthorizationCode)?;
+        let request = read_pushed(&form, &client)?;
+        let kept = self.live().push_request(&client, request, caller.address);
+        let reference = kept.map_err(|why| match why {
+            // RFC 9126 §2.3.
+            NotPushed::TooLarge => {
+                let description = "the request is larger than 8 KiB";
+                Refused::from(Fault::new(ErrorCode::InvalidRequest, description))
+            }
+            NotPushed::TooMany => {
+                Refused::unavailable("too many requests of this client wait for their browsers")
+            }
+        })?;
+        Ok(Taken {
+            request_uri: reference.uri(),
+            expires_in: PUSHED_LIFETIME.0,
+        })
+    }
+}
