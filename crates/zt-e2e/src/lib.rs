@@ -15,5 +15,5 @@ mod peers;
 pub use browser::run_browser;
 pub use curl::{Answer, Curl};
 pub use demo::Demo;
-pub use parties::{Library, Registration, RelyingParty, said};
+pub use parties::{Library, Registration, RelyingParty, oidc_provider, said};
 pub use peers::{PeerError, python};

@@ -71,37 +71,15 @@ impl RelyingParty {
             Library::Idpyoidc => ("idpyoidc_client.py", peers::python("idpyoidc_client.py")?),
             Library::Openidconnect { program } => (program, Command::new(program)),
         };
-        let failed = |source| PeerError::Run {
-            program: name.to_owned(),
-            source,
-        };
-        let mut process = command
-            .env("PEERS", peers::home())
+        command
             .env("ISSUER", demo.at("id", ""))
             .env("REQUESTS_CA_BUNDLE", demo.authority())
             .env("CLIENT_ID", client.id)
             .env("CLIENT_SECRET", client.secret)
             .env("METHOD", client.method)
-            .env("KEYS", client.keys(demo))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        let mut here = String::new();
-        if let Some(out) = process.stdout.take() {
-            BufReader::new(out).read_line(&mut here).map_err(failed)?;
-        }
-        let party = Self {
-            process,
-            here: here.trim().to_owned(),
-        };
-        if party.here.is_empty() {
-            return Err(PeerError::Failed {
-                program: name.to_owned(),
-                output: "it ended before it said where it is".to_owned(),
-            });
-        }
-        Ok(party)
+            .env("KEYS", client.keys(demo));
+        let (process, here) = started(name, command)?;
+        Ok(Self { process, here })
     }
 
     /// Where one of its pages is.
@@ -117,6 +95,45 @@ impl RelyingParty {
     pub fn asked(&self, curl: &Curl, page: &str) -> Result<Value, PeerError> {
         said(&curl.open(&self.at(page))?)
     }
+}
+
+/// Starts the npm package `oidc-provider`, and says where it is. Whoever starts it ends it.
+///
+/// # Errors
+/// When its packages are not installed, or it ends before it says where it is.
+pub fn oidc_provider(environment: &[(&str, &str)]) -> Result<(Child, String), PeerError> {
+    let mut node = Command::new(peers::installed("node")?);
+    node.arg(peers::workspace().join("crates/zt-e2e/node/oidc_provider.mjs"))
+        .envs(environment.iter().copied());
+    started("oidc_provider.mjs", node)
+}
+
+/// Starts a program that says in its first line where it is.
+fn started(name: &str, mut command: Command) -> Result<(Child, String), PeerError> {
+    let failed = |source| PeerError::Run {
+        program: name.to_owned(),
+        source,
+    };
+    let mut process = command
+        .env("PEERS", peers::home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let mut here = String::new();
+    if let Some(out) = process.stdout.take() {
+        BufReader::new(out).read_line(&mut here).map_err(failed)?;
+    }
+    let here = here.trim().to_owned();
+    if here.is_empty() {
+        process.kill().ok();
+        process.wait().ok();
+        return Err(PeerError::Failed {
+            program: name.to_owned(),
+            output: "it ended before it said where it is".to_owned(),
+        });
+    }
+    Ok((process, here))
 }
 
 /// What a relying party says on this page.

@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod relying_parties;

@@ -1,0 +1,91 @@
+// The npm package oidc-provider with the pages of its quick start, for the conformance harness to be held against. It says where it is.
+// POST /_time moves what it takes for the time.
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const { PEERS, KEY, CERTIFICATE, SECRET } = process.env;
+const require = createRequire(`${PEERS}/`);
+const { Provider } = await import(pathToFileURL(require.resolve('oidc-provider')).href);
+
+// Who reads where it is reads nothing after it.
+console.info = console.error;
+
+const machine = Date.now;
+let passed = 0;
+Date.now = () => machine() + passed;
+
+const key = (kind, options, more) => {
+  const { privateKey } = generateKeyPairSync(kind, options);
+  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', ...more };
+};
+const callback = 'https://rp.conformance.example/callback';
+const client = (client_id, token_endpoint_auth_method) => ({
+  client_id,
+  client_secret: SECRET,
+  token_endpoint_auth_method,
+  redirect_uris: [callback],
+  post_logout_redirect_uris: ['https://rp.conformance.example/goodbye'],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+});
+
+const person = {
+  name: 'Aiko Aoki',
+  given_name: 'Aiko',
+  family_name: 'Aoki',
+  preferred_username: 'aiko',
+  locale: 'ja',
+  email: 'aiko@test.example',
+  email_verified: false,
+  phone_number: '+81 3 0000 0000',
+  phone_number_verified: false,
+  address: { country: 'JP' },
+};
+
+const server = createServer({ key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) });
+server.listen(0, '127.0.0.1', () => {
+  const issuer = `https://control.localhost:${server.address().port}`;
+  const provider = new Provider(issuer, {
+    clients: [
+      client('conformance-one', 'client_secret_basic'),
+      client('conformance-two', 'client_secret_basic'),
+      client('conformance-post', 'client_secret_post'),
+    ],
+    jwks: {
+      keys: [
+        key('rsa', { modulusLength: 2048 }, { kid: 'rsa', alg: 'RS256' }),
+        key('ec', { namedCurve: 'P-256' }, { kid: 'ec', alg: 'ES256' }),
+      ],
+    },
+    // Requests in a form come from the client's page, with cookies that go along from there.
+    enableHttpPostMethods: true,
+    cookies: { keys: ['only this process'], long: { sameSite: 'none' } },
+    acrValues: ['quick-start'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
+      email: ['email', 'email_verified'],
+      phone: ['phone_number', 'phone_number_verified'],
+      address: ['address'],
+    },
+    features: {
+      claimsParameter: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+    },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...person }) }),
+  });
+  const handle = provider.callback();
+  server.on('request', (request, response) => {
+    if (request.url !== '/_time') return handle(request, response);
+    let form = '';
+    request.on('data', (piece) => (form += piece));
+    request.on('end', () => {
+      passed += 1000 * Number(new URLSearchParams(form).get('seconds'));
+      response.writeHead(204).end();
+    });
+  });
+  console.log(issuer);
+});

@@ -1,0 +1,287 @@
+//! Modules named as in the OpenID Foundation's conformance suite, written by the specifications, over HTTP against any provider; and
+//! wrong providers, each of which fails the module that names it.
+
+mod basic;
+mod browser;
+mod config;
+mod control;
+mod fault;
+mod forger;
+mod ours;
+mod party;
+mod provider;
+mod rp_logout;
+mod wire;
+
+use basic::BASIC;
+use browser::Browser;
+use config::CONFIG;
+use control::Control;
+use fault::Fault;
+use futures_util::future::LocalBoxFuture;
+use ours::Ours;
+use provider::World;
+use rp_logout::RP_LOGOUT;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use wire::Wire;
+
+/// Why a module fails.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+pub(crate) fn fail(why: impl std::fmt::Display) -> Failure {
+    Failure(why.to_string())
+}
+
+pub(crate) fn ensure(holds: bool, why: &str) -> Result<(), Failure> {
+    if holds { Ok(()) } else { Err(fail(why)) }
+}
+
+/// What comes of a module that does not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Everything is as it must be.
+    Passed,
+    /// Everything is as it must be, and something not as it should be.
+    Warned(&'static str),
+    /// The provider does not say that it can do this.
+    Skipped(&'static str),
+}
+
+/// An outcome in words.
+fn told(outcome: &Result<Verdict, Failure>) -> String {
+    match outcome {
+        Ok(Verdict::Passed) => "passed".to_owned(),
+        Ok(Verdict::Warned(why)) => format!("warned: {why}"),
+        Ok(Verdict::Skipped(why)) => format!("skipped: {why}"),
+        Err(Failure(why)) => format!("failed: {why}"),
+    }
+}
+
+/// A module, running.
+pub(crate) struct Stage<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) wire: Wire<'w>,
+    pub(crate) browser: Browser,
+    /// How often she showed who she is.
+    pub(crate) proofs: usize,
+}
+
+/// A module.
+pub(crate) struct Module {
+    /// As the public suite calls it.
+    pub(crate) name: &'static str,
+    /// What it is written by.
+    pub(crate) section: &'static str,
+    pub(crate) run: for<'s> fn(&'s mut Stage<'_>) -> LocalBoxFuture<'s, Result<Verdict, Failure>>,
+    /// Providers that it fails.
+    pub(crate) faults: &'static [Fault],
+}
+
+macro_rules! module {
+    ($name:literal, $section:literal, $run:path, [$($fault:expr),+ $(,)?]) => {
+        crate::conformance::Module {
+            name: $name,
+            section: $section,
+            run: |stage| Box::pin($run(stage)),
+            faults: &[$($fault),+],
+        }
+    };
+}
+pub(crate) use module;
+
+impl World {
+    fn stage(&self, fault: &'static Fault, browser: Browser) -> Stage<'_> {
+        Stage {
+            world: self,
+            wire: Wire::new(&self.http, &self.metadata, fault),
+            browser,
+            proofs: 0,
+        }
+    }
+
+    /// A browser that somebody is signed in with.
+    async fn somebody(&self) -> Result<Browser, Failure> {
+        let mut kept = self.signed_in.lock().await;
+        if let Some(browser) = kept.as_ref() {
+            return Ok(browser.clone());
+        }
+        let mut stage = self.stage(&Fault::NONE, Browser::default());
+        let flow = party::Flow::of(&stage.client(), "openid");
+        stage.tokens(&flow).await?;
+        Ok(kept.insert(stage.browser).clone())
+    }
+
+    pub(crate) async fn run(
+        &self,
+        module: &Module,
+        fault: &'static Fault,
+    ) -> Result<Verdict, Failure> {
+        let browser = self.somebody().await?;
+        (module.run)(&mut self.stage(fault, browser)).await
+    }
+}
+
+/// A profile of the public suite.
+pub(crate) struct Profile {
+    /// As its plan is called.
+    pub(crate) plan: &'static str,
+    pub(crate) modules: &'static [Module],
+    /// Where a module does not simply pass, with ours and with the control.
+    pub(crate) ours: &'static [(&'static str, Word)],
+    pub(crate) control: &'static [(&'static str, Word)],
+}
+
+/// A verdict in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    Passed,
+    Warned,
+    Skipped,
+    Failed,
+}
+
+impl Word {
+    const fn of(outcome: &Result<Verdict, Failure>) -> Self {
+        match outcome {
+            Ok(Verdict::Passed) => Self::Passed,
+            Ok(Verdict::Warned(_)) => Self::Warned,
+            Ok(Verdict::Skipped(_)) => Self::Skipped,
+            Err(_) => Self::Failed,
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warned => "warned",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn expected(differing: &[(&str, Self)], name: &str) -> Self {
+        let found = differing.iter().find(|(known, _)| *known == name);
+        found.map_or(Self::Passed, |(_, word)| *word)
+    }
+}
+
+/// Every module comes out as it is said, as it is and through a layer that changes nothing, and fails on each of its faults.
+async fn hold(world: &World, profile: &Profile) {
+    let mut wrong = Vec::new();
+    for module in profile.modules {
+        let expected = Word::expected(profile.ours, module.name);
+        for fault in [&Fault::NONE, &Fault::IN_BETWEEN] {
+            let outcome = world.run(module, fault).await;
+            if Word::of(&outcome) != expected {
+                wrong.push(format!(
+                    "{} ({}): {}",
+                    module.name,
+                    fault.name,
+                    told(&outcome)
+                ));
+            }
+        }
+        for fault in module.faults {
+            let outcome = world.run(module, fault).await;
+            if outcome.is_ok() {
+                let (name, told) = (fault.name, told(&outcome));
+                wrong.push(format!("{}: `{name}` goes unnoticed: {told}", module.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn the_basic_profile() {
+    hold(&Ours::start().await.world, &BASIC).await;
+}
+
+#[tokio::test]
+async fn the_config_profile() {
+    hold(&Ours::start().await.world, &CONFIG).await;
+}
+
+#[tokio::test]
+async fn the_rp_initiated_logout_profile() {
+    hold(&Ours::start().await.world, &RP_LOGOUT).await;
+}
+
+const PROFILES: &[&Profile] = &[&BASIC, &CONFIG, &RP_LOGOUT];
+
+/// The same harness takes a certified provider for what it is.
+#[tokio::test]
+async fn the_control() {
+    let control = Control::start().await;
+    let mut wrong = Vec::new();
+    for profile in PROFILES {
+        for module in profile.modules {
+            let outcome = control.world.run(module, &Fault::NONE).await;
+            if Word::of(&outcome) != Word::expected(profile.control, module.name) {
+                wrong.push(format!("{}: {}", module.name, told(&outcome)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The table of a profile, as the document has it.
+fn table(profile: &Profile) -> String {
+    let mut table = String::from(
+        "| module | by | fails a provider that | ours | control |\n|---|---|---|---|---|\n",
+    );
+    for module in profile.modules {
+        let word = |differing| Word::expected(differing, module.name).text();
+        let [first, more @ ..] = module.faults else {
+            continue;
+        };
+        let mut faults = first.name.to_owned();
+        if !more.is_empty() {
+            let _ = write!(faults, "; {} more", more.len());
+        }
+        let _ = writeln!(
+            table,
+            "| `{}` | {} | {faults} | {} | {} |",
+            module.name,
+            module.section,
+            word(profile.ours),
+            word(profile.control),
+        );
+    }
+    table
+}
+
+/// The tables of the document are those of the harness.
+#[test]
+fn the_document_has_the_tables() {
+    let document = include_str!("../../../../docs/conformance.md");
+    let mut wrong = String::new();
+    for profile in PROFILES {
+        let (heading, table) = (format!("## `{}`", profile.plan), table(profile));
+        if !document.contains(&heading) || !document.contains(&table) {
+            let _ = writeln!(wrong, "{heading}\n\n{table}");
+        }
+        let names: BTreeSet<_> = profile.modules.iter().map(|module| module.name).collect();
+        assert_eq!(names.len(), profile.modules.len(), "a name twice");
+        let differing = profile.ours.iter().chain(profile.control);
+        for (name, _) in differing {
+            assert!(
+                names.contains(name),
+                "`{name}` is no module of {}",
+                profile.plan
+            );
+        }
+        assert!(
+            profile
+                .modules
+                .iter()
+                .all(|module| !module.faults.is_empty())
+        );
+    }
+    assert!(
+        wrong.is_empty(),
+        "docs/conformance.md has to have:\n{wrong}"
+    );
+}

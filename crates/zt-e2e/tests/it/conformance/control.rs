@@ -1,0 +1,86 @@
+//! The control: npm `oidc-provider`, which is certified, under the same harness.
+
+use super::provider::{Person, SECRET, Time, World};
+use std::fs;
+use std::process::{Child, Command};
+use tempfile::TempDir;
+use zt_e2e::oidc_provider;
+use zt_net::{Client, ClientSettings};
+
+/// The control, running. It ends with this value.
+pub(crate) struct Control {
+    pub(crate) world: World,
+    process: Child,
+    _folder: TempDir,
+}
+
+impl Control {
+    pub(crate) async fn start() -> Self {
+        let folder = TempDir::with_prefix("sekisho-control-").unwrap();
+        let [key, certificate, der] =
+            ["key.pem", "certificate.pem", "certificate.der"].map(|name| folder.path().join(name));
+        let openssl = |words: &[&str]| {
+            let done = Command::new("openssl").args(words).output().unwrap();
+            assert!(
+                done.status.success(),
+                "{}",
+                String::from_utf8_lossy(&done.stderr)
+            );
+        };
+        let paths = [&key, &certificate, &der].map(|path| path.to_str().unwrap().to_owned());
+        openssl(&[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=control.localhost",
+            "-addext",
+            "subjectAltName=DNS:control.localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            &paths[0],
+            "-out",
+            &paths[1],
+        ]);
+        openssl(&[
+            "x509", "-in", &paths[1], "-outform", "DER", "-out", &paths[2],
+        ]);
+        let environment = [
+            ("KEY", paths[0].as_str()),
+            ("CERTIFICATE", &paths[1]),
+            ("SECRET", SECRET),
+        ];
+        let (process, issuer) =
+            oidc_provider(&environment).unwrap_or_else(|error| panic!("{error}"));
+        let http = Client::new(ClientSettings {
+            roots: vec![fs::read(&der).unwrap().into()],
+            ..ClientSettings::default()
+        });
+        let http = http.unwrap();
+        let time = Time::Told {
+            http: http.clone(),
+            address: format!("{issuer}/_time"),
+            passed: std::sync::Mutex::new(0),
+        };
+        let world = World::of(&issuer, http, Person::OfQuickStart, time);
+        Self {
+            world: world.await.unwrap(),
+            process,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}

@@ -1,0 +1,45 @@
+//! The real server, and what comes of the modules with it.
+
+use super::provider::{Person, SECRET, Time, World};
+use std::fs;
+use tokio::sync::Mutex;
+use zt_net::{Client, ClientSettings, Clock};
+use zt_testkit::Server;
+
+const ORGANISATION: &str = include_str!("organisation.toml");
+
+/// The server, and the harness's view of it. It stops with this value.
+pub(crate) struct Ours {
+    pub(crate) world: World,
+    _server: Server,
+}
+
+impl Ours {
+    pub(crate) async fn start() -> Self {
+        let clock = Clock::manual(Clock::system().now());
+        let server = Server::start_at(clock.clone()).await.unwrap();
+        let files = server.organisation();
+        let upstream = server.upstream().address().to_string();
+        fs::write(files.join("secrets/conformance.secret"), SECRET).unwrap();
+        let people = fs::read_to_string(files.join("people.toml")).unwrap();
+        let people = people.replace(
+            "login = \"aiko\"",
+            "login = \"aiko\"\nemail = \"aiko@test.example\"",
+        );
+        fs::write(files.join("people.toml"), people).unwrap();
+        let text = ORGANISATION.replace("UPSTREAM", &upstream);
+        fs::write(files.join("conformance.toml"), text).unwrap();
+        server.apply().await.unwrap();
+        let http = Client::new(ClientSettings {
+            roots: server.roots(),
+            ..ClientSettings::default()
+        });
+        let person = Person::OfOurs(Mutex::new(server.account("aiko")));
+        let issuer = server.at("id", "");
+        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock));
+        Self {
+            world: world.await.unwrap(),
+            _server: server,
+        }
+    }
+}
