@@ -41,6 +41,9 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// When it ends by itself: with its session.
     pub expires_at: Timestamp,
+    /// What the client held when it got its first tokens, in the words of whoever speaks the protocol; none if nothing but them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// How far it has come.
     pub state: GrantState,
 }

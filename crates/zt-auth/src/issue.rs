@@ -94,6 +94,8 @@ pub enum Entry<'a> {
         code: TokenHash,
         /// Hash of the first refresh token, if it gets one.
         refresh: Option<TokenHash>,
+        /// What the client holds.
+        holder: Option<String>,
     },
     /// The next tokens, for a refresh token.
     Refresh {
@@ -274,6 +276,7 @@ pub fn issue(
                 user_agent,
                 created_at: now,
                 expires_at: session.expires_at,
+                holder: None,
                 state: GrantState::Code { code, until },
             };
             Ok(IssuePlan {
@@ -288,12 +291,19 @@ pub fn issue(
             client,
             code,
             refresh,
+            holder,
         } => {
             belongs(grant, client, permit, session, now)?;
             match grant.state {
                 GrantState::Code { code: kept, .. } if kept != code => Err(IssueRefused::Replayed),
                 GrantState::Code { until, .. } if now >= until => Err(IssueRefused::CodeExpired),
-                GrantState::Code { .. } => Ok(turned(grant, refresh, 0)),
+                GrantState::Code { .. } => {
+                    let grant = Grant {
+                        holder,
+                        ..grant.clone()
+                    };
+                    Ok(turned(&grant, refresh, 0))
+                }
                 GrantState::Tokens { .. } => Err(IssueRefused::Replayed),
                 GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
             }

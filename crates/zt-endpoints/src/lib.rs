@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) token_refusals: throttle::Throttle,
     pub(crate) tries: oauth::Tries,
     pub(crate) assertions: oauth::Assertions,
+    pub(crate) proofs: oauth::Assertions,
+    pub(crate) nonces: oauth::Nonces,
     pub(crate) page_key: authzen::PageKey,
     pub(crate) metrics: health::Metrics,
     pub(crate) started_at: zt_types::Timestamp,
@@ -98,6 +100,9 @@ impl Endpoints {
                 token_refusals: throttle::Throttle::default(),
                 tries: oauth::Tries::default(),
                 assertions: oauth::Assertions::new(started_at),
+                // What a proof repeats says that it is of this process.
+                proofs: oauth::Assertions::new(zt_types::Timestamp::from_seconds(0)),
+                nonces: oauth::Nonces::new(parts.live.entropy().bytes()),
                 page_key: authzen::PageKey::new(parts.live.entropy().bytes()),
                 metrics: health::Metrics::default(),
                 started_at,

@@ -10,9 +10,11 @@ mod assertions;
 mod client;
 mod cross_origin;
 mod form;
+mod nonces;
 mod pushed;
 mod question;
 mod refused;
+mod sender;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -22,6 +24,7 @@ mod userinfo;
 
 pub(crate) use assertions::Assertions;
 pub(crate) use cross_origin::{for_anybody, for_clients};
+pub(crate) use nonces::{Nonces, with_nonce};
 pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
 pub(crate) use token::token;
@@ -34,6 +37,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use zt_crypto::jose::KeyPurpose;
+use zt_crypto::jose::foreign::Algorithm;
 use zt_federation::{Metadata, SigningAlgorithm};
 
 /// Where we say what we are (OpenID Connect Discovery 1.0 §4).
@@ -61,7 +65,13 @@ const ASSERTIONS: [SigningAlgorithm; 3] = SigningAlgorithm::ALL;
 pub(crate) async fn metadata(State(endpoints): State<Endpoints>) -> Response {
     let origin = &endpoints.inner.parts.origin;
     let signing = KeyPurpose::IdToken.algorithms();
-    let said = Metadata::new(origin, &OURS, signing, &ASSERTIONS);
+    let said = Metadata::new(
+        origin,
+        &OURS,
+        signing,
+        &ASSERTIONS,
+        &sender::PROOFS.map(Algorithm::as_str),
+    );
     let mut response = json_answer(StatusCode::OK, &said);
     let headers = response.headers_mut();
     let a_while = HeaderValue::from_static("public, max-age=300");

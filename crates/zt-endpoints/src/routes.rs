@@ -165,11 +165,14 @@ fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>>
         SEARCH_RESOURCE_PATH => protocol(post(authzen::search_resource)),
         SEARCH_ACTION_PATH => protocol(post(authzen::search_action)),
         OPENID_CONFIGURATION_PATH | AUTHORIZATION_SERVER_PATH => open(get(oauth::metadata)),
-        oauth::TOKEN => scripted(endpoints, post(oauth::token)),
-        oauth::USERINFO => scripted(endpoints, get(oauth::userinfo).post(oauth::userinfo)),
+        oauth::TOKEN => scripted(endpoints, proven(endpoints, post(oauth::token))),
+        oauth::USERINFO => {
+            let answers = get(oauth::userinfo).post(oauth::userinfo);
+            scripted(endpoints, proven(endpoints, answers))
+        }
         oauth::INTROSPECTION => post(oauth::introspect),
         oauth::REVOCATION => scripted(endpoints, post(oauth::revoke)),
-        oauth::PUSHED_REQUESTS => scripted(endpoints, post(oauth::push)),
+        oauth::PUSHED_REQUESTS => scripted(endpoints, proven(endpoints, post(oauth::push))),
         management::STATUS => get(management::status),
         management::ORGANISATION_PLAN => post(management::organisation::plan),
         management::ORGANISATION_APPLY => post(management::organisation::apply),
@@ -205,6 +208,15 @@ fn protocol(handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
 /// What scripts of every origin may read.
 fn open(handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
     handler.layer(axum::middleware::from_fn(oauth::for_anybody))
+}
+
+/// What may be shown proofs of possession (RFC 9449 §8.2).
+fn proven(endpoints: &Endpoints, handler: MethodRouter<Endpoints>) -> MethodRouter<Endpoints> {
+    let endpoints = endpoints.clone();
+    handler.layer(axum::middleware::from_fn_with_state(
+        endpoints,
+        oauth::with_nonce,
+    ))
 }
 
 /// What scripts of clients may call, after they asked whether they may (Fetch Standard §3.2.2).

@@ -7,6 +7,7 @@ pub use answer::{Refused, Reply, ResponseMode, ReturnAddress};
 pub use wish::{ClaimsWish, Interaction, Prompt};
 
 use crate::acr::{AcrDemand, assurance_of};
+use crate::dpop::is_thumbprint;
 use crate::{
     Authentication, Client, ErrorCode, Fault, Form, GrantType, ProofKey, ProofKeyChallenge,
     RedirectUri, Scope,
@@ -50,6 +51,10 @@ pub struct AuthorizationRequest {
     pub language: Option<Language>,
     /// Claims that it asks for one by one.
     pub claims: ClaimsWish,
+    /// The key with which the code is redeemed only, by its thumbprint (RFC 9449 §10). Requests of before there were proofs do
+    /// not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
 }
 
 /// What is wrong with a request that is shown on a page of ours: there is nowhere to send the browser (RFC 6749 §4.1.2.1).
@@ -141,6 +146,7 @@ impl AuthorizationRequest {
             id_token_hint: form.one("id_token_hint")?.map(str::to_owned),
             language: locales.split(' ').find_map(Language::from_tag),
             claims,
+            dpop_jkt: read_key(form)?,
         })
     }
 
@@ -243,6 +249,17 @@ fn read_proof_key(form: &Form) -> Result<Option<ProofKeyChallenge>, Fault> {
     challenge.map(Some).ok_or(Fault::request(
         "a code_challenge is 43 characters of base64url",
     ))
+}
+
+fn read_key(form: &Form) -> Result<Option<String>, Fault> {
+    let Some(named) = form.one("dpop_jkt")? else {
+        return Ok(None);
+    };
+    if !is_thumbprint(named) {
+        let description = "the dpop_jkt is a SHA-256 thumbprint: 43 characters of base64url";
+        return Err(Fault::request(description));
+    }
+    Ok(Some(named.to_owned()))
 }
 
 fn read_max_age(text: &str) -> Result<Seconds, Fault> {

@@ -53,6 +53,10 @@ pub enum ErrorCode {
     InsufficientUserAuthentication,
     /// Tokens of this kind are not revoked (RFC 7009 §2.2.1).
     UnsupportedTokenType,
+    /// A proof of possession is missing or wrong (RFC 9449 §5).
+    InvalidDpopProof,
+    /// A proof of possession has to repeat what we gave (RFC 9449 §8).
+    UseDpopNonce,
 }
 
 impl ErrorCode {
@@ -83,6 +87,8 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 

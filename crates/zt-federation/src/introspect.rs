@@ -1,5 +1,6 @@
 //! What is said about a token (RFC 7662 §2.2).
 
+use crate::Confirmation;
 use crate::claims::{AccessTokenClaims, RefreshTokenClaims};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -25,7 +26,7 @@ impl Serialize for Introspection {
             }
             Self::Access(claims) => Active {
                 active: true,
-                token_type: Some("Bearer"),
+                token_type: Some(Confirmation::token_type(claims.cnf.as_ref())),
                 claims,
             }
             .serialize(serializer),

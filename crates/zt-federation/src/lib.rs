@@ -15,6 +15,7 @@ mod claims;
 mod client;
 mod credentials;
 mod digest;
+mod dpop;
 mod error;
 mod form;
 mod introspect;
@@ -42,6 +43,7 @@ pub use client::{
     SigningAlgorithm, SubjectKind,
 };
 pub use credentials::{ClientProof, Presented, Standing};
+pub use dpop::{Confirmation, ProofClaims, Proven};
 pub use error::{ErrorCode, Fault};
 pub use form::Form;
 pub use introspect::Introspection;
@@ -50,7 +52,7 @@ pub use metadata::{Endpoints, Metadata};
 pub use pkce::ProofKeyChallenge;
 pub use pushed::{RequestReference, read_pushed};
 pub use redirect::{RedirectUri, RedirectUriError};
-pub use safeguards::{Need, Safeguards};
+pub use safeguards::{Need, Safeguards, TokenBinding};
 pub use token::{Grant, TokenHint, TokenQuestion, TokenRequest};
 
 #[cfg(test)]

@@ -75,6 +75,8 @@ pub struct Metadata {
     code_challenge_methods_supported: [&'static str; 1],
     prompt_values_supported: Vec<&'static str>,
     ui_locales_supported: [&'static str; 2],
+    // RFC 9449 §5.1.
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: bool,
     // Back-Channel Logout 1.0 §2.1. Nothing sends it yet, and saying nothing would mean the same.
@@ -84,13 +86,14 @@ pub struct Metadata {
 
 impl Metadata {
     /// The document of `issuer`, an origin without a `/` at its end. `signing` is what its keys sign ID tokens with; `assertions`,
-    /// what a client's JWT may be signed with.
+    /// what a client's JWT may be signed with; `proofs`, what a proof of possession may be.
     #[must_use]
     pub fn new(
         issuer: &str,
         endpoints: &Endpoints,
         signing: &[SigningAlgorithm],
         assertions: &[SigningAlgorithm],
+        proofs: &[&'static str],
     ) -> Self {
         let at = |path: &str| format!("{issuer}{path}");
         let methods = Authentication::ALL.to_vec();
@@ -138,6 +141,7 @@ impl Metadata {
                 .chain(Prompt::ALL.map(Prompt::as_str))
                 .collect(),
             ui_locales_supported: Language::ALL.map(Language::tag),
+            dpop_signing_alg_values_supported: proofs.to_vec(),
             authorization_response_iss_parameter_supported: true,
             backchannel_logout_supported: false,
             backchannel_logout_session_supported: false,

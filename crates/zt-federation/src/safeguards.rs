@@ -9,6 +9,34 @@ use serde::{Deserialize, Serialize};
 pub struct Safeguards {
     /// Whether its requests are pushed (RFC 9126 §6, `require_pushed_authorization_requests`).
     pub pushed_requests: Need,
+    /// What its tokens are bound to (RFC 9449 §5.2, `dpop_bound_access_tokens`).
+    pub bound_tokens: TokenBinding,
+}
+
+/// What a client's tokens are good with only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenBinding {
+    /// A key if it shows a proof that it has one; nothing otherwise.
+    #[default]
+    IfShown,
+    /// A key, always (RFC 9449).
+    #[serde(rename = "dpop")]
+    Key,
+}
+
+impl TokenBinding {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::IfShown, Self::Key];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IfShown => "if-shown",
+            Self::Key => "dpop",
+        }
+    }
 }
 
 /// Whether something must be.
@@ -41,5 +69,11 @@ impl Client {
     #[must_use]
     pub fn pushes_always(&self) -> bool {
         self.safeguards.pushed_requests == Need::Required
+    }
+
+    /// What its tokens are bound to.
+    #[must_use]
+    pub const fn token_binding(&self) -> TokenBinding {
+        self.safeguards.bound_tokens
     }
 }

@@ -9,6 +9,7 @@
 mod federation;
 mod jose;
 mod policies;
+mod possession;
 /// The reader of AuthZEN requests as it is: built with its crate, a whole server would be instrumented beside it.
 #[path = "../../zt-endpoints/src/authzen/request.rs"]
 #[expect(dead_code, reason = "what is read is answered elsewhere")]
@@ -35,7 +36,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -63,6 +64,10 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "organisation",
         check: wire::organisation,
+    },
+    Target {
+        name: "possession",
+        check: possession::proof,
     },
     Target {
         name: "redirect",

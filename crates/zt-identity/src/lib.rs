@@ -21,8 +21,8 @@ pub use organisation::{
     FACT_KINDS, FILE, Files, GRANTS, GroupDocument, HoursDocument, ID_TOKENS, LEVELS, NEEDS,
     NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS, Organisation, POLICY_STATES, POSTURE,
     PROOF_KEYS, PackDocument, PersonDocument, PolicyBody, PolicyEntry, PolicyTestDocument, SCOPES,
-    SIGN_INS, SUBJECTS, SYSTEMS, SecretDocument, Shown, SourceDocument, TermsDocument,
-    TokenReference, Who,
+    SIGN_INS, SUBJECTS, SYSTEMS, SecretDocument, Shown, SourceDocument, TOKEN_BINDINGS,
+    TermsDocument, TokenReference, Who,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

@@ -10,6 +10,7 @@ mod test_form;
 pub use client_document::{AddressDocument, ClientDocument, SecretDocument};
 pub use client_form::{
     AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, NEEDS, PROOF_KEYS, SCOPES, SUBJECTS,
+    TOKEN_BINDINGS,
 };
 pub use documents::{
     ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,

@@ -32,6 +32,7 @@ enum Brought {
     Code {
         code: TokenHash,
         refresh: Option<TokenHash>,
+        holder: Option<String>,
     },
     Refresh {
         from: TokenHash,
@@ -90,7 +91,7 @@ impl Live {
         .await
     }
 
-    /// Gives the first tokens of a grant for its code. A code that comes a second time ends the grant.
+    /// Gives the first tokens of a grant for its code, to a client that holds `holder`. A code that comes a second time ends the grant.
     ///
     /// # Errors
     /// [`GrantError`].
@@ -100,8 +101,14 @@ impl Live {
         client: &ClientId,
         code: TokenHash,
         refresh: Option<TokenHash>,
+        holder: Option<String>,
     ) -> Result<Grant, GrantError> {
-        self.turn(id, client, Brought::Code { code, refresh }).await
+        let brought = Brought::Code {
+            code,
+            refresh,
+            holder,
+        };
+        self.turn(id, client, brought).await
     }
 
     /// Gives the next tokens of a grant for its refresh token. One that comes a second time ends the grant.
@@ -202,13 +209,18 @@ impl Live {
         let from = grant.state;
         let (permit, session, grant) = (&permit, &session, &grant);
         let entry = match brought {
-            Brought::Code { code, refresh } => Entry::Tokens {
+            Brought::Code {
+                code,
+                refresh,
+                holder,
+            } => Entry::Tokens {
                 permit,
                 session,
                 grant,
                 client,
                 code,
                 refresh,
+                holder,
             },
             Brought::Refresh { from, to } => Entry::Refresh {
                 permit,

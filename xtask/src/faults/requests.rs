@@ -44,4 +44,94 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "a browser comes with a pushed request that is over",
         test: "tests::pushed::a_request_waits_a_minute_for_its_browser_and_an_hour_for_its_person",
     },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/sender.rs",
+            text: "        let Some(kept) = &grant.holder else {",
+            instead: "        let Some(kept) = grant.holder.as_ref().filter(|_| self.holds.is_some()) else {",
+        }],
+        breaks: "a refresh token that is bound to a key is used without a proof",
+        test: "oauth::tests::dpop::a_refresh_token_is_not_used_without_what_it_was_given_to",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/sender.rs",
+            text: "        if client.authentication == Authentication::None && shown != *kept {",
+            instead: "        if client.authentication == Authentication::None && shown.is_empty() {",
+        }],
+        breaks: "a public client's refresh token is used with another key",
+        test: "oauth::tests::dpop::a_refresh_token_is_not_used_without_what_it_was_given_to",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/assertions.rs",
+            text: "        if used.until.contains_key(&name) {",
+            instead: "        if used.until.len() > MOST {",
+        }],
+        breaks: "a proof of possession is replayed",
+        test: "oauth::tests::dpop::a_proof_counts_once_for_one_request",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-federation/src/dpop.rs",
+            text: "(Some(meant), Some(is)) if meant == is => {}",
+            instead: "(Some(_), Some(_)) => {}",
+        }],
+        breaks: "a proof for another address counts",
+        test: "oauth::tests::dpop::a_proof_counts_once_for_one_request",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: "zt-federation/src/dpop/address.rs",
+            text: "        let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b\"-._[]:\".contains(&byte);",
+            instead: "        let host = host.rsplit('@').next().unwrap_or_default();\n        let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b\"-._[]:\".contains(&byte);",
+        }],
+        breaks: "the address of a proof is read past a user name",
+        test: "dpop::address::tests::another_address",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/userinfo.rs",
+            text: "            (None, Scheme::Bearer) => None,",
+            instead: "            (_, Scheme::Bearer) => None,",
+        }],
+        breaks: "a token that is bound to a key is used as a bearer token",
+        test: "oauth::tests::dpop::a_token_is_good_with_its_key_only",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/userinfo.rs",
+            text: "                if proof.key != *key {",
+            instead: "                if proof.key.is_empty() {",
+        }],
+        breaks: "a token that is bound to a key is used with another key",
+        test: "oauth::tests::dpop::a_token_is_good_with_its_key_only",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/sender.rs",
+            text: "(Some(wanted), Some(Confirmation::Key(key))) if wanted == key => Ok(()),",
+            instead: "(Some(_), Some(Confirmation::Key(_))) => Ok(()),",
+        }],
+        breaks: "a code that was asked for with a key is redeemed with another",
+        test: "oauth::tests::dpop::a_client_can_be_held_to_its_key",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-federation/src/assertion.rs",
+            text: "        if self.aud != issuer {",
+            instead: "        if !self.aud.starts_with(issuer) {",
+        }],
+        breaks: "an assertion for the token endpoint's address counts",
+        test: "oauth::tests::assertions::an_assertion_is_for_us_alone_and_signed_by_the_client",
+    },
 ];

@@ -567,6 +567,7 @@ fn tokens_only_for_what_was_given_to_this_client() {
             client,
             code: hash,
             refresh: Some(TokenHash([7; 32])),
+            holder: Some("a key".to_owned()),
         };
         issue(PersonState::Active, entry, now).map(|plan| plan.into_parts().0)
     };

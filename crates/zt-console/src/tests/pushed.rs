@@ -110,6 +110,7 @@ async fn nothing_is_fetched_and_who_must_push_does() {
     }
     let safeguards = Safeguards {
         pushed_requests: Need::Required,
+        ..Safeguards::default()
     };
     let strict = Client {
         safeguards,

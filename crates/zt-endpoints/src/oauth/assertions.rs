@@ -1,10 +1,10 @@
-//! The assertions that clients used up (RFC 7523 §3: a `jti` counts once).
+//! The assertions and proofs that clients used up (RFC 7523 §3, RFC 9449 §11.1: a `jti` counts once).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use zt_crypto::hash::sha256;
 use zt_federation::OneTime;
-use zt_types::{ClientId, Seconds, Timestamp};
+use zt_types::{Seconds, Timestamp};
 
 /// More are not kept: whoever comes then has to wait until some of them are over.
 const MOST: usize = 500_000;
@@ -48,19 +48,14 @@ impl Assertions {
         }
     }
 
-    /// Uses one up.
-    pub(super) fn take(
-        &self,
-        client: &ClientId,
-        once: &OneTime,
-        now: Timestamp,
-    ) -> Result<(), NotTaken> {
+    /// Uses one up; `whose` is the client that made it, or the key.
+    pub(super) fn take(&self, whose: &str, once: &OneTime, now: Timestamp) -> Result<(), NotTaken> {
         // Assertions say whole seconds.
         if once.issued_at.as_seconds() < self.since.as_seconds() {
             return Err(NotTaken::TooEarly);
         }
-        // A client's name has no line feed in it.
-        let name = sha256(format!("{client}\n{}", once.jti).as_bytes());
+        // Neither a client's name nor a key's thumbprint has a line feed in it.
+        let name = sha256(format!("{whose}\n{}", once.jti).as_bytes());
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if now >= used.swept_at + SWEEP || used.until.len() >= MOST {
             used.until.retain(|_, until| *until > now);
@@ -85,7 +80,7 @@ mod tests {
     fn one_counts_once_and_is_forgotten_when_it_is_over() {
         let at = Timestamp::from_seconds;
         let assertions = Assertions::new(at(1_000));
-        let [one, other] = ["one", "other"].map(|id| ClientId::new(id).unwrap());
+        let [one, other] = ["one", "other"];
         let once = |jti: &str, issued_at| OneTime {
             jti: jti.to_owned(),
             until: at(issued_at + 100),
@@ -93,12 +88,12 @@ mod tests {
         };
         let take =
             |client, jti, issued_at, now| assertions.take(client, &once(jti, issued_at), at(now));
-        assert_eq!(take(&one, "a", 999, 1_000), Err(NotTaken::TooEarly));
-        assert_eq!(take(&one, "a", 1_000, 1_000), Ok(()));
-        assert_eq!(take(&one, "a", 1_000, 1_099), Err(NotTaken::Used));
-        assert_eq!(take(&other, "a", 1_000, 1_099), Ok(()));
-        assert_eq!(take(&one, "b", 1_000, 1_099), Ok(()));
-        assert_eq!(take(&one, "c", 1_200, 1_200), Ok(()));
+        assert_eq!(take(one, "a", 999, 1_000), Err(NotTaken::TooEarly));
+        assert_eq!(take(one, "a", 1_000, 1_000), Ok(()));
+        assert_eq!(take(one, "a", 1_000, 1_099), Err(NotTaken::Used));
+        assert_eq!(take(other, "a", 1_000, 1_099), Ok(()));
+        assert_eq!(take(one, "b", 1_000, 1_099), Ok(()));
+        assert_eq!(take(one, "c", 1_200, 1_200), Ok(()));
         assert_eq!(assertions.used.lock().unwrap().until.len(), 1);
     }
 }

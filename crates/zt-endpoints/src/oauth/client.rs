@@ -80,7 +80,7 @@ impl Endpoints {
             invalid("an assertion has iss, sub, jti, exp, and a single aud: the issuer")
         })?;
         let once = claims.check(&client.id, &self.inner.parts.origin, now)?;
-        match self.inner.assertions.take(&client.id, &once, now) {
+        match self.inner.assertions.take(client.id.as_str(), &once, now) {
             Ok(()) => Ok(()),
             Err(NotTaken::Used) => Err(invalid("the assertion was used before").into()),
             Err(NotTaken::TooEarly) => Err(invalid(

@@ -56,13 +56,17 @@ pub(crate) async fn for_clients(
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "authorization, content-type",
+                "authorization, content-type, dpop",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ]
         .as_slice()
     } else {
-        [(header::ACCESS_CONTROL_EXPOSE_HEADERS, "WWW-Authenticate")].as_slice()
+        [(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "DPoP-Nonce, WWW-Authenticate",
+        )]
+        .as_slice()
     };
     headers.extend(
         more.iter()

@@ -3,15 +3,16 @@
 use super::cross_origin::AnswerTo;
 use super::form::{authorization, read};
 use super::refused::Refused;
+use super::sender::Proof;
 use super::token::Attempt;
 use crate::answer::json_answer;
 use crate::{Caller, Endpoints};
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
-use zt_federation::{ErrorCode, Fault, GrantType, Presented, read_pushed};
+use zt_federation::{AuthorizationRequest, ErrorCode, Fault, GrantType, Presented, read_pushed};
 use zt_live::{NotPushed, PUSHED_LIFETIME};
 use zt_types::ClientId;
 
@@ -59,6 +60,11 @@ impl Endpoints {
         let client = self.known(&presented, caller, attempt)?;
         client.check_grant(GrantType::AuthorizationCode)?;
         let request = read_pushed(&form, &client)?;
+        let proof = self.proof(headers, &Method::POST, super::PUSHED_REQUESTS, None)?;
+        let request = match &proof {
+            Some(proof) => bound_to(request, proof)?,
+            None => request,
+        };
         let kept = self.live().push_request(&client, request, caller.address);
         let reference = kept.map_err(|why| match why {
             // RFC 9126 §2.3.
@@ -70,9 +76,25 @@ impl Endpoints {
                 Refused::unavailable("too many requests of this client wait for their browsers")
             }
         })?;
+        if let Some(proof) = &proof {
+            self.spend(proof)?;
+        }
         Ok(Taken {
             request_uri: reference.uri(),
             expires_in: PUSHED_LIFETIME.0,
         })
     }
+}
+
+/// RFC 9449 §10.1: the code is for whoever has the key of the proof, as if the request had named it.
+fn bound_to(request: AuthorizationRequest, proof: &Proof) -> Result<AuthorizationRequest, Fault> {
+    let named = request.dpop_jkt.as_ref();
+    if named.is_some_and(|named| *named != proof.key) {
+        let description = "the proof is by another key than the dpop_jkt";
+        return Err(Fault::new(ErrorCode::InvalidDpopProof, description));
+    }
+    Ok(AuthorizationRequest {
+        dpop_jkt: Some(proof.key.clone()),
+        ..request
+    })
 }

@@ -12,6 +12,9 @@ use zt_policy::Reason;
 /// What [`Refused::why`] says of a failure of ours, which is no refusal.
 pub(super) const UNAVAILABLE: &str = "unavailable";
 
+/// What [`Refused::why`] says of a client that is to come again with what it was just told, which is no refusal either.
+pub(super) const NONCE: &str = "nonce";
+
 /// Why a client gets nothing.
 #[derive(Debug)]
 pub(super) struct Refused {
@@ -45,6 +48,10 @@ impl Refused {
         Self::new(fault, UNAVAILABLE)
     }
 
+    pub(super) const fn fault(&self) -> Fault {
+        self.fault
+    }
+
     pub(super) const fn why(&self) -> &'static str {
         self.why
     }
@@ -74,6 +81,8 @@ impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         let why = match fault.code {
             ErrorCode::InvalidClient => "client-authentication",
+            ErrorCode::InvalidDpopProof => "key-proof",
+            ErrorCode::UseDpopNonce => NONCE,
             _ => "not-understood",
         };
         Self::new(fault, why)

@@ -1,6 +1,8 @@
 //! The endpoints that clients call, over a live company.
 
 mod assertions;
+mod dpop;
+mod keys;
 mod pushed;
 mod refusals;
 mod scripts;
@@ -265,7 +267,10 @@ async fn userinfo_takes_a_token_in_one_way_and_never_in_the_address() {
     let query = Request::get(format!("{path}?access_token={access}"));
     let of_query = world.send(query, String::new()).await;
     assert_eq!(of_query.said(), (401, ""));
-    assert_eq!(of_query.header("www-authenticate"), "Bearer");
+    assert_eq!(
+        of_query.header("www-authenticate"),
+        "Bearer, DPoP algs=\"ES256 RS256 PS256 EdDSA\""
+    );
     let id_token = given.text("id_token");
     let refresh = given.text("refresh_token");
     for token in ["x", id_token.as_str(), refresh.as_str()] {

@@ -2,7 +2,8 @@
 
 use super::cross_origin::AnswerTo;
 use super::form::{authorization, read};
-use super::refused::{Refused, UNAVAILABLE};
+use super::refused::{NONCE, Refused, UNAVAILABLE};
+use super::sender::Sender;
 use super::tokens::Tokens;
 use crate::answer::json_answer;
 use crate::{Caller, Endpoints};
@@ -84,6 +85,7 @@ impl Endpoints {
         attempt.grant = Some(kind);
         let client = self.known(&request.presented, caller, attempt)?;
         client.check_grant(kind)?;
+        let sender = self.sender(&client, headers, super::TOKEN)?;
         match request.grant {
             Grant::Code {
                 code,
@@ -97,35 +99,42 @@ impl Endpoints {
                     let description = "the redirect_uri is not the one the code was sent to";
                     return Err(Refused::grant(description, "redirect-mismatch"));
                 }
+                sender.may_redeem(asked.dpop_jkt.as_deref())?;
                 ProofKeyChallenge::check(asked.proof_key.as_ref(), verifier.as_ref())
                     .map_err(|fault| Refused::new(fault, "proof-key"))?;
                 let gets_refresh = client.grants.contains(&GrantType::RefreshToken);
                 let refresh = gets_refresh.then(|| mint_token(self.live().entropy().bytes()));
                 let hash = refresh.as_ref().map(token_hash);
                 let code = received_hash(secret);
-                let redeemed = self.live().redeem_grant(id, &client.id, code, hash);
+                sender.spend(self)?;
+                let holder = sender.kept();
+                let redeemed = self.live().redeem_grant(id, &client.id, code, hash, holder);
                 let grant = redeemed.await?;
                 let scopes = asked.scopes.clone();
                 let client = self.still(client)?;
-                let mut tokens = self.tokens(&client, &grant, &asked, scopes, refresh)?;
+                let mut tokens =
+                    self.tokens(&client, &grant, &asked, scopes, (refresh, sender.holds))?;
                 tokens.name_person(self, &client, &grant, &asked, asked.nonce.clone())?;
                 Ok(tokens)
             }
             Grant::Refresh { token, scopes } => {
                 let (id, secret) = opened(&token)?;
                 let asked = self.asked(&client, id, attempt)?;
+                sender.may_refresh(&client, &self.live().grant_of(&client, id)?)?;
                 let scopes = narrowed(scopes, &asked)?;
+                sender.spend(self)?;
                 let next = mint_token(self.live().entropy().bytes());
                 let (from, to) = (received_hash(secret), token_hash(&next));
                 let refreshed = self.live().refresh_grant(id, &client.id, from, to);
                 let grant = refreshed.await?;
                 let client = self.still(client)?;
-                let mut tokens = self.tokens(&client, &grant, &asked, scopes, Some(next))?;
+                let mut tokens =
+                    self.tokens(&client, &grant, &asked, scopes, (Some(next), sender.holds))?;
                 // OpenID Connect Core 1.0 §12.2: the nonce was for the first one.
                 tokens.name_person(self, &client, &grant, &asked, None)?;
                 Ok(tokens)
             }
-            Grant::ClientCredentials { scopes } => self.give_to_itself(&client, &scopes),
+            Grant::ClientCredentials { scopes } => self.give_to_itself(&client, &scopes, sender),
         }
     }
 
@@ -175,7 +184,12 @@ impl Endpoints {
 
     /// A token in the client's own name (RFC 6749 §4.4). No person is in it, so there is nothing that policies, which are about
     /// people, could say.
-    fn give_to_itself(&self, client: &Client, scopes: &BTreeSet<Scope>) -> Result<Tokens, Refused> {
+    fn give_to_itself(
+        &self,
+        client: &Client,
+        scopes: &BTreeSet<Scope>,
+        sender: Sender,
+    ) -> Result<Tokens, Refused> {
         if !scopes.is_empty() {
             let description = "the scopes here are about people: ask for none";
             return Err(Fault::new(ErrorCode::InvalidScope, description).into());
@@ -193,7 +207,8 @@ impl Endpoints {
                 "nothing can be recorded at the moment",
             ));
         }
-        let tokens = self.own_token(client)?;
+        sender.spend(self)?;
+        let tokens = self.own_token(client, sender.holds)?;
         let told = Told::ClientTokenIssued {
             app: client.app.clone(),
             client: client.id.clone(),
@@ -206,7 +221,7 @@ impl Endpoints {
     pub(super) fn tell_refused(&self, attempt: Attempt, caller: &Caller, refused: &Refused) {
         let now = self.live().clock().now();
         // A failure of ours is no refusal; what anybody can cause must not fill the disk.
-        if refused.why() == UNAVAILABLE || !self.inner.token_refusals.admits(now) {
+        if [UNAVAILABLE, NONCE].contains(&refused.why()) || !self.inner.token_refusals.admits(now) {
             return;
         }
         let told = Told::TokensRefused {

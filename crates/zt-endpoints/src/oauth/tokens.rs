@@ -10,8 +10,8 @@ use zt_auth::Grant;
 use zt_crypto::alias::NoAlias;
 use zt_crypto::jose::{JoseError, TokenKind, at_hash};
 use zt_federation::{
-    AccessTokenClaims, AuthorizationRequest, Claim, Client, IdTokenClaims, PersonClaims,
-    PersonFacts, Scope, SignInClaims,
+    AccessTokenClaims, AuthorizationRequest, Claim, Client, Confirmation, IdTokenClaims,
+    PersonClaims, PersonFacts, Scope, SignInClaims,
 };
 use zt_types::{PersonId, Seconds, Secret, Timestamp};
 
@@ -35,14 +35,15 @@ pub(super) struct Tokens {
 }
 
 impl Endpoints {
-    /// An access token for what a grant was given for, of which `scopes` is wanted now; and the grant's next refresh token.
+    /// An access token for what a grant was given for, of which `scopes` is wanted now; and the grant's next refresh token. `holds` is
+    /// what it is good with only.
     pub(super) fn tokens(
         &self,
         client: &Client,
         grant: &Grant,
         asked: &AuthorizationRequest,
         scopes: BTreeSet<Scope>,
-        refresh: Option<Secret>,
+        (refresh, holds): (Option<Secret>, Option<Confirmation>),
     ) -> Result<Tokens, Refused> {
         let mut scopes = scopes;
         // What it may not ask for any more it gets no more.
@@ -51,10 +52,11 @@ impl Endpoints {
         let until = (now + client.access_token_lifetime).min(grant.expires_at);
         let subject = self.live().subject_for(client, grant.person);
         let sign_in = Some(self.signed_in(grant, asked)?);
-        let access = self.access_token(client, subject, &scopes, sign_in, (now, until))?;
+        let token_type = Confirmation::token_type(holds.as_ref());
+        let access = self.access_token(client, subject, &scopes, (sign_in, holds), (now, until))?;
         Ok(Tokens {
             access_token: access,
-            token_type: "Bearer",
+            token_type,
             expires_in: until.as_seconds().saturating_sub(now.as_seconds()),
             refresh_token: refresh
                 .map(|secret| Grant::bearer(grant.id, &secret).expose().to_owned()),
@@ -65,15 +67,19 @@ impl Endpoints {
     }
 
     /// An access token in the client's own name.
-    pub(super) fn own_token(&self, client: &Client) -> Result<Tokens, JoseError> {
+    pub(super) fn own_token(
+        &self,
+        client: &Client,
+        holds: Option<Confirmation>,
+    ) -> Result<Tokens, JoseError> {
         let now = self.live().clock().now();
         let lifetime = client.access_token_lifetime;
         let subject = client.id.to_string();
         let span = (now, now + lifetime);
         let none = BTreeSet::new();
         Ok(Tokens {
-            access_token: self.access_token(client, subject, &none, None, span)?,
-            token_type: "Bearer",
+            token_type: Confirmation::token_type(holds.as_ref()),
+            access_token: self.access_token(client, subject, &none, (None, holds), span)?,
             expires_in: i64::try_from(lifetime.0).unwrap_or(i64::MAX),
             refresh_token: None,
             id_token: None,
@@ -87,7 +93,7 @@ impl Endpoints {
         client: &Client,
         subject: String,
         scopes: &BTreeSet<Scope>,
-        sign_in: Option<SignInClaims>,
+        (sign_in, cnf): (Option<SignInClaims>, Option<Confirmation>),
         (from, until): (Timestamp, Timestamp),
     ) -> Result<String, JoseError> {
         let origin = &self.inner.parts.origin;
@@ -101,6 +107,7 @@ impl Endpoints {
             iat: from,
             jti: URL_SAFE_NO_PAD.encode(self.live().entropy().bytes::<16>()),
             scope: Scope::list(scopes),
+            cnf,
             sign_in,
         };
         let keyring = self.inner.parts.keyring.load();

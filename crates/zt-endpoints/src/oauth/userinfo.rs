@@ -2,13 +2,15 @@
 
 use super::cross_origin::AnswerTo;
 use super::form;
+use super::sender::PROOFS;
 use crate::Endpoints;
 use crate::answer::json_answer;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use zt_federation::{Client, ErrorCode, Fault, Scope, UserInfo};
+use zt_crypto::jose::foreign::Algorithm;
+use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, UserInfo};
 
 /// Says whose token it is.
 pub(crate) async fn userinfo(
@@ -23,7 +25,7 @@ pub(crate) async fn userinfo(
             response.extensions_mut().insert(AnswerTo(client.id));
             response
         }
-        Err(wrong) => wrong.into_response(),
+        Err(wrong) => wrong.into_response(scheme_of(&headers)),
     }
 }
 
@@ -41,24 +43,40 @@ impl From<Fault> for Wrong {
 }
 
 impl Wrong {
-    /// RFC 6750 §3.
-    fn into_response(self) -> Response {
+    /// RFC 6750 §3, RFC 9449 §7.1. `scheme` is how the token was shown.
+    fn into_response(self, scheme: Scheme) -> Response {
         let (mut response, challenge) = match self {
             Self::NoToken => {
                 let mut response = crate::answer::nothing();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
-                (response, "Bearer".to_owned())
+                let algorithms = algorithms();
+                (response, format!("Bearer, DPoP algs=\"{algorithms}\""))
             }
             Self::Fault(fault) => {
-                let status = StatusCode::from_u16(fault.code.status());
+                // RFC 9449 §7.1: where a token is shown, a proof that is wrong is a wrong token.
+                let is_of_proof = matches!(
+                    fault.code,
+                    ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce
+                );
+                let status = if is_of_proof {
+                    401
+                } else {
+                    fault.code.status()
+                };
+                let status = StatusCode::from_u16(status);
                 let scope = match fault.code {
                     ErrorCode::InsufficientScope => ", scope=\"openid\"",
                     _ => "",
                 };
                 let Fault { code, description } = fault;
+                let said = format!("error=\"{code}\", error_description=\"{description}\"{scope}");
+                let challenge = match scheme {
+                    Scheme::Dpop => format!("DPoP {said}, algs=\"{}\"", algorithms()),
+                    Scheme::Bearer => format!("Bearer {said}"),
+                };
                 (
                     json_answer(status.unwrap_or(StatusCode::BAD_REQUEST), &fault),
-                    format!("Bearer error=\"{code}\", error_description=\"{description}\"{scope}"),
+                    challenge,
                 )
             }
         };
@@ -70,17 +88,54 @@ impl Wrong {
     }
 }
 
-/// The token of the header (RFC 6750 §2.1) or of a form (§2.2). Never one of the address, which is written into logs (§2.3, RFC 9700
+/// What proofs may be signed with (RFC 9449 §7.1).
+fn algorithms() -> String {
+    PROOFS.map(Algorithm::as_str).join(" ")
+}
+
+/// How the token was shown, or would have been.
+fn scheme_of(headers: &HeaderMap) -> Scheme {
+    let header = form::authorization(headers).ok().flatten();
+    let scheme = header.and_then(|header| header.split(' ').next());
+    match scheme {
+        Some(scheme) if scheme.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+        _ => Scheme::Bearer,
+    }
+}
+
+/// A token, and how it is shown.
+struct Shown {
+    token: String,
+    scheme: Scheme,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    /// As it is (RFC 6750 §2).
+    Bearer,
+    /// With a proof of its key (RFC 9449 §7.1).
+    Dpop,
+}
+
+/// The token of the header (RFC 6750 §2.1, RFC 9449 §7.1) or of a form (RFC 6750 §2.2). Never one of the address, which is written into logs (§2.3, RFC 9700
 /// §4.3.2).
-async fn token(method: &Method, headers: &HeaderMap, body: Body) -> Result<String, Wrong> {
+async fn token(method: &Method, headers: &HeaderMap, body: Body) -> Result<Shown, Wrong> {
     let of_header = form::authorization(headers)?.and_then(|header| {
         let (scheme, token) = header.split_once(' ')?;
-        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-        is_bearer.then(|| token.trim_matches(' ').to_owned())
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Scheme::Bearer,
+            "dpop" => Scheme::Dpop,
+            _ => return None,
+        };
+        let token = token.trim_matches(' ').to_owned();
+        Some(Shown { token, scheme })
     });
     let of_form = if method == Method::POST && form::is_form(headers) {
         let form = form::read(headers, body).await?;
-        form.one("access_token")?.map(str::to_owned)
+        form.one("access_token")?.map(|token| Shown {
+            token: token.to_owned(),
+            scheme: Scheme::Bearer,
+        })
     } else {
         None
     };
@@ -98,12 +153,32 @@ impl Endpoints {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<(Client, UserInfo), Wrong> {
-        let token = token(method, headers, body).await?;
+        let Shown { token, scheme } = token(method, headers, body).await?;
         let over = || {
             let description = "the access token is unknown, has expired, or what it rests on ended";
             Fault::new(ErrorCode::InvalidToken, description)
         };
         let claims = self.access_claims(&token).ok_or_else(over)?;
+        let proof = match (&claims.cnf, scheme) {
+            (None, Scheme::Bearer) => None,
+            (Some(Confirmation::Key(key)), Scheme::Dpop) => {
+                let proof = self.proof(headers, method, super::USERINFO, Some(&token))?;
+                let proof = proof.ok_or(Fault::new(
+                    ErrorCode::InvalidDpopProof,
+                    "the access token is bound to a key: show a proof",
+                ))?;
+                if proof.key != *key {
+                    let description = "the access token is bound to another key";
+                    return Err(Fault::new(ErrorCode::InvalidToken, description).into());
+                }
+                Some(proof)
+            }
+            // RFC 9449 §7.2: neither way round.
+            (Some(Confirmation::Key(_)), Scheme::Bearer) | (None, Scheme::Dpop) => {
+                let description = "the access token is of the other type";
+                return Err(Fault::new(ErrorCode::InvalidToken, description).into());
+            }
+        };
         let scopes = Scope::read(&claims.scope)?;
         let sign_in = claims.sign_in.filter(|_| scopes.contains(&Scope::Openid));
         let sign_in = sign_in.ok_or(Fault::new(
@@ -115,6 +190,9 @@ impl Endpoints {
         let grant = self.live().grant_of(&client, id).map_err(|_| over())?;
         if !self.live().grant_holds(&grant) {
             return Err(over().into());
+        }
+        if let Some(proof) = &proof {
+            self.spend(proof).map_err(|refused| refused.fault())?;
         }
         let asked = self.asked_for(&grant).map_err(|_| over())?;
         let told = UserInfo {

@@ -147,6 +147,7 @@ fn access_tokens_are_read_back() {
         exp: at(1_775_000_300),
         iat: at(1_775_000_000),
         jti: "j1".to_owned(),
+        cnf: None,
         scope: String::new(),
         sign_in: None,
     };

@@ -2,6 +2,7 @@
 
 use super::numeric_date;
 use super::{PersonClaims, SignInClaims};
+use crate::Confirmation;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use zt_types::{ClientId, Timestamp};
@@ -70,6 +71,9 @@ pub struct AccessTokenClaims {
     /// What for ([`crate::Scope::list`]).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
+    /// What it is good with only (RFC 7800 §3.1); with nothing else than itself, if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// How she was authenticated; none for the client itself.
     #[serde(flatten)]
     pub sign_in: Option<SignInClaims>,

@@ -13,6 +13,7 @@ fn answers() {
         exp: at(1_775_000_300),
         iat: at(1_775_000_000),
         jti: "j1".to_owned(),
+        cnf: None,
         scope: "openid email".to_owned(),
         sign_in: Some(SignInClaims::new(
             at(1_774_999_000),

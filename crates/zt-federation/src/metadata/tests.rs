@@ -17,6 +17,7 @@ fn what_we_say_of_ourselves() {
         &endpoints,
         &[SigningAlgorithm::Es256, SigningAlgorithm::Rs256],
         &SigningAlgorithm::ALL,
+        &["ES256", "PS256"],
     );
     insta::assert_json_snapshot!(metadata);
 }

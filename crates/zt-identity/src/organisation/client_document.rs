@@ -46,6 +46,8 @@ pub struct ClientDocument {
     pub home: Option<AddressDocument>,
     /// One of [`super::NEEDS`].
     pub pushed_requests: String,
+    /// One of [`super::TOKEN_BINDINGS`].
+    pub bound_tokens: String,
     /// Where its id stands.
     pub place: Place,
 }
@@ -135,6 +137,7 @@ pub(super) fn client(
             .map_or(5, i64::unsigned_abs),
         home: address("home"),
         pushed_requests: word("pushed_requests", "allowed"),
+        bound_tokens: word("bound_tokens", "if-shown"),
         place: source.place(record.value("id")?.span.clone()),
     })
 }

@@ -23,6 +23,8 @@ pub const SUBJECTS: &[&str] = &["public", "pairwise"];
 pub const CONSENTS: &[&str] = &["implied", "asked"];
 /// Whether a client must do what every client may.
 pub const NEEDS: &[&str] = &["allowed", "required"];
+/// What the tokens of a client are bound to.
+pub const TOKEN_BINDINGS: &[&str] = &["if-shown", "dpop"];
 /// What signs ID tokens.
 pub const ID_TOKENS: &[&str] = &["RS256", "ES256", "EdDSA"];
 
@@ -158,6 +160,15 @@ pub(super) static CLIENT: Table = Table {
             Optional("`allowed`"),
             "\"required\"",
             "Whether it must push its requests (RFC 9126), so that browsers carry nothing of them.",
+        ),
+        key(
+            "bound_tokens",
+            Kind::OneOf(TOKEN_BINDINGS),
+            Optional(
+                "`if-shown`: a client that proves to hold a key gets tokens that are good with that key only",
+            ),
+            "\"dpop\"",
+            "What its tokens are bound to, so that nobody else can use them. `dpop`: always to a key (RFC 9449).",
         ),
         key(
             "home",

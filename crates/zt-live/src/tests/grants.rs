@@ -106,12 +106,14 @@ async fn a_code_is_redeemed_once_and_a_refresh_token_used_once() {
     let id = world.begin(session, &mine, hash(1)).await.unwrap().id;
     // Another client gets nothing, and spoils nothing.
     for answer in [
-        live.redeem_grant(id, &other, hash(1), None).await,
+        live.redeem_grant(id, &other, hash(1), None, None).await,
         live.refresh_grant(id, &other, hash(1), hash(2)).await,
     ] {
         assert_eq!(told(answer), IssueRefused::ForeignClient.to_string());
     }
-    let first = live.redeem_grant(id, &mine, hash(1), Some(hash(2))).await;
+    let first = live
+        .redeem_grant(id, &mine, hash(1), Some(hash(2)), None)
+        .await;
     assert_eq!(told(first), "tokens 0");
     let next = live.refresh_grant(id, &mine, hash(2), hash(3)).await;
     assert_eq!(told(next), "tokens 1");
@@ -142,9 +144,13 @@ async fn a_code_is_redeemed_once_and_a_refresh_token_used_once() {
 
     // A code that comes twice ends what came of it.
     let id = world.begin(session, &mine, hash(1)).await.unwrap().id;
-    let first = live.redeem_grant(id, &mine, hash(1), Some(hash(2))).await;
+    let first = live
+        .redeem_grant(id, &mine, hash(1), Some(hash(2)), None)
+        .await;
     assert_eq!(told(first), "tokens 0");
-    let again = live.redeem_grant(id, &mine, hash(1), Some(hash(3))).await;
+    let again = live
+        .redeem_grant(id, &mine, hash(1), Some(hash(3)), None)
+        .await;
     assert_eq!(told(again), IssueRefused::Replayed.to_string());
     let next = live.refresh_grant(id, &mine, hash(2), hash(4)).await;
     assert_eq!(told(next), IssueRefused::GrantEnded.to_string());
@@ -156,7 +162,11 @@ async fn of_many_that_bring_one_code_one_gets_tokens_and_loses_them() {
     let session = world.sign_in(None).await;
     let mine = world.client("mine", "chat").await;
     let id = world.begin(session, &mine, hash(1)).await.unwrap().id;
-    let tries = (2u8..10).map(|n| world.live.redeem_grant(id, &mine, hash(1), Some(hash(n))));
+    let tries = (2u8..10).map(|n| {
+        world
+            .live
+            .redeem_grant(id, &mine, hash(1), Some(hash(n)), None)
+    });
     let answers: Vec<String> = futures_util::future::join_all(tries)
         .await
         .into_iter()
@@ -187,7 +197,9 @@ async fn what_a_client_has_ends_with_trust_and_comes_back_with_it() {
     let mut grants = Vec::new();
     for session in [ill, well] {
         let id = world.begin(session, &mine, hash(1)).await.unwrap().id;
-        let first = live.redeem_grant(id, &mine, hash(1), Some(hash(2))).await;
+        let first = live
+            .redeem_grant(id, &mine, hash(1), Some(hash(2)), None)
+            .await;
         grants.push(first.unwrap());
     }
     world.signal(&finding("f-1", "laptop", 1)).await;
@@ -217,7 +229,7 @@ async fn what_a_client_has_ends_with_the_session() {
     let mine = world.client("mine", "chat").await;
     let live = &world.live;
     let with_tokens = world.begin(session, &mine, hash(1)).await.unwrap().id;
-    let first = live.redeem_grant(with_tokens, &mine, hash(1), Some(hash(2)));
+    let first = live.redeem_grant(with_tokens, &mine, hash(1), Some(hash(2)), None);
     assert_eq!(told(first.await), "tokens 0");
     let with_code = world.begin(session, &mine, hash(3)).await.unwrap().id;
     let why = zt_auth::EndReason::SignedOut;
@@ -229,7 +241,8 @@ async fn what_a_client_has_ends_with_the_session() {
     for answer in [
         live.refresh_grant(with_tokens, &mine, hash(2), hash(4))
             .await,
-        live.redeem_grant(with_code, &mine, hash(3), None).await,
+        live.redeem_grant(with_code, &mine, hash(3), None, None)
+            .await,
     ] {
         assert_eq!(told(answer), "session-ended");
     }

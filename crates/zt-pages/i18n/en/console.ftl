@@ -82,6 +82,8 @@ token-refusal-session-ended = session over
 token-refusal-not-permitted = not permitted by policy
 token-refusal-redirect-mismatch = another redirect address
 token-refusal-proof-key = proof key does not fit
+token-refusal-key-proof = proof of possession does not count
+token-refusal-key-binding = tokens bound to another key
 token-refusal-person-disabled = account disabled
 token-refusal-other = refused
 
@@ -317,6 +319,8 @@ client-proof-key-required = Required
 client-proof-key-or-nonce = A nonce will do (an exception)
 client-required = Required
 client-pushed-requests = Pushed requests (PAR)
+client-bound-tokens = Tokens bound to
+client-bound-dpop = A key, by proofs (DPoP)
 client-push-endpoint = Pushed requests
 client-subject = Names of people
 client-subject-public = The same for every client

@@ -82,6 +82,8 @@ token-refusal-session-ended = セッションの終了
 token-refusal-not-permitted = ポリシーによる拒否
 token-refusal-redirect-mismatch = リダイレクト先の不一致
 token-refusal-proof-key = PKCE 検証の失敗
+token-refusal-key-proof = 鍵の所持証明が無効
+token-refusal-key-binding = 別の鍵に結び付いたトークン
 token-refusal-person-disabled = アカウントの停止
 token-refusal-other = 拒否
 
@@ -317,6 +319,8 @@ client-proof-key-required = 必須
 client-proof-key-or-nonce = nonce でも可（例外）
 client-required = 必須
 client-pushed-requests = プッシュされた認可要求（PAR）
+client-bound-tokens = トークンの結び付け
+client-bound-dpop = 鍵（DPoPの証明）
 client-push-endpoint = 認可要求のプッシュ
 client-subject = 利用者の識別子
 client-subject-public = すべてのクライアントで共通

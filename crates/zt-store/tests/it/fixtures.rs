@@ -380,6 +380,7 @@ pub(crate) fn grant(n: u8, of: u8) -> Grant {
         user_agent: "test".into(),
         created_at: NOW,
         expires_at: at(300),
+        holder: None,
         state: GrantState::Code {
             code: hash(n),
             until: at(60),

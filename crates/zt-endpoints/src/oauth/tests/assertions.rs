@@ -31,7 +31,7 @@ fn claims(world: &World, jti: &str) -> Value {
     })
 }
 
-fn with(claims: &Value, name: &str, value: Value) -> Value {
+pub(super) fn with(claims: &Value, name: &str, value: Value) -> Value {
     let mut claims = claims.clone();
     let members = claims.as_object_mut().unwrap();
     members.insert(name.to_owned(), value);
@@ -47,7 +47,11 @@ fn sign(keys: &Keyring, claims: &Value) -> String {
 }
 
 /// A token with another header, and whatever stands for its signature.
-fn forged(header: &Value, claims: &Value, signature: impl FnOnce(&str) -> Vec<u8>) -> String {
+pub(super) fn forged(
+    header: &Value,
+    claims: &Value,
+    signature: impl FnOnce(&str) -> Vec<u8>,
+) -> String {
     let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
     let signed = format!("{header}.{claims}");
     let signature = URL_SAFE_NO_PAD.encode(signature(&signed));

@@ -66,7 +66,7 @@ async fn scripts_of_registered_origins_may_and_others_may_not() {
     let told = world.send(request(HOME), String::new()).await;
     assert_eq!(told.header("access-control-allow-origin"), HOME);
     let exposed = told.header("access-control-expose-headers");
-    assert_eq!(exposed, "WWW-Authenticate");
+    assert_eq!(exposed, "DPoP-Nonce, WWW-Authenticate");
     let told = world
         .send(request("https://else.example:8443"), String::new())
         .await;

@@ -1,7 +1,7 @@
 //! Slugs of what happens at sign-in, and to clients.
 
 /// Why a client gets no tokens.
-pub(super) const TOKEN_REFUSALS: [&str; 12] = [
+pub(super) const TOKEN_REFUSALS: [&str; 14] = [
     "client-authentication",
     "not-understood",
     "not-usable",
@@ -13,6 +13,8 @@ pub(super) const TOKEN_REFUSALS: [&str; 12] = [
     "not-permitted",
     "redirect-mismatch",
     "proof-key",
+    "key-proof",
+    "key-binding",
     "person-disabled",
 ];
 
