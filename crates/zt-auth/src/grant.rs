@@ -9,6 +9,31 @@ use zt_types::{
 /// How long a code can be redeemed: one redirect and one request of the client's (RFC 6749 §4.1.2).
 pub const AUTHORIZATION_CODE_LIFETIME: Seconds = Seconds(60);
 
+/// How long the code of a device can be redeemed: somebody has to find another device, and sign in there (RFC 8628 §3.2).
+pub const DEVICE_CODE_LIFETIME: Seconds = Seconds::minutes(10);
+
+/// How a code comes to its client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeWay {
+    /// A browser brings it.
+    Browser,
+    /// The client has it, and asks for as long as its own request lasts.
+    Device {
+        /// When that ends.
+        until: Timestamp,
+    },
+}
+
+impl CodeWay {
+    /// Until when a code that is given at `now` can be redeemed.
+    pub(crate) fn until(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Browser => now + AUTHORIZATION_CODE_LIFETIME,
+            Self::Device { until } => until.min(now + DEVICE_CODE_LIFETIME),
+        }
+    }
+}
+
 /// What one sign-in gave one client. It ends with its session; a code or a refresh token that comes twice ends it too, since
 /// nobody can tell whose hands the first was in (RFC 9700 §4.14.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use crate::account::AccountKind;
 use crate::flow::{Goal, ReturnPath, SignInPermit};
-use crate::grant::{AUTHORIZATION_CODE_LIFETIME, Grant, GrantState};
+use crate::grant::{CodeWay, Grant, GrantState};
 use crate::session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session};
 use zt_events::Body;
 use zt_policy::Permit;
@@ -73,6 +73,8 @@ pub enum Entry<'a> {
         id: GrantId,
         /// Hash of the code.
         code: TokenHash,
+        /// How it comes to the client.
+        way: CodeWay,
         /// What the client asked for.
         asked: String,
         /// From which address she came.
@@ -250,6 +252,7 @@ pub fn issue(
             client,
             id,
             code,
+            way,
             asked,
             address,
             user_agent,
@@ -261,7 +264,7 @@ pub fn issue(
                 app: permit.app().clone(),
                 client: client.clone(),
             };
-            let until = (now + AUTHORIZATION_CODE_LIFETIME).min(session.expires_at);
+            let until = way.until(now).min(session.expires_at);
             let grant = Grant {
                 id,
                 client: client.clone(),

@@ -27,7 +27,10 @@ pub use flow::{
     Input, Nonce, PasskeyCandidates, PasskeyFault, Purpose, ReturnPath, SignInPermit, Ticket,
     Turned, Unfinished,
 };
-pub use grant::{AUTHORIZATION_CODE_LIFETIME, Consent, Grant, GrantEnd, GrantState, Told};
+pub use grant::{
+    AUTHORIZATION_CODE_LIFETIME, CodeWay, Consent, DEVICE_CODE_LIFETIME, Grant, GrantEnd,
+    GrantState, Told,
+};
 pub use issue::{
     BREAK_GLASS_LIFETIME, CODE_LIFETIME, Entry, IssuePlan, IssueRefused, Issued, SESSION_LIFETIME,
     issue,

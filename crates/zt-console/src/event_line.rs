@@ -117,7 +117,8 @@ impl Names<'_> {
             }
             Body::ClientSignedIn { client, .. }
             | Body::TokensIssued { client, .. }
-            | Body::ClientTokenIssued { client, .. } => {
+            | Body::ClientTokenIssued { client, .. }
+            | Body::DeviceSignInDenied { client, .. } => {
                 parts.push(self.client(client));
             }
             Body::TokensRefused { client, why, .. } => {
@@ -278,6 +279,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::ClientSignedIn { .. } => (Tone::Neutral, "log-in"),
         Body::TokensIssued { .. } | Body::ClientTokenIssued { .. } => (Tone::Neutral, "key-round"),
         Body::TokensRefused { .. } => (Tone::Bad, "ban"),
+        Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
         Body::GrantEnded { .. } => (Tone::Neutral, "log-out"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
@@ -336,6 +338,7 @@ fn address(body: &Body) -> String {
         | Body::PasswordReset { address, .. }
         | Body::Access { address, .. }
         | Body::TokensRefused { address, .. }
+        | Body::DeviceSignInDenied { address, .. }
         | Body::EnrolmentRefused { address, .. } => address.clone(),
         _ => String::new(),
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET`, `POST /oauth2/authorize` | the authorization endpoint (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2) |
 //! | `GET`, `POST /signin/consent?return=` | what a client would learn, and whether it may |
+//! | `GET`, `POST /device?user_code=` | which device asks, and whether it may (RFC 8628 §3.3) |
 //! | `GET`, `POST /oauth2/logout` | RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 §2) |
 //!
 //! Invariants: a browser is sent only to an address that the client is registered with; until that is certain, a page says what is
@@ -11,6 +12,7 @@
 
 pub(crate) mod authorize;
 pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod logout;
 mod reply;
 mod request;

@@ -26,12 +26,17 @@ use zt_types::{AppId, Assurance, DecisionId};
 /// Forms of the portal and the console hold a token and short fields; that of a policy some hundred of them.
 const LONGEST_FORM: usize = 64 * 1024;
 
+/// The longest name of a browser that is kept, in characters.
+const LONGEST_USER_AGENT: usize = 256;
+
 /// A signed-in person's request.
 pub(crate) struct Signed {
     pub(crate) session: Session,
     pub(crate) person: Person,
     pub(crate) page: Page,
     pub(crate) visitor: Visitor,
+    /// What the browser calls itself, as far as that is kept.
+    pub(crate) browser: String,
     /// What the forms of the page carry.
     pub(crate) token: String,
     /// What the form that was sent holds; nothing in a request for a page.
@@ -196,11 +201,14 @@ pub(crate) fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed,
     match (found, person) {
         (Some(session), Some(person)) => {
             let token = state.form_token(&session);
+            let browser = parts.headers.get(header::USER_AGENT);
+            let browser = browser.and_then(|name| name.to_str().ok()).unwrap_or("");
             Ok(Signed {
                 session,
                 person,
                 page,
                 visitor,
+                browser: browser.chars().take(LONGEST_USER_AGENT).collect(),
                 token,
                 form: Fields::default(),
             })

@@ -47,6 +47,8 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         ),
         page("/signin/consent", get(federate::consent::page)),
         form("/signin/consent", post(federate::consent::answer)),
+        page(Endpoints::OURS.device_page, get(federate::device::page)),
+        form(Endpoints::OURS.device_page, post(federate::device::answer)),
         open(Endpoints::OURS.end_session, get(federate::logout::page)),
         open_form(Endpoints::OURS.end_session, post(federate::logout::posted)),
         page("/security", get(portal::handlers::security)),

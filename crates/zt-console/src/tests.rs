@@ -1,6 +1,7 @@
 //! The pages behind their real router: every route's guard, what the forms do, and a look at each page.
 
 mod clients;
+mod devices;
 mod gallery;
 mod policies;
 mod prompts;

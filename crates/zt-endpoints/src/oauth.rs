@@ -1,7 +1,7 @@
 //! The authorization server as clients see it (OAuth 2, OpenID Connect): what it says of itself, tokens, and questions about them.
 //! What browsers see of it is `zt-console`'s.
 //!
-//! `client` knows who asks, `token` gives, `tokens` writes what is given, `userinfo` and `question` answer about it; `cross_origin`
+//! `client` knows who asks, `token` gives, `device` as well, `tokens` writes what is given, `userinfo` and `question` answer about it; `cross_origin`
 //! says which browsers' scripts may read any of it.
 //!
 //! An access token names its grant in `sid` ([`zt_auth::Grant::sid`]): whoever asks about it is told what the decision is then.
@@ -9,6 +9,7 @@
 mod assertions;
 mod client;
 mod cross_origin;
+mod device;
 mod form;
 mod nonces;
 mod pushed;
@@ -24,6 +25,7 @@ mod userinfo;
 
 pub(crate) use assertions::Assertions;
 pub(crate) use cross_origin::{for_anybody, for_clients};
+pub(crate) use device::device_authorization;
 pub(crate) use nonces::{Nonces, with_nonce};
 pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
@@ -57,6 +59,8 @@ pub(crate) const REVOCATION: &str = OURS.revocation;
 
 /// Where clients push their requests.
 pub(crate) const PUSHED_REQUESTS: &str = OURS.pushed_requests;
+/// Where devices without a browser begin.
+pub(crate) const DEVICE_AUTHORIZATION: &str = OURS.device_authorization;
 
 /// What clients' assertions may be signed with.
 const ASSERTIONS: [SigningAlgorithm; 3] = SigningAlgorithm::ALL;

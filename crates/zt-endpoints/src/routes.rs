@@ -52,6 +52,8 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::OPTIONS, oauth::REVOCATION, Access::Open),
     Route::new(Method::POST, oauth::PUSHED_REQUESTS, Access::Client),
     Route::new(Method::OPTIONS, oauth::PUSHED_REQUESTS, Access::Open),
+    Route::new(Method::POST, oauth::DEVICE_AUTHORIZATION, Access::Client),
+    Route::new(Method::OPTIONS, oauth::DEVICE_AUTHORIZATION, Access::Open),
 ];
 
 /// On the admin socket.
@@ -173,6 +175,7 @@ fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>>
         oauth::INTROSPECTION => post(oauth::introspect),
         oauth::REVOCATION => scripted(endpoints, post(oauth::revoke)),
         oauth::PUSHED_REQUESTS => scripted(endpoints, proven(endpoints, post(oauth::push))),
+        oauth::DEVICE_AUTHORIZATION => scripted(endpoints, post(oauth::device_authorization)),
         management::STATUS => get(management::status),
         management::ORGANISATION_PLAN => post(management::organisation::plan),
         management::ORGANISATION_APPLY => post(management::organisation::apply),

@@ -15,6 +15,7 @@ impl Event {
             | Body::TokensIssued { .. }
             | Body::ClientTokenIssued { .. }
             | Body::TokensRefused { .. }
+            | Body::DeviceSignInDenied { .. }
             | Body::GrantEnded { .. }
             | Body::SessionEnded { .. }
             | Body::CredentialEnrolled { .. }
@@ -58,6 +59,7 @@ impl Event {
             Body::Access { outcome, .. } | Body::Decided { outcome, .. } => *outcome,
             Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
+            | Body::DeviceSignInDenied { .. }
             | Body::EnrolmentRefused { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. }
@@ -80,6 +82,7 @@ impl Event {
             Body::TokensIssued { .. } => "tokens-issued",
             Body::ClientTokenIssued { .. } => "client-token-issued",
             Body::TokensRefused { .. } => "tokens-refused",
+            Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
             Body::SessionEnded { .. } => "session-ended",
             Body::CredentialEnrolled { .. } => "credential-enrolled",
@@ -124,6 +127,7 @@ impl Event {
             | Body::SteppedUp { person, .. }
             | Body::ClientSignedIn { person, .. }
             | Body::TokensIssued { person, .. }
+            | Body::DeviceSignInDenied { person, .. }
             | Body::GrantEnded { person, .. }
             | Body::SessionEnded { person, .. }
             | Body::CredentialEnrolled { person, .. }
@@ -193,6 +197,7 @@ impl Event {
             | Body::ClientSignedIn { app, .. }
             | Body::TokensIssued { app, .. }
             | Body::ClientTokenIssued { app, .. }
+            | Body::DeviceSignInDenied { app, .. }
             | Body::GrantEnded { app, .. } => Some(app),
             _ => None,
         }

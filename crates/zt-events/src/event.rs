@@ -201,6 +201,19 @@ pub enum Body {
         /// From which address.
         address: String,
     },
+    /// Somebody said no to a device that asked to be signed in.
+    DeviceSignInDenied {
+        /// Who.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// From which address the device asked.
+        address: String,
+    },
     /// What a sign-in gave a client ended.
     GrantEnded {
         /// Whose sign-in.

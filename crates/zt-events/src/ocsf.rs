@@ -85,6 +85,7 @@ impl Event {
             Body::ConnectionCut { .. }
             | Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
+            | Body::DeviceSignInDenied { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. } => 3,
             _ => 1,
@@ -206,6 +207,25 @@ impl Event {
                     "user": { "uid": person },
                     "status_detail": why,
                     "src_endpoint": { "ip": address },
+                    "unmapped": { "client": client },
+                }),
+            ),
+            Body::DeviceSignInDenied {
+                person,
+                session,
+                app,
+                client,
+                address,
+            } => mapped(
+                3,
+                3002,
+                1,
+                json!({
+                    "user": { "uid": person },
+                    "session": { "uid": session },
+                    "service": { "uid": app },
+                    "src_endpoint": { "ip": address },
+                    "status_detail": "denied",
                     "unmapped": { "client": client },
                 }),
             ),

@@ -126,14 +126,21 @@ pub enum GrantType {
     RefreshToken,
     /// Its own name (RFC 6749 §4.4).
     ClientCredentials,
+    /// The code of a device, for which somebody signed in on another (RFC 8628).
+    #[serde(
+        rename = "urn:ietf:params:oauth:grant-type:device_code",
+        alias = "device_code"
+    )]
+    DeviceCode,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 4] = [
         Self::AuthorizationCode,
         Self::RefreshToken,
         Self::ClientCredentials,
+        Self::DeviceCode,
     ];
 }
 

@@ -57,6 +57,12 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// A proof of possession has to repeat what we gave (RFC 9449 §8).
     UseDpopNonce,
+    /// Nobody answered the device's request yet (RFC 8628 §3.5).
+    AuthorizationPending,
+    /// The same, and the device asks too often (§3.5).
+    SlowDown,
+    /// The time of the device's request is over (§3.5).
+    ExpiredToken,
 }
 
 impl ErrorCode {
@@ -89,6 +95,9 @@ impl ErrorCode {
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
         }
     }
 

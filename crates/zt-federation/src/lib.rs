@@ -1,7 +1,8 @@
 //! Other people's protocols: OAuth 2 and OpenID Connect as values and rules.
 //!
 //! Entry points: [`Client`] is a registered client as it is kept. [`Form`] is what a request brought. [`AuthorizationRequest`] is
-//! read from it, and its [`ReturnAddress`] makes the answer; so are [`TokenRequest`], [`TokenQuestion`] and [`LogoutRequest`].
+//! read from it, and its [`ReturnAddress`] makes the answer; so are [`TokenRequest`], [`TokenQuestion`], [`LogoutRequest`] and
+//! [`DeviceAuthorizationRequest`]. [`Asked`] is what is kept of one with what came of it.
 //! [`IdTokenClaims`] and its neighbours are what tokens say, [`Metadata`] what we say of ourselves.
 //!
 //! Invariants: nothing here verifies a signature, draws a random number, fetches an address or looks up a record: what must be
@@ -9,11 +10,13 @@
 //! put together from what a request says.
 
 mod acr;
+mod asked;
 mod assertion;
 mod authorize;
 mod claims;
 mod client;
 mod credentials;
+mod device;
 mod digest;
 mod dpop;
 mod error;
@@ -29,6 +32,7 @@ mod scope;
 mod token;
 
 pub use acr::{AcrDemand, assurance_of};
+pub use asked::Asked;
 pub use assertion::{ClientAssertion, OneTime};
 pub use authorize::{
     AuthorizationRequest, ClaimsWish, Interaction, PageFault, Prompt, Refused, Reply, ResponseMode,
@@ -43,6 +47,7 @@ pub use client::{
     SigningAlgorithm, SubjectKind,
 };
 pub use credentials::{ClientProof, Presented, Standing};
+pub use device::{DeviceAsked, DeviceAuthorization, DeviceAuthorizationRequest, UserCode};
 pub use dpop::{Confirmation, ProofClaims, Proven};
 pub use error::{ErrorCode, Fault};
 pub use form::Form;

@@ -23,6 +23,10 @@ pub struct Endpoints {
     pub end_session: &'static str,
     /// Where clients push their requests (RFC 9126).
     pub pushed_requests: &'static str,
+    /// RFC 8628 §3.1.
+    pub device_authorization: &'static str,
+    /// Where people type what a device shows them (RFC 8628 §3.3).
+    pub device_page: &'static str,
 }
 
 impl Endpoints {
@@ -36,6 +40,8 @@ impl Endpoints {
         revocation: "/oauth2/revoke",
         end_session: "/oauth2/logout",
         pushed_requests: "/oauth2/par",
+        device_authorization: "/oauth2/device_authorization",
+        device_page: "/device",
     };
 }
 
@@ -53,6 +59,7 @@ pub struct Metadata {
     // RFC 9126 §5.
     pushed_authorization_request_endpoint: String,
     require_pushed_authorization_requests: bool,
+    device_authorization_endpoint: String,
     scopes_supported: Vec<Scope>,
     response_types_supported: [&'static str; 1],
     response_modes_supported: Vec<ResponseMode>,
@@ -117,6 +124,7 @@ impl Metadata {
             end_session_endpoint: at(endpoints.end_session),
             pushed_authorization_request_endpoint: at(endpoints.pushed_requests),
             require_pushed_authorization_requests: false,
+            device_authorization_endpoint: at(endpoints.device_authorization),
             scopes_supported: Scope::ALL.to_vec(),
             response_types_supported: ["code"],
             response_modes_supported: ResponseMode::ALL.to_vec(),

@@ -32,6 +32,11 @@ pub enum Grant {
         /// What of its scopes is wanted; all of them if it does not say.
         scopes: Option<BTreeSet<Scope>>,
     },
+    /// The code of a device (RFC 8628 §3.4).
+    Device {
+        /// The code.
+        code: Secret,
+    },
     /// Its own name (RFC 6749 §4.4.2).
     ClientCredentials {
         /// What is wanted.
@@ -47,6 +52,7 @@ impl Grant {
             Self::Code { .. } => GrantType::AuthorizationCode,
             Self::Refresh { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+            Self::Device { .. } => GrantType::DeviceCode,
         }
     }
 
@@ -68,11 +74,14 @@ impl Grant {
             Some("client_credentials") => Ok(Self::ClientCredentials {
                 scopes: scopes()?.unwrap_or_default(),
             }),
+            Some("urn:ietf:params:oauth:grant-type:device_code") => Ok(Self::Device {
+                code: demand(form, "device_code", "the device_code is missing")?,
+            }),
             None => Err(Fault::request("the grant_type is missing")),
             // RFC 9700 §2.4: never a password.
             Some(_) => Err(Fault::new(
                 ErrorCode::UnsupportedGrantType,
-                "the grant_type is authorization_code, refresh_token or client_credentials",
+                "the grant_type is none of those in grant_types_supported",
             )),
         }
     }

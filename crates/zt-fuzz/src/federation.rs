@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use url::Url;
 use zt_federation::{
-    Authentication, AuthorizationRequest, Client, ConsentDemand, Form, GrantType, LogoutRequest,
-    Presented, ProofKey, RedirectUri, Refused, Reply, ReturnAddress, Scope, SigningAlgorithm,
-    SubjectKind, TokenQuestion, TokenRequest,
+    Asked, Authentication, AuthorizationRequest, Client, ConsentDemand, DeviceAsked,
+    DeviceAuthorizationRequest, Form, GrantType, LogoutRequest, Presented, ProofKey, RedirectUri,
+    Refused, Reply, ReturnAddress, Scope, SigningAlgorithm, SubjectKind, TokenQuestion,
+    TokenRequest, UserCode,
 };
 use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text};
 
@@ -35,6 +36,22 @@ pub(crate) fn oauth(bytes: &[u8]) {
         one_method(&form, header, &presented);
         let _ = client.check_grant(grant.kind());
     }
+    if let Ok(request) = DeviceAuthorizationRequest::read(&form, header) {
+        one_method(&form, header, &request.presented);
+        if request.check(&client).is_ok() {
+            let asked = Asked::Device(DeviceAsked {
+                scopes: request.scopes,
+            });
+            let kept = serde_json::to_string(&asked).unwrap_or_default();
+            let read = serde_json::from_str::<Asked>(&kept);
+            assert!(read.is_ok_and(|read| read == asked), "kept as {kept}");
+        }
+    }
+    if let Ok(Some(typed)) = form.one("user_code")
+        && let Some(code) = UserCode::parse(typed)
+    {
+        assert_eq!(UserCode::parse(&code.to_string()), Some(code), "`{typed}`");
+    }
     if let Ok(question) = TokenQuestion::read(&form, header) {
         one_method(&form, header, &question.presented);
     }
@@ -61,8 +78,9 @@ fn authorization(form: &Form, client: &Client) {
                 "nothing binds the code"
             );
             let kept = serde_json::to_string(&request).unwrap_or_default();
-            let read = serde_json::from_str::<AuthorizationRequest>(&kept);
-            assert!(read.is_ok_and(|read| read == request), "kept as {kept}");
+            let read = serde_json::from_str::<Asked>(&kept);
+            let same = Asked::Code(Box::new(request.clone()));
+            assert!(read.is_ok_and(|read| read == same), "kept as {kept}");
             returns(&request.back, client);
         }
         Err(Refused::Redirect { back, fault }) => {

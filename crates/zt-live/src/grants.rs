@@ -2,7 +2,7 @@
 
 use crate::Whence;
 use crate::live::{Live, LiveError};
-use zt_auth::{Entry, Grant, GrantEnd, GrantState, IssueRefused, Issued, Session};
+use zt_auth::{CodeWay, Entry, Grant, GrantEnd, GrantState, IssueRefused, Issued, Session};
 use zt_device::Presentation;
 use zt_events::Actor;
 use zt_federation::Client;
@@ -58,7 +58,7 @@ pub enum GrantError {
 }
 
 impl Live {
-    /// Decides about the application of a client, and gives a code for it.
+    /// Decides about the application of a client, and gives a code for it, which her browser brings there.
     ///
     /// # Errors
     /// [`GrantError`]. A refusal has been recorded.
@@ -68,6 +68,19 @@ impl Live {
         wish: Wish<'_>,
         id: GrantId,
         code: TokenHash,
+    ) -> Result<Grant, GrantError> {
+        self.begin_grant(session, wish, id, code, CodeWay::Browser)
+            .await
+    }
+
+    /// Decides about the application of a client, and gives a code for it.
+    pub(crate) async fn begin_grant(
+        &self,
+        session: &Session,
+        wish: Wish<'_>,
+        id: GrantId,
+        code: TokenHash,
+        way: CodeWay,
     ) -> Result<Grant, GrantError> {
         let decision = self.preview(session, wish.app, wish.presented, wish.whence);
         let actor = Actor::Person(session.person);
@@ -79,6 +92,7 @@ impl Live {
             client: wish.client,
             id,
             code,
+            way,
             asked: wish.asked,
             address: address
                 .map(|address| address.to_string())

@@ -20,6 +20,7 @@ mod answers;
 mod beliefs;
 mod commit;
 mod consult;
+mod device_requests;
 mod grants;
 mod judge;
 mod last_resort;
@@ -41,6 +42,10 @@ mod wheel;
 mod whence;
 
 pub use consult::{Question, SignIn};
+pub use device_requests::{
+    DEVICE_POLL_INTERVAL, DeviceRequest, DeviceStanding, DeviceWish, NewDevice, TooManyDevices,
+    UserCodeWrong,
+};
 pub use grants::{GrantError, Wish};
 pub use live::{Cut, Live, LiveError, Parts};
 pub use passage::{

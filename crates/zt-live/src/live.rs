@@ -3,6 +3,7 @@
 use crate::beliefs::Beliefs;
 use crate::commit::Turns;
 use crate::consult::Answers;
+use crate::device_requests::DeviceRequests;
 use crate::pace::Pace;
 use crate::passage::Passage;
 use crate::passages::Passages;
@@ -60,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) wheel: Arc<Wheel>,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
+    pub(crate) devices: DeviceRequests,
     /// Changes of what decides are taken one after the other: each is compiled over the one before it.
     pub(crate) applying: tokio::sync::Mutex<()>,
     /// Changes that can shut out an account of last resort are judged one after the other, each by what the one before left.
@@ -163,6 +165,7 @@ impl Live {
             wheel: Arc::default(),
             answers: Answers::default(),
             turns: Turns::new(),
+            devices: DeviceRequests::default(),
             applying: tokio::sync::Mutex::new(()),
             guarding: tokio::sync::Mutex::new(()),
             ingesting: tokio::sync::Mutex::new(()),

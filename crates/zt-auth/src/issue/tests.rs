@@ -536,7 +536,7 @@ fn tokens_only_for_what_was_given_to_this_client() {
         policy_permit(&session, "chat"),
         policy_permit(&session, "wiki"),
     );
-    let until = NOW + AUTHORIZATION_CODE_LIFETIME;
+    let until = NOW + crate::AUTHORIZATION_CODE_LIFETIME;
     let code = GrantState::Code {
         code: hash(1),
         until,

@@ -117,6 +117,12 @@ pub(crate) fn one(
             at(Endpoints::OURS.end_session),
         ));
     }
+    if client.grants.contains(&GrantType::DeviceCode) {
+        endpoints.push((
+            page.t("client-device-endpoint"),
+            at(Endpoints::OURS.device_authorization),
+        ));
+    }
     endpoints.push((page.t("client-keys-endpoint"), at(Endpoints::OURS.keys)));
     Some(ClientView {
         id: client.id.to_string(),
@@ -159,6 +165,7 @@ fn grants(names: &Names<'_>, client: &Client) -> String {
             GrantType::AuthorizationCode => "authorization-code",
             GrantType::RefreshToken => "refresh-token",
             GrantType::ClientCredentials => "client-credentials",
+            GrantType::DeviceCode => "device-code",
         };
         names.page.member("client-grant", slug)
     };

@@ -7,7 +7,6 @@ use crate::{PagesState, Visitor};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
-use http::header;
 use zt_auth::{Consent, Grant};
 use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::TokenKind;
@@ -22,9 +21,6 @@ use zt_pages::language::percent_encoded;
 use zt_pages::{Base, Page};
 use zt_policy::Decision;
 use zt_types::{Assurance, DecisionId, GrantId};
-
-/// The longest name of a browser that is kept, in characters.
-const LONGEST_USER_AGENT: usize = 256;
 
 /// `POST /oauth2/authorize`: the same as a `GET` with the form as its query (OpenID Connect Core 1.0 §3.1.2.1). Cookies come with
 /// that only.
@@ -71,14 +67,7 @@ pub(crate) async fn authorize(
         brought,
     };
     match guard::signed_in(&mut parts, &state) {
-        Ok(signed) => {
-            let browser = parts.headers.get(header::USER_AGENT);
-            let browser = browser
-                .and_then(|name| name.to_str().ok())
-                .unwrap_or_default();
-            let browser: String = browser.chars().take(LONGEST_USER_AGENT).collect();
-            asking.answer(signed, &browser).await
-        }
+        Ok(signed) => asking.answer(signed).await,
         Err(_) if parts.extensions.get::<Visitor>().is_none() => {
             error(&asking.page, ErrorKind::Internal)
         }
@@ -95,7 +84,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn answer(self, signed: Signed, browser: &str) -> Response {
+    async fn answer(self, signed: Signed) -> Response {
         let live = self.state.live();
         // What this connection proves of the device counts from now on.
         if live
@@ -152,7 +141,7 @@ impl Asking<'_> {
             asked,
             presented: signed.visitor.presented,
             whence: signed.visitor.whence,
-            user_agent: browser,
+            user_agent: &signed.browser,
         };
         let given = live.give_code(&signed.session, wish, id, token_hash(&secret));
         match given.await {

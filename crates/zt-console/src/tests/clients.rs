@@ -79,6 +79,11 @@ pub(super) fn consent(with: &[(&str, &str)]) -> String {
     format!("/signin/consent?return={}", encoded(&asks(with)))
 }
 
+/// The client, for any application.
+pub(super) fn registered_with(app: &str, consent: ConsentDemand) -> Client {
+    client(app, consent)
+}
+
 /// The client, for an application that everybody may use.
 pub(super) fn registered() -> Change {
     Change::PutClient(client("chat", ConsentDemand::Implied))

@@ -148,7 +148,7 @@ impl Endpoints {
                     client_id: client.id.clone(),
                     exp: grant.expires_at,
                     iat: grant.created_at,
-                    scope: Scope::list(&asked.scopes),
+                    scope: Scope::list(asked.scopes()),
                 })
             }
             _ => Introspection::Inactive,

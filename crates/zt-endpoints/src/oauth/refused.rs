@@ -14,12 +14,14 @@ pub(super) const UNAVAILABLE: &str = "unavailable";
 
 /// What [`Refused::why`] says of a client that is to come again with what it was just told, which is no refusal either.
 pub(super) const NONCE: &str = "nonce";
+/// The same of a device that nobody has answered yet.
+pub(super) const WAITING: &str = "waiting";
 
 /// Why a client gets nothing.
 #[derive(Debug)]
 pub(super) struct Refused {
     fault: Fault,
-    /// For events and figures: a slug of the message family `token-refusal`, or [`UNAVAILABLE`].
+    /// For events and figures: a slug of the message family `token-refusal`, or [`UNAVAILABLE`], or [`WAITING`].
     why: &'static str,
     status: StatusCode,
     /// In seconds.

@@ -2,7 +2,7 @@
 
 use super::cross_origin::AnswerTo;
 use super::form::{authorization, read};
-use super::refused::{NONCE, Refused, UNAVAILABLE};
+use super::refused::{NONCE, Refused, UNAVAILABLE, WAITING};
 use super::sender::Sender;
 use super::tokens::Tokens;
 use crate::answer::json_answer;
@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 use zt_crypto::hash::{mint_token, received_hash, token_hash};
 use zt_events::{Actor, Body as Told};
 use zt_federation::{
-    AuthorizationRequest, Client, ErrorCode, Fault, Grant, GrantType, Presented, ProofKeyChallenge,
-    Scope, TokenRequest,
+    Asked, Client, ErrorCode, Fault, Grant, GrantType, Presented, ProofKeyChallenge, Scope,
+    TokenRequest,
 };
 use zt_types::{ClientId, GrantId, PersonId, Secret};
 
@@ -37,6 +37,13 @@ impl Attempt {
     /// The client that is named, if there is one.
     pub(super) const fn named(&self) -> Option<&ClientId> {
         self.named.as_ref()
+    }
+
+    pub(super) fn of(grant: GrantType) -> Self {
+        Self {
+            grant: Some(grant),
+            ..Self::default()
+        }
     }
 }
 
@@ -69,7 +76,7 @@ pub(crate) async fn token(
 }
 
 /// What is told of whichever code or refresh token is not one.
-const UNKNOWN: &str = "it is not known here";
+pub(super) const UNKNOWN: &str = "it is not known here";
 
 impl Endpoints {
     async fn give(
@@ -93,7 +100,11 @@ impl Endpoints {
                 verifier,
             } => {
                 let (id, secret) = opened(&code)?;
-                let asked = self.asked(&client, id, attempt)?;
+                let kept = self.asked(&client, id, attempt)?;
+                // Nothing binds a code of another way.
+                let Asked::Code(asked) = &kept else {
+                    return Err(Refused::grant(UNKNOWN, "not-usable"));
+                };
                 // RFC 6749 §4.1.3: the same address, to the letter.
                 if asked.back.uri.as_str() != redirect_uri {
                     let description = "the redirect_uri is not the one the code was sent to";
@@ -113,8 +124,8 @@ impl Endpoints {
                 let scopes = asked.scopes.clone();
                 let client = self.still(client)?;
                 let mut tokens =
-                    self.tokens(&client, &grant, &asked, scopes, (refresh, sender.holds))?;
-                tokens.name_person(self, &client, &grant, &asked, asked.nonce.clone())?;
+                    self.tokens(&client, &grant, &kept, scopes, (refresh, sender.holds))?;
+                tokens.name_person(self, &client, &grant, &kept, asked.nonce.clone())?;
                 Ok(tokens)
             }
             Grant::Refresh { token, scopes } => {
@@ -134,6 +145,7 @@ impl Endpoints {
                 tokens.name_person(self, &client, &grant, &asked, None)?;
                 Ok(tokens)
             }
+            Grant::Device { code } => self.redeem_device(client, &code, sender, attempt).await,
             Grant::ClientCredentials { scopes } => self.give_to_itself(&client, &scopes, sender),
         }
     }
@@ -154,22 +166,19 @@ impl Endpoints {
     }
 
     /// What a grant of the client was given for.
-    fn asked(
+    pub(super) fn asked(
         &self,
         client: &Client,
         id: GrantId,
         attempt: &mut Attempt,
-    ) -> Result<AuthorizationRequest, Refused> {
+    ) -> Result<Asked, Refused> {
         let grant = self.live().grant_of(client, id)?;
         attempt.person = Some(grant.person);
         self.asked_for(&grant)
     }
 
     /// What a grant was given for.
-    pub(super) fn asked_for(
-        &self,
-        grant: &zt_auth::Grant,
-    ) -> Result<AuthorizationRequest, Refused> {
+    pub(super) fn asked_for(&self, grant: &zt_auth::Grant) -> Result<Asked, Refused> {
         serde_json::from_str(&grant.asked).map_err(|error| {
             tracing::error!(grant = %grant.id, %error, "what a grant was given for cannot be read");
             Refused::grant(UNKNOWN, "not-usable")
@@ -177,7 +186,7 @@ impl Endpoints {
     }
 
     /// The client as it is registered now: it may have been removed while the records were written.
-    fn still(&self, client: Client) -> Result<Client, Refused> {
+    pub(super) fn still(&self, client: Client) -> Result<Client, Refused> {
         let gone = Fault::new(ErrorCode::InvalidClient, "the client is not registered");
         self.client_of(&client.id).ok_or_else(|| gone.into())
     }
@@ -220,8 +229,9 @@ impl Endpoints {
     /// Records that a client got nothing.
     pub(super) fn tell_refused(&self, attempt: Attempt, caller: &Caller, refused: &Refused) {
         let now = self.live().clock().now();
-        // A failure of ours is no refusal; what anybody can cause must not fill the disk.
-        if [UNAVAILABLE, NONCE].contains(&refused.why()) || !self.inner.token_refusals.admits(now) {
+        // A failure of ours is no refusal, nor is waiting; what anybody can cause must not fill the disk.
+        let is_none = [UNAVAILABLE, NONCE, WAITING].contains(&refused.why());
+        if is_none || !self.inner.token_refusals.admits(now) {
             return;
         }
         let told = Told::TokensRefused {
@@ -236,19 +246,16 @@ impl Endpoints {
 }
 
 /// Which grant a code or a refresh token is of, and its secret.
-fn opened(bearer: &Secret) -> Result<(GrantId, &str), Refused> {
+pub(super) fn opened(bearer: &Secret) -> Result<(GrantId, &str), Refused> {
     let opened = zt_auth::Grant::of_bearer(bearer.expose());
     opened.ok_or_else(|| Refused::grant(UNKNOWN, "not-usable"))
 }
 
 /// RFC 6749 §6: nothing that the person was not asked about.
-fn narrowed(
-    wanted: Option<BTreeSet<Scope>>,
-    asked: &AuthorizationRequest,
-) -> Result<BTreeSet<Scope>, Fault> {
+fn narrowed(wanted: Option<BTreeSet<Scope>>, asked: &Asked) -> Result<BTreeSet<Scope>, Fault> {
     match wanted {
-        None => Ok(asked.scopes.clone()),
-        Some(wanted) if wanted.is_subset(&asked.scopes) => Ok(wanted),
+        None => Ok(asked.scopes().clone()),
+        Some(wanted) if wanted.is_subset(asked.scopes()) => Ok(wanted),
         Some(_) => Err(Fault::new(
             ErrorCode::InvalidScope,
             "one of the scopes was not asked for when she signed in",

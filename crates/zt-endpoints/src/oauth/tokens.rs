@@ -10,8 +10,8 @@ use zt_auth::Grant;
 use zt_crypto::alias::NoAlias;
 use zt_crypto::jose::{JoseError, TokenKind, at_hash};
 use zt_federation::{
-    AccessTokenClaims, AuthorizationRequest, Claim, Client, Confirmation, IdTokenClaims,
-    PersonClaims, PersonFacts, Scope, SignInClaims,
+    AccessTokenClaims, Asked, Claim, Client, Confirmation, IdTokenClaims, PersonClaims,
+    PersonFacts, Scope, SignInClaims,
 };
 use zt_types::{PersonId, Seconds, Secret, Timestamp};
 
@@ -41,7 +41,7 @@ impl Endpoints {
         &self,
         client: &Client,
         grant: &Grant,
-        asked: &AuthorizationRequest,
+        asked: &Asked,
         scopes: BTreeSet<Scope>,
         (refresh, holds): (Option<Secret>, Option<Confirmation>),
     ) -> Result<Tokens, Refused> {
@@ -115,14 +115,10 @@ impl Endpoints {
     }
 
     /// What tokens of a grant say of the sign-in.
-    fn signed_in(
-        &self,
-        grant: &Grant,
-        asked: &AuthorizationRequest,
-    ) -> Result<SignInClaims, NoAlias> {
+    fn signed_in(&self, grant: &Grant, asked: &Asked) -> Result<SignInClaims, NoAlias> {
         Ok(SignInClaims::new(
             grant.authenticated_at,
-            asked.acr.told(grant.assurance),
+            asked.acr().told(grant.assurance),
             &grant.factors,
             self.live().sid(grant)?,
         ))
@@ -162,7 +158,7 @@ impl Tokens {
         endpoints: &Endpoints,
         client: &Client,
         grant: &Grant,
-        asked: &AuthorizationRequest,
+        asked: &Asked,
         nonce: Option<String>,
     ) -> Result<(), Refused> {
         if !self.scopes.contains(&Scope::Openid) {
@@ -170,7 +166,7 @@ impl Tokens {
         }
         let now = endpoints.live().clock().now();
         // §5.4: what scopes ask for is told at the UserInfo endpoint.
-        let person = endpoints.about(grant.person, &BTreeSet::new(), &asked.claims.id_token);
+        let person = endpoints.about(grant.person, &BTreeSet::new(), &asked.claims().id_token);
         let claims = IdTokenClaims {
             iss: endpoints.inner.parts.origin.clone(),
             sub: endpoints.live().subject_for(client, grant.person),

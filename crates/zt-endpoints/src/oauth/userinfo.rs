@@ -197,7 +197,7 @@ impl Endpoints {
         let asked = self.asked_for(&grant).map_err(|_| over())?;
         let told = UserInfo {
             sub: self.live().subject_for(&client, grant.person),
-            person: self.about(grant.person, &scopes, &asked.claims.userinfo),
+            person: self.about(grant.person, &scopes, &asked.claims().userinfo),
         };
         Ok((client, told))
     }

@@ -144,6 +144,7 @@ const fn grant(one: GrantType) -> &'static str {
         GrantType::AuthorizationCode => "authorization_code",
         GrantType::RefreshToken => "refresh_token",
         GrantType::ClientCredentials => "client_credentials",
+        GrantType::DeviceCode => "device_code",
     }
 }
 

@@ -84,6 +84,13 @@ pub struct ClaimsWish {
 }
 
 impl ClaimsWish {
+    /// No claim.
+    pub(crate) const NONE: &Self = &Self {
+        id_token: BTreeSet::new(),
+        userinfo: BTreeSet::new(),
+        subject: None,
+    };
+
     /// Reads the parameter, and what it says of `acr`. Claims that nobody here knows are passed over (§5.5.1); so are those of a
     /// scope that the client is not registered for, to which this is no way round.
     pub(super) fn read(text: Option<&str>, client: &Client) -> Result<(Self, AcrDemand), Fault> {

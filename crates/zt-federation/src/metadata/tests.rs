@@ -11,6 +11,8 @@ fn what_we_say_of_ourselves() {
         revocation: "/revoke",
         end_session: "/signout",
         pushed_requests: "/push",
+        device_authorization: "/device_authorization",
+        device_page: "/device",
     };
     let metadata = Metadata::new(
         "https://id.example",

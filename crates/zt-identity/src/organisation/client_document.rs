@@ -229,11 +229,11 @@ impl Contradictions<'_, '_> {
                 "take `pushed_requests` out, or write `authorization_code` in `grants`",
             );
         }
-        if may("refresh_token") && !may("authorization_code") {
+        if may("refresh_token") && !may("authorization_code") && !may("device_code") {
             self.wrong(
                 &["grants"],
                 "a refresh token comes with a code, and it gets none".to_owned(),
-                "write `authorization_code` beside `refresh_token`, or leave that out",
+                "write `authorization_code` or `device_code` beside `refresh_token`, or leave that out",
             );
         }
         if may("client_credentials") && how == "none" {

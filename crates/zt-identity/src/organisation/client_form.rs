@@ -12,7 +12,12 @@ pub const AUTHENTICATIONS: &[&str] = &[
     "none",
 ];
 /// What a client may come with at the token endpoint.
-pub const GRANTS: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+pub const GRANTS: &[&str] = &[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "device_code",
+];
 /// What a client may ask for.
 pub const SCOPES: &[&str] = &["openid", "profile", "email", "groups"];
 /// What binds a code to whoever asked for it.
@@ -103,7 +108,7 @@ pub(super) static CLIENT: Table = Table {
             Kind::List(&Kind::OneOf(GRANTS)),
             Optional("`authorization_code` and `refresh_token`"),
             "[\"authorization_code\"]",
-            "What it may come with at the token endpoint. `client_credentials`: as itself, for nobody.",
+            "What it may come with at the token endpoint. `client_credentials`: as itself, for nobody. `device_code`: on a device without a browser, whose people sign in on another.",
         ),
         key(
             "scopes",

@@ -1,7 +1,7 @@
 //! Slugs of what happens at sign-in, and to clients.
 
 /// Why a client gets no tokens.
-pub(super) const TOKEN_REFUSALS: [&str; 14] = [
+pub(super) const TOKEN_REFUSALS: [&str; 15] = [
     "client-authentication",
     "not-understood",
     "not-usable",
@@ -16,6 +16,7 @@ pub(super) const TOKEN_REFUSALS: [&str; 14] = [
     "key-proof",
     "key-binding",
     "person-disabled",
+    "denied",
 ];
 
 /// Why a grant ends.
