@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::peers::{self, PeerError};
 use crate::{Answer, Curl, Demo};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// Whose library a relying party is made of.
@@ -17,6 +19,12 @@ pub enum Library {
     Authlib,
     /// PyPI `idpyoidc`.
     Idpyoidc,
+    /// npm `oidc-client-ts`, in a page.
+    OidcClientTs,
+    /// PyPI `mozilla-django-oidc`, in a Django project.
+    MozillaDjangoOidc,
+    /// Debian's `libapache2-mod-auth-openidc`, in Apache.
+    ModAuthOpenidc,
     /// The crate `openidconnect`: a program of this crate, which cargo builds for its tests and names to them.
     Openidconnect {
         /// Where it is.
@@ -60,15 +68,12 @@ impl RelyingParty {
         client: Registration<'_>,
     ) -> Result<Self, PeerError> {
         let (name, mut command) = match library {
-            Library::OpenidClient => {
-                let mut node = Command::new(peers::installed("node")?);
-                let script = peers::workspace().join("crates/zt-e2e/node/openid_client.mjs");
-                node.arg(script)
-                    .env("NODE_EXTRA_CA_CERTS", demo.authority());
-                ("openid_client.mjs", node)
-            }
+            Library::OpenidClient => ("openid_client.mjs", node("openid_client.mjs", demo)?),
+            Library::OidcClientTs => ("oidc_client_ts.mjs", node("oidc_client_ts.mjs", demo)?),
+            Library::MozillaDjangoOidc => ("django_party.py", peers::python("django_party.py")?),
             Library::Authlib => ("authlib_client.py", peers::python("authlib_client.py")?),
             Library::Idpyoidc => ("idpyoidc_client.py", peers::python("idpyoidc_client.py")?),
+            Library::ModAuthOpenidc => ("apache_party.py", peers::python("apache_party.py")?),
             Library::Openidconnect { program } => (program, Command::new(program)),
         };
         command
@@ -136,6 +141,15 @@ fn started(name: &str, mut command: Command) -> Result<(Child, String), PeerErro
     Ok((process, here))
 }
 
+/// Node.js with `script` of this crate's `node/`, which believes the demo.
+fn node(script: &str, demo: &Demo) -> Result<Command, PeerError> {
+    let mut command = Command::new(peers::installed("node")?);
+    let folder = peers::workspace().join("crates/zt-e2e/node");
+    command.arg(folder.join(script));
+    command.env("NODE_EXTRA_CA_CERTS", demo.authority());
+    Ok(command)
+}
+
 /// What a relying party says on this page.
 ///
 /// # Errors
@@ -149,7 +163,12 @@ pub fn said(answer: &Answer) -> Result<Value, PeerError> {
 
 impl Drop for RelyingParty {
     fn drop(&mut self) {
-        self.process.kill().ok();
+        // Asked, not killed: some have a server of their own to end.
+        let asked = i32::try_from(self.process.id())
+            .is_ok_and(|id| kill(Pid::from_raw(id), Signal::SIGTERM).is_ok());
+        if !asked {
+            self.process.kill().ok();
+        }
         self.process.wait().ok();
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use zt_e2e::{Curl, Demo, Library, Registration, RelyingParty, said};
+use zt_e2e::{Curl, Demo, Library, Registration, RelyingParty, run_browser, said};
 use zt_net::Clock;
 use zt_testkit::Account;
 
@@ -25,6 +25,9 @@ struct Kind {
     id: &'static str,
     method: &'static str,
     algorithm: &'static str,
+    /// Where browsers come back to with a code, and after signing out.
+    callback: &'static str,
+    bye: &'static str,
 }
 
 impl Kind {
@@ -33,6 +36,8 @@ impl Kind {
             id,
             method,
             algorithm,
+            callback: "callback",
+            bye: "bye",
         }
     }
 }
@@ -47,17 +52,18 @@ fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Registers the client. Only the address to come back to with a code may have any port; the one after signing out has this
-/// party's.
-fn register(demo: &Demo, party: &RelyingParty, kind: Kind) {
+/// Registers the client, which comes back to `callback` with a code, and after signing out to a page of this party.
+fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
     let folder = demo.state().join("organisation");
     fs::write(folder.join("secrets/books.secret"), SECRET).unwrap();
     let Kind {
         id,
         method,
         algorithm,
+        bye,
+        ..
     } = kind;
-    let bye = party.at("bye");
+    let bye = party.at(bye);
     let proof = match method {
         "none" => String::new(),
         "private_key_jwt" => format!("keys_file = \"{id}.jwks.json\""),
@@ -66,7 +72,8 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind) {
     let client = format!(
         "\n[[client]]\nid = \"{id}\"\nname = {{ ja = \"{id}\", en = \"{id}\" }}\napplication = \"books\"\n\
          authentication = \"{method}\"\nid_token = \"{algorithm}\"\n\
-         redirect_uris = [\"http://127.0.0.1/callback\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{proof}\n"
+         scopes = [\"openid\", \"profile\", \"email\", \"groups\"]\n\
+         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{proof}\n"
     );
     fs::write(folder.join("books.toml"), format!("{ORGANISATION}{client}")).unwrap();
     must(demo.apply());
@@ -78,12 +85,15 @@ fn goes_through(library: Library, kind: Kind) {
         id,
         method,
         algorithm,
+        ..
     } = kind;
     let demo = must(Demo::start());
     let secret = if method == "none" { "" } else { SECRET };
     let client = Registration { id, secret, method };
     let party = must(RelyingParty::start(library, &demo, client));
-    register(&demo, &party, kind);
+    // Such an address may have any port.
+    let callback = format!("http://127.0.0.1/{}", kind.callback);
+    register(&demo, &party, kind, &callback);
     let curl = must(Curl::new(&demo.authority()));
     let mut hanako = Account::new("hanako", demo.password("hanako"));
     let now = Clock::system().now();
@@ -160,4 +170,47 @@ fn openidconnect_with_a_secret_in_the_header() {
 #[test]
 fn idpyoidc_with_keys() {
     goes_through(Library::Idpyoidc, KEYS);
+}
+
+/// A web application, to which somebody signs in with Chromium; what she does there is in the script.
+fn in_chromium(library: Library, kind: Kind, script: &str, steps: usize) {
+    let demo = must(Demo::start());
+    let Kind { id, method, .. } = kind;
+    let secret = if method == "none" { "" } else { SECRET };
+    let client = Registration { id, secret, method };
+    let party = must(RelyingParty::start(library, &demo, client));
+    register(&demo, &party, kind, &party.at(kind.callback));
+    let here = party.at("");
+    let told = [("ZT_PARTY", here.trim_end_matches('/'))];
+    let said = run_browser(script, &demo.environment(&told))
+        .unwrap_or_else(|error| panic!("{error}\nthe demo logged:\n{}", demo.log()));
+    let passed = said.lines().filter(|line| line.starts_with("ok  "));
+    assert_eq!(passed.count(), steps, "{said}");
+}
+
+#[test]
+fn oidc_client_ts_in_a_page() {
+    let kind = Kind {
+        callback: "signed-in",
+        ..PUBLIC
+    };
+    in_chromium(Library::OidcClientTs, kind, "party_spa.mjs", 5);
+}
+
+#[test]
+fn mozilla_django_oidc_in_a_project() {
+    let kind = Kind {
+        callback: "oidc/callback/",
+        ..BASIC
+    };
+    in_chromium(Library::MozillaDjangoOidc, kind, "party_django.mjs", 4);
+}
+
+#[test]
+fn mod_auth_openidc_in_apache() {
+    let kind = Kind {
+        callback: "protected/redirect_uri",
+        ..BASIC
+    };
+    in_chromium(Library::ModAuthOpenidc, kind, "party_apache.mjs", 4);
 }
