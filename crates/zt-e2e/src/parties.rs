@@ -23,6 +23,8 @@ pub enum Library {
     OidcClientTs,
     /// PyPI `mozilla-django-oidc`, in a Django project.
     MozillaDjangoOidc,
+    /// Debian's `liblemonldap-ng-portal-perl`: the portal of LemonLDAP::NG.
+    LemonLdap,
     /// Debian's `libapache2-mod-auth-openidc`, in Apache.
     ModAuthOpenidc,
     /// The crate `openidconnect`: a program of this crate, which cargo builds for its tests and names to them.
@@ -73,6 +75,7 @@ impl RelyingParty {
             Library::MozillaDjangoOidc => ("django_party.py", peers::python("django_party.py")?),
             Library::Authlib => ("authlib_client.py", peers::python("authlib_client.py")?),
             Library::Idpyoidc => ("idpyoidc_client.py", peers::python("idpyoidc_client.py")?),
+            Library::LemonLdap => ("lemonldap_party.py", peers::python("lemonldap_party.py")?),
             Library::ModAuthOpenidc => ("apache_party.py", peers::python("apache_party.py")?),
             Library::Openidconnect { program } => (program, Command::new(program)),
         };

@@ -28,6 +28,8 @@ struct Kind {
     /// Where browsers come back to with a code, and after signing out.
     callback: &'static str,
     bye: &'static str,
+    /// What else is registered.
+    more: &'static str,
 }
 
 impl Kind {
@@ -38,6 +40,7 @@ impl Kind {
             algorithm,
             callback: "callback",
             bye: "bye",
+            more: "",
         }
     }
 }
@@ -61,6 +64,7 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
         method,
         algorithm,
         bye,
+        more,
         ..
     } = kind;
     let bye = party.at(bye);
@@ -73,7 +77,7 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
         "\n[[client]]\nid = \"{id}\"\nname = {{ ja = \"{id}\", en = \"{id}\" }}\napplication = \"books\"\n\
          authentication = \"{method}\"\nid_token = \"{algorithm}\"\n\
          scopes = [\"openid\", \"profile\", \"email\", \"groups\"]\n\
-         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{proof}\n"
+         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{more}\n{proof}\n"
     );
     fs::write(folder.join("books.toml"), format!("{ORGANISATION}{client}")).unwrap();
     must(demo.apply());
@@ -213,4 +217,16 @@ fn mod_auth_openidc_in_apache() {
         ..BASIC
     };
     in_chromium(Library::ModAuthOpenidc, kind, "party_apache.mjs", 4);
+}
+
+#[test]
+fn lemonldap_ng_as_a_portal() {
+    // It knows no proof keys, but nonces.
+    let kind = Kind {
+        callback: "?openidconnectcallback=1",
+        bye: "?logout=1",
+        more: "proof_key = \"or-nonce\"",
+        ..BASIC
+    };
+    in_chromium(Library::LemonLdap, kind, "party_lemonldap.mjs", 4);
 }
