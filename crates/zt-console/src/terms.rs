@@ -156,7 +156,7 @@ fn draw(
     // A form's answer may lead to the application that the person was on her way to.
     let exception = application(back)
         .and_then(|app| state.site().app_origin_for_policy(&app))
-        .or_else(|| client_origin(state.live(), back))
+        .or_else(|| client_origin(state.live(), state.site(), back))
         .map_or(Exception::None, Exception::EndOfSignIn);
     let action = address(&terms.id, back);
     let page = signed.page;

@@ -15,6 +15,11 @@ use serde_json::Value;
 pub enum Library {
     /// npm `openid-client`.
     OpenidClient,
+    /// The same, with a key of its own, in these ways: `par`, `jar`, `dpop`.
+    OpenidClientBound {
+        /// Which, with spaces between them.
+        ways: &'static str,
+    },
     /// PyPI `Authlib`.
     Authlib,
     /// PyPI `idpyoidc`.
@@ -73,6 +78,11 @@ impl RelyingParty {
             Library::OpenidClient => ("openid_client.mjs", node("openid_client.mjs", demo)?),
             Library::OidcClientTs => ("oidc_client_ts.mjs", node("oidc_client_ts.mjs", demo)?),
             Library::MozillaDjangoOidc => ("django_party.py", peers::python("django_party.py")?),
+            Library::OpenidClientBound { ways } => {
+                let mut party = node("openid_client_bound.mjs", demo)?;
+                party.env("WAYS", ways);
+                ("openid_client_bound.mjs", party)
+            }
             Library::Authlib => ("authlib_client.py", peers::python("authlib_client.py")?),
             Library::Idpyoidc => ("idpyoidc_client.py", peers::python("idpyoidc_client.py")?),
             Library::LemonLdap => ("lemonldap_party.py", peers::python("lemonldap_party.py")?),

@@ -40,7 +40,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use zt_crypto::jose::KeyPurpose;
 use zt_crypto::jose::foreign::Algorithm;
-use zt_federation::{Metadata, SigningAlgorithm};
+use zt_federation::Metadata;
 
 /// Where we say what we are (OpenID Connect Discovery 1.0 §4).
 pub const OPENID_CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";
@@ -62,20 +62,19 @@ pub(crate) const PUSHED_REQUESTS: &str = OURS.pushed_requests;
 /// Where devices without a browser begin.
 pub(crate) const DEVICE_AUTHORIZATION: &str = OURS.device_authorization;
 
-/// What clients' assertions may be signed with.
-const ASSERTIONS: [SigningAlgorithm; 3] = SigningAlgorithm::ALL;
+/// What clients may sign with: assertions, requests, proofs that they hold a key.
+const ACCEPTED: [Algorithm; 4] = Algorithm::ALL;
+
+/// What they are called.
+fn accepted_names() -> [&'static str; 4] {
+    ACCEPTED.map(Algorithm::as_str)
+}
 
 /// What we say of ourselves.
 pub(crate) async fn metadata(State(endpoints): State<Endpoints>) -> Response {
     let origin = &endpoints.inner.parts.origin;
     let signing = KeyPurpose::IdToken.algorithms();
-    let said = Metadata::new(
-        origin,
-        &OURS,
-        signing,
-        &ASSERTIONS,
-        &sender::PROOFS.map(Algorithm::as_str),
-    );
+    let said = Metadata::new(origin, &OURS, signing, &accepted_names());
     let mut response = json_answer(StatusCode::OK, &said);
     let headers = response.headers_mut();
     let a_while = HeaderValue::from_static("public, max-age=300");

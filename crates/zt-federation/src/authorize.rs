@@ -9,8 +9,8 @@ pub use wish::{ClaimsWish, Interaction, Prompt};
 use crate::acr::{AcrDemand, assurance_of};
 use crate::dpop::is_thumbprint;
 use crate::{
-    Authentication, Client, ErrorCode, Fault, Form, GrantType, ProofKey, ProofKeyChallenge,
-    RedirectUri, Scope,
+    Authentication, Client, ErrorCode, Fault, Form, GrantType, Profile, ProofKey,
+    ProofKeyChallenge, RedirectUri, Scope,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -72,6 +72,9 @@ pub enum PageFault {
     /// It refers to a request that was not pushed, was answered, or is over (RFC 9126 §4).
     #[error("the request that it refers to is not known, was answered, or is over")]
     UnknownRequest,
+    /// It was signed, and that is wrong; nothing beside it says where to go (RFC 9101 §7).
+    #[error("{0}")]
+    RequestObject(Fault),
 }
 
 impl AuthorizationRequest {
@@ -122,6 +125,7 @@ impl AuthorizationRequest {
         let proof_key = read_proof_key(form)?;
         // RFC 9700 §2.1.1: a nonce protects only a client that gets an ID token to find it in.
         let relies_on_nonce = client.proof_key == ProofKey::OrNonce
+            && client.safeguards.profile == Profile::Usual
             && client.authentication != Authentication::None
             && nonce.is_some()
             && scopes.contains(&Scope::Openid);

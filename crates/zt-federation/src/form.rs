@@ -1,6 +1,7 @@
 //! Parameters as they come: a query or a form (RFC 6749 appendix B), read in the one way that leaves no doubt.
 
 use crate::Fault;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -41,6 +42,25 @@ impl Form {
                 .or_insert(Values::One(value));
         }
         Ok(Self(fields))
+    }
+
+    /// The claims of a signed request as parameters (RFC 9101 §4): numbers as they are written, objects as JSON. A list is several
+    /// values, which no parameter here has.
+    pub(crate) fn of_claims(claims: &serde_json::Map<String, Value>) -> Self {
+        let read = |value: &Value| match value {
+            Value::Null => None,
+            Value::String(text) => Some(Values::One(text.clone())),
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+                Some(Values::One(value.to_string()))
+            }
+            Value::Array(_) => Some(Values::Several),
+        };
+        let fields = claims.iter();
+        Self(
+            fields
+                .filter_map(|(name, value)| Some((name.clone(), read(value)?)))
+                .collect(),
+        )
     }
 
     /// The value of a parameter; none if it is absent or empty, which is the same (RFC 6749 §3.1).

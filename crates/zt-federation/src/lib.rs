@@ -27,6 +27,7 @@ mod metadata;
 mod pkce;
 mod pushed;
 mod redirect;
+mod request_object;
 mod safeguards;
 mod scope;
 mod token;
@@ -57,7 +58,7 @@ pub use metadata::{Endpoints, Metadata};
 pub use pkce::ProofKeyChallenge;
 pub use pushed::{RequestReference, read_pushed};
 pub use redirect::{RedirectUri, RedirectUriError};
-pub use safeguards::{Need, Safeguards, TokenBinding};
+pub use safeguards::{ClientSigning, Need, Profile, Safeguards, StepUp, TokenBinding};
 pub use token::{Grant, TokenHint, TokenQuestion, TokenRequest};
 
 #[cfg(test)]

@@ -68,16 +68,19 @@ pub struct Metadata {
     subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     token_endpoint_auth_methods_supported: Vec<Authentication>,
-    token_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     introspection_endpoint_auth_methods_supported: Vec<Authentication>,
-    introspection_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     revocation_endpoint_auth_methods_supported: Vec<Authentication>,
-    revocation_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     claim_types_supported: [&'static str; 1],
     claims_supported: Vec<&'static str>,
     claims_parameter_supported: bool,
-    // Without these two, a client has to take it that `request_uri` is read (Discovery §3).
     request_parameter_supported: bool,
+    request_object_signing_alg_values_supported: Vec<&'static str>,
+    // RFC 9101 §10.5.
+    require_signed_request_object: bool,
+    // Without it, a client has to take it that requests are fetched (Discovery §3).
     request_uri_parameter_supported: bool,
     code_challenge_methods_supported: [&'static str; 1],
     prompt_values_supported: Vec<&'static str>,
@@ -92,15 +95,14 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// The document of `issuer`, an origin without a `/` at its end. `signing` is what its keys sign ID tokens with; `assertions`,
-    /// what a client's JWT may be signed with; `proofs`, what a proof of possession may be.
+    /// The document of `issuer`, an origin without a `/` at its end. `signing` is what its keys sign ID tokens with; `clients`, what
+    /// clients may: assertions, requests and proofs of possession.
     #[must_use]
     pub fn new(
         issuer: &str,
         endpoints: &Endpoints,
         signing: &[SigningAlgorithm],
-        assertions: &[SigningAlgorithm],
-        proofs: &[&'static str],
+        clients: &[&'static str],
     ) -> Self {
         let at = |path: &str| format!("{issuer}{path}");
         let methods = Authentication::ALL.to_vec();
@@ -133,15 +135,17 @@ impl Metadata {
             subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: signing.to_vec(),
             token_endpoint_auth_methods_supported: methods.clone(),
-            token_endpoint_auth_signing_alg_values_supported: assertions.to_vec(),
+            token_endpoint_auth_signing_alg_values_supported: clients.to_vec(),
             introspection_endpoint_auth_methods_supported: proving.collect(),
-            introspection_endpoint_auth_signing_alg_values_supported: assertions.to_vec(),
+            introspection_endpoint_auth_signing_alg_values_supported: clients.to_vec(),
             revocation_endpoint_auth_methods_supported: methods,
-            revocation_endpoint_auth_signing_alg_values_supported: assertions.to_vec(),
+            revocation_endpoint_auth_signing_alg_values_supported: clients.to_vec(),
             claim_types_supported: ["normal"],
             claims_supported: told.chain(Claim::ALL.map(Claim::as_str)).collect(),
             claims_parameter_supported: true,
-            request_parameter_supported: false,
+            request_parameter_supported: true,
+            request_object_signing_alg_values_supported: clients.to_vec(),
+            require_signed_request_object: false,
             request_uri_parameter_supported: false,
             code_challenge_methods_supported: ["S256"],
             prompt_values_supported: ["none"]
@@ -149,7 +153,7 @@ impl Metadata {
                 .chain(Prompt::ALL.map(Prompt::as_str))
                 .collect(),
             ui_locales_supported: Language::ALL.map(Language::tag),
-            dpop_signing_alg_values_supported: proofs.to_vec(),
+            dpop_signing_alg_values_supported: clients.to_vec(),
             authorization_response_iss_parameter_supported: true,
             backchannel_logout_supported: false,
             backchannel_logout_session_supported: false,

@@ -1,6 +1,6 @@
 //! Requests that a client hands over by itself, so that the browser carries a reference alone (RFC 9126).
 
-use crate::{AuthorizationRequest, Client, ErrorCode, Fault, Form, PageFault, Refused};
+use crate::{AuthorizationRequest, ErrorCode, Fault, Form, PageFault, Refused};
 use zt_types::Secret;
 
 /// What every reference begins with (RFC 9126 §2.2).
@@ -41,25 +41,28 @@ impl RequestReference {
     }
 }
 
-/// Reads a request that `client` pushes, as the authorization endpoint would read it; the client is told what is wrong at once
-/// (RFC 9126 §2.1, §2.3).
+/// Reads a request that a client pushes, as `read` reads what a browser brings; the client is told what is wrong at once (RFC 9126
+/// §2.1, §2.3).
 ///
 /// # Errors
-/// What [`AuthorizationRequest::read`] says; `invalid_request` for what is shown on a page there, and for a reference to another
-/// request.
-pub fn read_pushed(form: &Form, client: &Client) -> Result<AuthorizationRequest, Fault> {
+/// What `read` says; `invalid_request` for what is shown on a page there, and for a reference to another request.
+pub fn read_pushed(
+    form: &Form,
+    read: impl FnOnce(&Form) -> Result<AuthorizationRequest, Refused>,
+) -> Result<AuthorizationRequest, Fault> {
     if form.one("request_uri")?.is_some() {
         return Err(Fault::request(
             "a request that is pushed refers to no other",
         ));
     }
-    AuthorizationRequest::read(form, client).map_err(told)
+    read(form).map_err(told)
 }
 
 /// What a client is told of a request that it pushed.
-pub(crate) fn told(refused: Refused) -> Fault {
+fn told(refused: Refused) -> Fault {
     match refused {
         Refused::Redirect { fault, .. } => fault,
+        Refused::Page(PageFault::RequestObject(fault)) => fault,
         Refused::Page(fault) => Fault::new(
             ErrorCode::InvalidRequest,
             match fault {
@@ -68,7 +71,9 @@ pub(crate) fn told(refused: Refused) -> Fault {
                 PageFault::UnregisteredRedirectUri => {
                     "the client is not registered with the redirect_uri"
                 }
-                PageFault::UnknownRequest => "the request is not known",
+                PageFault::UnknownRequest | PageFault::RequestObject(_) => {
+                    "the request is not known"
+                }
             },
         ),
     }

@@ -1,5 +1,6 @@
 //! What browsers and programs of clients send: whatever comes is read or refused, and nobody is sent where no client is registered.
 
+use serde_json::Value;
 use std::collections::BTreeSet;
 use url::Url;
 use zt_federation::{
@@ -8,7 +9,7 @@ use zt_federation::{
     Refused, Reply, ReturnAddress, Scope, SigningAlgorithm, SubjectKind, TokenQuestion,
     TokenRequest, UserCode,
 };
-use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text};
+use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text, Timestamp};
 
 /// So many addresses are looked at, each beside each.
 const MOST_ADDRESSES: usize = 32;
@@ -90,6 +91,45 @@ fn authorization(form: &Form, client: &Client) {
         }
         Err(Refused::Page(fault)) => assert!(!fault.to_string().is_empty()),
     }
+}
+
+/// The claims of a request that its client signed: nothing counts that is for somebody else, over, or of another client.
+pub(crate) fn request_object(bytes: &[u8]) {
+    let (Some(client), Ok(claims)) = (client(), serde_json::from_slice::<Value>(bytes)) else {
+        return;
+    };
+    let text = format!("client_id={}&request=x&scope=email&state=beside", client.id);
+    let Ok(form) = Form::parse(text.as_bytes()) else {
+        return;
+    };
+    let (issuer, at) = ("https://id.example", 1_775_000_000);
+    let open = |_: &str| Ok(claims.clone());
+    let now = Timestamp::from_seconds(at);
+    let read = AuthorizationRequest::read_signed(&form, &client, issuer, now, open);
+    let back = match read {
+        Ok(request) => {
+            let text = |name: &str| claims.get(name).and_then(Value::as_str);
+            assert_eq!(text("client_id"), Some(client.id.as_str()));
+            let sole = claims
+                .get("aud")
+                .and_then(|aud| aud.get(0))
+                .unwrap_or(&Value::Null);
+            assert!(text("aud").or(sole.as_str()) == Some(issuer), "for whom?");
+            let ends = claims
+                .get("exp")
+                .and_then(Value::as_f64)
+                .unwrap_or_default();
+            assert!(
+                (at as f64 - 31.0..at as f64 + 3_631.0).contains(&ends),
+                "{ends}"
+            );
+            assert_ne!(request.back.state.as_deref(), Some("beside"));
+            request.back
+        }
+        Err(Refused::Redirect { back, .. }) => back,
+        Err(Refused::Page(_)) => return,
+    };
+    returns(&back, &client);
 }
 
 /// The browser goes where the client is registered, with what belongs there.

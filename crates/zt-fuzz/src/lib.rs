@@ -36,7 +36,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -72,6 +72,10 @@ pub const TARGETS: [Target; 11] = [
     Target {
         name: "redirect",
         check: federation::redirect,
+    },
+    Target {
+        name: "request_object",
+        check: federation::request_object,
     },
     Target {
         name: "rule",

@@ -9,8 +9,8 @@ mod test_form;
 
 pub use client_document::{AddressDocument, ClientDocument, SecretDocument};
 pub use client_form::{
-    AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, NEEDS, PROOF_KEYS, SCOPES, SUBJECTS,
-    TOKEN_BINDINGS,
+    AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, NEEDS, PROFILES, PROOF_KEYS, REQUEST_SIGNINGS,
+    SCOPES, SUBJECTS, TOKEN_BINDINGS, USERINFO_ACRS,
 };
 pub use documents::{
     ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,

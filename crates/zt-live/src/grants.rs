@@ -100,7 +100,7 @@ impl Live {
             user_agent: wish.user_agent.to_owned(),
         };
         self.give(session, entry, actor, |grant| {
-            Change::PutGrant(grant.clone())
+            Some(Change::PutGrant(grant.clone()))
         })
         .await
     }
@@ -125,7 +125,7 @@ impl Live {
         self.turn(id, client, brought).await
     }
 
-    /// Gives the next tokens of a grant for its refresh token. One that comes a second time ends the grant.
+    /// Gives the next tokens of a grant for its refresh token, which may be the next one too. One that comes a second time ends the grant.
     ///
     /// # Errors
     /// [`GrantError`].
@@ -221,6 +221,8 @@ impl Live {
         let actor = Actor::Client(client.clone());
         let permit = self.permitted(actor.clone(), decision)?;
         let from = grant.state;
+        // A refresh token that stays the same leaves the grant as it is.
+        let stays = matches!(&brought, Brought::Refresh { from, to } if from == to);
         let (permit, session, grant) = (&permit, &session, &grant);
         let entry = match brought {
             Brought::Code {
@@ -246,9 +248,9 @@ impl Live {
             },
         };
         let given = self
-            .give(session, entry, actor.clone(), |to| Change::MoveGrant {
-                to: to.clone(),
-                from,
+            .give(session, entry, actor.clone(), |to| {
+                let to = to.clone();
+                (!stays).then_some(Change::MoveGrant { to, from })
             })
             .await;
         match given {
@@ -282,7 +284,7 @@ impl Live {
         session: &Session,
         entry: Entry<'_>,
         actor: Actor,
-        change: impl FnOnce(&Grant) -> Change,
+        change: impl FnOnce(&Grant) -> Option<Change>,
     ) -> Result<Grant, GrantError> {
         let standing = self
             .read(|state| {
@@ -297,7 +299,7 @@ impl Live {
         let events = tells
             .into_iter()
             .map(|body| self.event(actor.clone(), body));
-        let plan = Plan::new(vec![change(&grant)], events.collect());
+        let plan = Plan::new(change(&grant).into_iter().collect(), events.collect());
         match self.commit(plan).await {
             Ok(_) => Ok(grant),
             // Somebody else came with the same code or token at the same time.

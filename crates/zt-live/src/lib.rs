@@ -30,6 +30,7 @@ mod passage;
 mod passages;
 mod presence;
 mod pushed;
+mod requests;
 mod resets;
 mod revisions;
 mod sessions;

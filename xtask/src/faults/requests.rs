@@ -134,4 +134,76 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "an assertion for the token endpoint's address counts",
         test: "oauth::tests::assertions::an_assertion_is_for_us_alone_and_signed_by_the_client",
     },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-crypto/src/jose/foreign.rs",
+            text: "        if !fitting.any(|key| self.compact.is_signed_with(&key.key)) {",
+            instead: "        if fitting.next().is_none() {",
+        }],
+        breaks: "a request object counts whoever signed it",
+        test: "oauth::tests::requests::a_request_is_signed_with_a_key_of_its_client",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/requests.rs",
+            text: "        .filter(|algorithm| client.signs_requests_with(algorithm.as_str()))",
+            instead: "        .filter(|algorithm| client.signs_with(algorithm.as_str()))",
+        }],
+        breaks: "a request object is signed with another algorithm than its client said",
+        test: "oauth::tests::requests::a_request_is_signed_as_its_client_said_it_would_be",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/requests.rs",
+            text: "    if typ.is_some_and(|typ| !TYPES.contains(&typ.as_str())) {",
+            instead: "    if typ.is_some_and(|typ| typ.len() < TYPES.len()) {",
+        }],
+        breaks: "what else a client signed is taken for a request object",
+        test: "oauth::tests::requests::a_request_is_signed_with_a_key_of_its_client",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[
+            Edit {
+                file: "zt-federation/src/request_object.rs",
+                text: "    List([String; 1]),",
+                instead: "    List(Vec<String>),",
+            },
+            Edit {
+                file: "zt-federation/src/request_object.rs",
+                text: "        aud: Audience::One(aud) | Audience::List([aud]),",
+                instead: "        aud,",
+            },
+            Edit {
+                file: "zt-federation/src/request_object.rs",
+                text: "    if aud != issuer {",
+                instead: "    let is_for_us = match aud {\n        Audience::One(one) => one == issuer,\n        Audience::List(all) => all.iter().any(|one| one == issuer),\n    };\n    if !is_for_us {",
+            },
+        ],
+        breaks: "a request object that is for somebody else too counts",
+        test: "request_object::tests::an_object_is_its_clients_for_us_now",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-federation/src/safeguards.rs",
+            text: "            TokenBinding::IfShown if self.is_fapi2() => TokenBinding::Key,",
+            instead: "            TokenBinding::IfShown if self.is_fapi2() => TokenBinding::IfShown,",
+        }],
+        breaks: "a client of the FAPI profile gets bearer tokens",
+        test: "oauth::tests::requests::a_client_of_the_profile_gets_bound_tokens_by_a_proof_key_or_nothing",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/userinfo.rs",
+            text: "        if !demand.is_met_by(grant.assurance, grant.authenticated_at, now) {",
+            instead: "        if now < grant.authenticated_at {",
+        }],
+        breaks: "userinfo tells what more must be proven for",
+        test: "oauth::tests::requests::userinfo_says_what_must_be_proven_first",
+    },
 ];

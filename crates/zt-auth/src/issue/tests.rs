@@ -524,6 +524,7 @@ fn grant_of(session: &Session, state: GrantState) -> Grant {
         user_agent: String::new(),
         created_at: NOW,
         expires_at: session.expires_at,
+        holder: None,
         state,
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn wrong(page: &Page, fault: Option<PageFault>) -> Response {
         Some(PageFault::NoRedirectUri) => "no-address",
         Some(PageFault::UnregisteredRedirectUri) => "unregistered-address",
         Some(PageFault::UnknownRequest) => "unknown-request",
+        Some(PageFault::RequestObject(_)) => "request-object",
     };
     let text = page.member("client-wrong", slug);
     let help = match fault {

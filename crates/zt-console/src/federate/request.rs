@@ -1,6 +1,7 @@
 //! An authorization request as it goes round with the browser.
 
 use crate::PagesState;
+use crate::signin::Site;
 use zt_auth::ReturnPath;
 use zt_federation::{
     AuthorizationRequest, Client, Endpoints, Form, PageFault, Refused, RequestReference,
@@ -78,10 +79,33 @@ impl<'q> Query<'q> {
         RequestReference::read(uri)
     }
 
+    /// When it came first, and a code for that, as they stand there.
+    fn written(&self) -> Option<(Timestamp, &'q str)> {
+        let (_, text) = self.ours?.split_once('=')?;
+        let (millis, code) = text.split_once('.')?;
+        Some((Timestamp::from_millis(millis.parse().ok()?), code))
+    }
+
+    /// When it came first, if it came before: as we wrote it behind it.
+    fn came(&self, state: &PagesState) -> Option<Timestamp> {
+        let now = state.live().clock().now();
+        let (at, code) = self.written()?;
+        let right = state.request_code(&self.theirs, at);
+        let is_ours = zt_crypto::hash::equal(right.as_bytes(), code.as_bytes());
+        (is_ours && at <= now && now.since(at) <= COUNTS_FOR).then_some(at)
+    }
+
     /// The request of a browser that came first at `since`.
-    fn request(&self, live: &Live, since: Timestamp) -> Result<AuthorizationRequest, Wrong> {
+    fn request(
+        &self,
+        live: &Live,
+        site: &Site,
+        since: Timestamp,
+    ) -> Result<AuthorizationRequest, Wrong> {
         let Some(reference) = self.reference() else {
-            return AuthorizationRequest::read(&self.form, &self.client)
+            let issuer = site.id_origin();
+            return live
+                .read_request(&self.form, &self.client, &issuer, since)
                 .and_then(|request| request.brought_by_browser(&self.client))
                 .map_err(refused);
         };
@@ -96,17 +120,10 @@ impl Brought {
         let live = state.live();
         let read = Query::read(live, query)?;
         let now = live.clock().now();
-        let came = read.ours.and_then(|pair| {
-            let (_, text) = pair.split_once('=')?;
-            let (millis, code) = text.split_once('.')?;
-            let at = Timestamp::from_millis(millis.parse().ok()?);
-            let written = state.request_code(&read.theirs, at);
-            let is_ours = zt_crypto::hash::equal(written.as_bytes(), code.as_bytes());
-            (is_ours && at <= now && now.since(at) <= COUNTS_FOR).then_some(at)
-        });
+        let came = read.came(state);
         let since = came.unwrap_or(now);
         Ok(Self {
-            request: read.request(live, since)?,
+            request: read.request(live, state.site(), since)?,
             reference: read.reference(),
             client: read.client,
             query: read.theirs,
@@ -139,10 +156,10 @@ fn origin(request: &AuthorizationRequest) -> Option<Origin> {
 }
 
 /// Where a way back leads on to, if it is a request of a client: the pages before it must let a browser go there.
-pub(crate) fn client_origin(live: &Live, back: &ReturnPath) -> Option<Origin> {
+pub(crate) fn client_origin(live: &Live, site: &Site, back: &ReturnPath) -> Option<Origin> {
     let rest = back.as_str().strip_prefix(Endpoints::OURS.authorization)?;
     let read = Query::read(live, rest.strip_prefix('?')?).ok()?;
-    // Whether it comes in time is looked at when the browser is back.
-    let since = Timestamp::from_millis(i64::MIN);
-    origin(&read.request(live, since).ok()?)
+    // Whether it did come then is looked at when the browser is back; until then it is a page's policy, and of a registered client.
+    let (since, _) = read.written()?;
+    origin(&read.request(live, site, since).ok()?)
 }

@@ -141,8 +141,10 @@ impl SignIn {
                 .site
                 .app_origin_for_policy(app)
                 .map_or(Exception::None, Exception::EndOfSignIn),
-            Destination::Site { return_to } => client_origin(&self.inner.live, return_to)
-                .map_or(Exception::None, Exception::EndOfSignIn),
+            Destination::Site { return_to } => {
+                client_origin(&self.inner.live, &self.inner.site, return_to)
+                    .map_or(Exception::None, Exception::EndOfSignIn)
+            }
         }
     }
 }

@@ -302,7 +302,7 @@ async fn the_browser_goes_nowhere_unless_it_is_certain_where() {
         ),
         (vec![("code_challenge", "")], "invalid_request"),
         (vec![("scope", "openid groups")], "invalid_scope"),
-        (vec![("request", "e30")], "request_not_supported"),
+        (vec![("request", "e30")], "invalid_request_object"),
     ] {
         assert_eq!(told(&world.get(&asks(&with), &who).await), error);
     }

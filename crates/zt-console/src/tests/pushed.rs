@@ -6,9 +6,7 @@ use super::world::{SignedIn, World};
 use http::{Response, StatusCode, header};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
-use zt_federation::{
-    AuthorizationRequest, Client, ConsentDemand, Form, Need, Safeguards, read_pushed,
-};
+use zt_federation::{AuthorizationRequest, Client, ConsentDemand, Form, Need, Safeguards};
 use zt_store::Change;
 
 /// Pushes what the address asks for, and gives the address that the browser is sent to instead.
@@ -17,7 +15,7 @@ fn pushed(world: &World, asks: &str) -> String {
     let form = Form::parse(query.as_bytes()).unwrap();
     let id = AuthorizationRequest::client(&form).unwrap();
     let client: Client = world.live.read(|state| state.clients[&id].clone());
-    let request = read_pushed(&form, &client).unwrap();
+    let request = AuthorizationRequest::read(&form, &client).unwrap();
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let reference = world.live.push_request(&client, request, address).unwrap();
     format!(

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bound_parties;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod conformance;

@@ -1,11 +1,11 @@
 //! Who asks: a registered client, proven in the way it is registered for.
 
-use super::ASSERTIONS;
+use super::ACCEPTED;
 use super::assertions::NotTaken;
 use super::refused::Refused;
 use crate::Endpoints;
 use std::net::IpAddr;
-use zt_crypto::jose::foreign::{Algorithm, KeySet, Unverified};
+use zt_crypto::jose::foreign::{KeySet, Unverified};
 use zt_federation::{Client, ClientAssertion, ClientProof, ErrorCode, Fault, Presented, Standing};
 use zt_types::{ClientId, Secret, Timestamp};
 
@@ -66,7 +66,9 @@ impl Endpoints {
         });
         let keys = keys.ok_or_else(unsigned)?;
         let token = Unverified::parse(assertion.expose()).map_err(|_| unsigned())?;
-        let verified = token.verify(&keys, &ASSERTIONS.map(Algorithm::from));
+        let mut accepted = ACCEPTED.to_vec();
+        accepted.retain(|algorithm| client.signs_with(algorithm.as_str()));
+        let verified = token.verify(&keys, &accepted);
         let verified = verified.map_err(|_| unsigned())?;
         // RFC 8725 §3.11: the same keys sign other things, none of which is an assertion.
         let is_assertion = verified.typ.as_deref().is_none_or(|typ| {

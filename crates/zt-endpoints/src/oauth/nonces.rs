@@ -39,13 +39,13 @@ pub(crate) async fn with_nonce(
     request: Request,
     next: Next,
 ) -> Response {
-    let shows_proof = request.headers().contains_key(PROOF);
+    if !request.headers().contains_key(PROOF) {
+        return next.run(request).await;
+    }
     let mut response = next.run(request).await;
-    let [newest, _] = endpoints
-        .inner
-        .nonces
-        .counting(endpoints.live().clock().now());
-    if shows_proof && let Ok(value) = HeaderValue::try_from(newest) {
+    let now = endpoints.live().clock().now();
+    let [newest, _] = endpoints.inner.nonces.counting(now);
+    if let Ok(value) = HeaderValue::try_from(newest) {
         response.headers_mut().insert(NONCE, value);
     }
     response

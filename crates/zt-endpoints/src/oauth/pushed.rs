@@ -10,9 +10,11 @@ use crate::{Caller, Endpoints};
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use zt_federation::{AuthorizationRequest, ErrorCode, Fault, GrantType, Presented, read_pushed};
+use zt_federation::{
+    AuthorizationRequest, ErrorCode, Fault, Form, GrantType, Presented, read_pushed,
+};
 use zt_live::{NotPushed, PUSHED_LIFETIME};
 use zt_types::ClientId;
 
@@ -59,13 +61,16 @@ impl Endpoints {
         // RFC 9126 §2: known in the same way as at the token endpoint.
         let client = self.known(&presented, caller, attempt)?;
         client.check_grant(GrantType::AuthorizationCode)?;
-        let request = read_pushed(&form, &client)?;
-        let proof = self.proof(headers, &Method::POST, super::PUSHED_REQUESTS, None)?;
+        let (live, issuer) = (self.live(), &self.inner.parts.origin);
+        let now = live.clock().now();
+        let read = |form: &Form| live.read_request(form, &client, issuer, now);
+        let request = read_pushed(&form, read)?;
+        let proof = self.proof_of(&client, headers, super::PUSHED_REQUESTS)?;
         let request = match &proof {
             Some(proof) => bound_to(request, proof)?,
             None => request,
         };
-        let kept = self.live().push_request(&client, request, caller.address);
+        let kept = live.push_request(&client, request, caller.address);
         let reference = kept.map_err(|why| match why {
             // RFC 9126 §2.3.
             NotPushed::TooLarge => {

@@ -1,5 +1,6 @@
 //! What the sender of a request shows that it holds, so that what it gets is good for nobody else (RFC 9449).
 
+use super::ACCEPTED;
 use super::assertions::NotTaken;
 use super::nonces::PROOF;
 use super::refused::Refused;
@@ -13,14 +14,12 @@ use zt_federation::{
     TokenBinding,
 };
 
-/// What proofs may be signed with.
-pub(super) const PROOFS: [Algorithm; 4] = Algorithm::ALL;
-
 /// A proof that was made for this request.
 #[derive(Debug)]
 pub(super) struct Proof {
     /// The key, by its thumbprint.
     pub(super) key: String,
+    algorithm: Algorithm,
     once: OneTime,
 }
 
@@ -54,7 +53,7 @@ impl Endpoints {
         };
         let unread = wrong("the proof is no JWT that is signed with the public key in it");
         let text = first.to_str().map_err(|_| unread)?;
-        let read = embedded::verify(text, &PROOFS).map_err(|_| unread)?;
+        let read = embedded::verify(text, &ACCEPTED).map_err(|_| unread)?;
         // RFC 9449 §4.3: what else the key signs is no proof.
         if read.typ.as_deref() != Some("dpop+jwt") {
             return Err(wrong("the typ of a proof is dpop+jwt"));
@@ -72,7 +71,25 @@ impl Endpoints {
         Ok(Some(Proof {
             once: claims.check(request, now)?,
             key: read.thumbprint,
+            algorithm: read.algorithm,
         }))
+    }
+
+    /// The proof of a client, which signs it as it may.
+    pub(super) fn proof_of(
+        &self,
+        client: &Client,
+        headers: &HeaderMap,
+        path: &str,
+    ) -> Result<Option<Proof>, Fault> {
+        let proof = self.proof(headers, &Method::POST, path, None)?;
+        let may = |proof: &Proof| client.signs_with(proof.algorithm.as_str());
+        if proof.as_ref().is_some_and(|proof| !may(proof)) {
+            return Err(wrong(
+                "the proof is signed with an algorithm that the client may not use",
+            ));
+        }
+        Ok(proof)
     }
 
     /// Uses a proof up (RFC 9449 §11.1). Only what is otherwise in order is remembered: nobody fills the memory who gets nothing.
@@ -94,7 +111,7 @@ impl Endpoints {
         headers: &HeaderMap,
         path: &str,
     ) -> Result<Sender, Refused> {
-        let proof = self.proof(headers, &Method::POST, path, None)?;
+        let proof = self.proof_of(client, headers, path)?;
         match (client.token_binding(), &proof) {
             (TokenBinding::Key, None) => Err(wrong(
                 "the client is registered for tokens bound to a key: show a proof",

@@ -6,6 +6,7 @@ mod dpop;
 mod keys;
 mod pushed;
 mod refusals;
+mod requests;
 mod scripts;
 mod world;
 

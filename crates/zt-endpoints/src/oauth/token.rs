@@ -134,7 +134,11 @@ impl Endpoints {
                 sender.may_refresh(&client, &self.live().grant_of(&client, id)?)?;
                 let scopes = narrowed(scopes, &asked)?;
                 sender.spend(self)?;
-                let next = mint_token(self.live().entropy().bytes());
+                let next = if client.keeps_refresh_tokens() {
+                    Secret::new(secret.to_owned())
+                } else {
+                    mint_token(self.live().entropy().bytes())
+                };
                 let (from, to) = (received_hash(secret), token_hash(&next));
                 let refreshed = self.live().refresh_grant(id, &client.id, from, to);
                 let grant = refreshed.await?;

@@ -1,16 +1,15 @@
 //! The UserInfo endpoint (OpenID Connect Core 1.0 §5.3): whose access token it is, asked anew each time.
 
+use super::accepted_names;
 use super::cross_origin::AnswerTo;
 use super::form;
-use super::sender::PROOFS;
 use crate::Endpoints;
 use crate::answer::json_answer;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use zt_crypto::jose::foreign::Algorithm;
-use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, UserInfo};
+use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, StepUp, UserInfo};
 
 /// Says whose token it is.
 pub(crate) async fn userinfo(
@@ -33,6 +32,8 @@ pub(crate) async fn userinfo(
 enum Wrong {
     /// No token came: no more is said than that one is needed (RFC 6750 §3.1).
     NoToken,
+    /// More must be proven of her, or again (RFC 9470 §3).
+    StepUp(StepUp),
     Fault(Fault),
 }
 
@@ -49,8 +50,25 @@ impl Wrong {
             Self::NoToken => {
                 let mut response = crate::answer::nothing();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
-                let algorithms = algorithms();
+                let algorithms = accepted_names().join(" ");
                 (response, format!("Bearer, DPoP algs=\"{algorithms}\""))
+            }
+            Self::StepUp(demand) => {
+                let fault = Fault::new(
+                    ErrorCode::InsufficientUserAuthentication,
+                    "she has to prove herself more strongly, or again",
+                );
+                let Fault { code, description } = fault;
+                let acr = demand
+                    .acr
+                    .map(|least| format!(", acr_values=\"{}\"", least.acr()));
+                let age = demand
+                    .max_age
+                    .map(|most| format!(", max_age=\"{}\"", most.0));
+                let more = acr.unwrap_or_default() + &age.unwrap_or_default();
+                let said = format!("error=\"{code}\", error_description=\"{description}\"{more}");
+                let answer = json_answer(StatusCode::UNAUTHORIZED, &fault);
+                (answer, scheme.challenge(&said))
             }
             Self::Fault(fault) => {
                 // RFC 9449 §7.1: where a token is shown, a proof that is wrong is a wrong token.
@@ -70,13 +88,9 @@ impl Wrong {
                 };
                 let Fault { code, description } = fault;
                 let said = format!("error=\"{code}\", error_description=\"{description}\"{scope}");
-                let challenge = match scheme {
-                    Scheme::Dpop => format!("DPoP {said}, algs=\"{}\"", algorithms()),
-                    Scheme::Bearer => format!("Bearer {said}"),
-                };
                 (
                     json_answer(status.unwrap_or(StatusCode::BAD_REQUEST), &fault),
-                    challenge,
+                    scheme.challenge(&said),
                 )
             }
         };
@@ -86,11 +100,6 @@ impl Wrong {
         }
         response
     }
-}
-
-/// What proofs may be signed with (RFC 9449 §7.1).
-fn algorithms() -> String {
-    PROOFS.map(Algorithm::as_str).join(" ")
 }
 
 /// How the token was shown, or would have been.
@@ -115,6 +124,15 @@ enum Scheme {
     Bearer,
     /// With a proof of its key (RFC 9449 §7.1).
     Dpop,
+}
+
+impl Scheme {
+    fn challenge(self, said: &str) -> String {
+        match self {
+            Self::Dpop => format!("DPoP {said}, algs=\"{}\"", accepted_names().join(" ")),
+            Self::Bearer => format!("Bearer {said}"),
+        }
+    }
 }
 
 /// The token of the header (RFC 6750 §2.1, RFC 9449 §7.1) or of a form (RFC 6750 §2.2). Never one of the address, which is written into logs (§2.3, RFC 9700
@@ -190,6 +208,11 @@ impl Endpoints {
         let grant = self.live().grant_of(&client, id).map_err(|_| over())?;
         if !self.live().grant_holds(&grant) {
             return Err(over().into());
+        }
+        let demand = client.safeguards.step_up;
+        let now = self.live().clock().now();
+        if !demand.is_met_by(grant.assurance, grant.authenticated_at, now) {
+            return Err(Wrong::StepUp(demand));
         }
         if let Some(proof) = &proof {
             self.spend(proof).map_err(|refused| refused.fault())?;

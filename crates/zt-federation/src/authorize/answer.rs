@@ -72,7 +72,7 @@ pub enum Reply {
 
 impl ReturnAddress {
     /// Reads mode and state. If one of them is wrong, the other is carried all the same, and the fault says what was wrong.
-    pub(super) fn read(uri: RedirectUri, form: &Form) -> (Self, Result<(), Fault>) {
+    pub(crate) fn read(uri: RedirectUri, form: &Form) -> (Self, Result<(), Fault>) {
         let (state, mode) = (read_state(form), read_mode(form));
         let wrong = state.as_ref().err().or(mode.as_ref().err()).copied();
         let back = Self {

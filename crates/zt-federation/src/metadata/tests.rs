@@ -18,7 +18,6 @@ fn what_we_say_of_ourselves() {
         "https://id.example",
         &endpoints,
         &[SigningAlgorithm::Es256, SigningAlgorithm::Rs256],
-        &SigningAlgorithm::ALL,
         &["ES256", "PS256"],
     );
     insta::assert_json_snapshot!(metadata);

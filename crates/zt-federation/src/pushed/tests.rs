@@ -35,7 +35,8 @@ fn what_is_pushed_is_read_as_what_a_browser_brings() {
              &code_challenge={challenge}&code_challenge_method=S256{more}"
         );
         let form = Form::parse(text.as_bytes()).unwrap();
-        read_pushed(&form, &client).map_err(|fault| fault.code.as_str())
+        read_pushed(&form, |form| AuthorizationRequest::read(form, &client))
+            .map_err(|fault| fault.code.as_str())
     };
     let read = asks(id.as_str(), back, "&client_secret=s").unwrap();
     assert_eq!(read.back.uri.as_str(), back);

@@ -48,6 +48,16 @@ pub struct ClientDocument {
     pub pushed_requests: String,
     /// One of [`super::TOKEN_BINDINGS`].
     pub bound_tokens: String,
+    /// One of [`super::NEEDS`].
+    pub signed_requests: String,
+    /// One of [`super::REQUEST_SIGNINGS`].
+    pub request_signing: String,
+    /// One of [`super::PROFILES`].
+    pub profile: String,
+    /// One of [`super::USERINFO_ACRS`].
+    pub userinfo_acr: Option<String>,
+    /// How many minutes ago people may have proven themselves.
+    pub userinfo_max_age_minutes: Option<u64>,
     /// Where its id stands.
     pub place: Place,
 }
@@ -138,6 +148,13 @@ pub(super) fn client(
         home: address("home"),
         pushed_requests: word("pushed_requests", "allowed"),
         bound_tokens: word("bound_tokens", "if-shown"),
+        signed_requests: word("signed_requests", "allowed"),
+        request_signing: word("request_signing", "any"),
+        profile: word("profile", "usual"),
+        userinfo_acr: record.text("userinfo_acr").map(str::to_owned),
+        userinfo_max_age_minutes: record
+            .number("userinfo_max_age_minutes")
+            .map(i64::unsigned_abs),
         place: source.place(record.value("id")?.span.clone()),
     })
 }
@@ -201,13 +218,22 @@ impl Contradictions<'_, '_> {
                 "write `keys_file = \"keys/client.jwks.json\"` and put its JSON Web Key Set there",
             );
         }
-        if how != "private_key_jwt" && has("keys_file") {
+        let signs = has("signed_requests") || has("request_signing");
+        if how != "private_key_jwt" && !signs && has("keys_file") {
             self.wrong(
                 &["keys_file"],
                 format!("`{how}` uses no keys"),
-                "take `keys_file` out, or write `authentication = \"private_key_jwt\"`",
+                "take `keys_file` out, or write `authentication = \"private_key_jwt\"`, or `signed_requests` for requests that it signs",
             );
         }
+        if signs && !has("keys_file") {
+            self.wrong(
+                &["signed_requests", "request_signing"],
+                "a request is signed with a key, and it has none".to_owned(),
+                "write `keys_file = \"keys/client.jwks.json\"` and put its JSON Web Key Set there",
+            );
+        }
+        self.find_in_profile(how);
         if grants.is_empty() {
             self.wrong(
                 &["grants"],
@@ -263,6 +289,43 @@ impl Contradictions<'_, '_> {
                 "there are no sectors where everybody knows people by the same names".to_owned(),
                 "write `subject = \"pairwise\"`, or take `sector` out",
             ),
+        }
+    }
+
+    /// FAPI 2.0 Security Profile §5.3.2.1, §5.4.1.
+    fn find_in_profile(&mut self, how: &str) {
+        let record = self.record;
+        if record.text("profile") != Some("fapi2") {
+            return;
+        }
+        let says = |key: &str, word: &str| record.text(key) == Some(word);
+        if how != "private_key_jwt" {
+            self.wrong(
+                &["authentication", "profile"],
+                format!("in `fapi2` a client proves itself with a key, and `{how}` has none"),
+                "write `authentication = \"private_key_jwt\"` and `keys_file`",
+            );
+        }
+        if says("proof_key", "or-nonce") {
+            self.wrong(
+                &["proof_key"],
+                "in `fapi2` every code has a proof key".to_owned(),
+                "take `proof_key` out",
+            );
+        }
+        if !says("id_token", "ES256") && !says("id_token", "EdDSA") {
+            self.wrong(
+                &["id_token", "profile"],
+                "in `fapi2` nothing is signed with RS256".to_owned(),
+                "write `id_token = \"ES256\"`",
+            );
+        }
+        if says("request_signing", "RS256") {
+            self.wrong(
+                &["request_signing"],
+                "in `fapi2` nothing is signed with RS256".to_owned(),
+                "write `request_signing = \"PS256\"` or `\"ES256\"`",
+            );
         }
     }
 

@@ -30,6 +30,12 @@ pub const CONSENTS: &[&str] = &["implied", "asked"];
 pub const NEEDS: &[&str] = &["allowed", "required"];
 /// What the tokens of a client are bound to.
 pub const TOKEN_BINDINGS: &[&str] = &["if-shown", "dpop"];
+/// What a client signs its requests with.
+pub const REQUEST_SIGNINGS: &[&str] = &["any", "ES256", "PS256", "EdDSA", "RS256"];
+/// Sets of demands that belong together.
+pub const PROFILES: &[&str] = &["usual", "fapi2"];
+/// How strongly a person may have to have proven herself.
+pub const USERINFO_ACRS: &[&str] = &["mfa", "phishing-resistant"];
 /// What signs ID tokens.
 pub const ID_TOKENS: &[&str] = &["RS256", "ES256", "EdDSA"];
 
@@ -78,7 +84,7 @@ pub(super) static CLIENT: Table = Table {
             Kind::Path,
             Optional("none"),
             "\"keys/expenses.jwks.json\"",
-            "A file in this directory with its public keys, a JSON Web Key Set (RFC 7517), relative to this file; for `private_key_jwt`.",
+            "A file in this directory with its public keys, a JSON Web Key Set (RFC 7517), relative to this file; for `private_key_jwt` and for signed requests.",
         ),
         key(
             "redirect_uris",
@@ -174,6 +180,44 @@ pub(super) static CLIENT: Table = Table {
             ),
             "\"dpop\"",
             "What its tokens are bound to, so that nobody else can use them. `dpop`: always to a key (RFC 9449).",
+        ),
+        key(
+            "signed_requests",
+            Kind::OneOf(NEEDS),
+            Optional("`allowed`, if it has keys"),
+            "\"required\"",
+            "Whether it must sign its requests (RFC 9101) with a key of `keys_file`.",
+        ),
+        key(
+            "request_signing",
+            Kind::OneOf(REQUEST_SIGNINGS),
+            Optional("`any`"),
+            "\"ES256\"",
+            "What it signs its requests with, and nothing else counts.",
+        ),
+        key(
+            "profile",
+            Kind::OneOf(PROFILES),
+            Optional("`usual`"),
+            "\"fapi2\"",
+            "A set of demands that belong together. `fapi2`: the FAPI 2.0 Security Profile.",
+        ),
+        key(
+            "userinfo_acr",
+            Kind::OneOf(USERINFO_ACRS),
+            Optional("whatever the application's policies demand"),
+            "\"phishing-resistant\"",
+            "How strongly people must have proven themselves before userinfo tells it anything (RFC 9470).",
+        ),
+        key(
+            "userinfo_max_age_minutes",
+            Kind::Number {
+                least: 1,
+                most: 720,
+            },
+            Optional("any time in the session"),
+            "15",
+            "How long ago that may have been.",
         ),
         key(
             "home",

@@ -7,7 +7,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 use zt_federation::{
     Authentication, AuthorizationRequest, Client, Form, RedirectUri, RequestReference, Scope,
-    read_pushed,
 };
 
 const BACK: &str = "https://books.example/back";
@@ -29,7 +28,7 @@ fn request(client: &Client, more: &str) -> AuthorizationRequest {
         "client_id=books&redirect_uri={BACK}&response_type=code&scope=openid\
          &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256{more}"
     );
-    read_pushed(&Form::parse(text.as_bytes()).unwrap(), client).unwrap()
+    AuthorizationRequest::read(&Form::parse(text.as_bytes()).unwrap(), client).unwrap()
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ client-wrong-unknown-client = The application that sent you here is not register
 client-wrong-no-address = The application did not say where to take you back to.
 client-wrong-unregistered-address = The application wants you taken to an address that is not registered for it. For your safety, you stay here.
 client-wrong-unknown-request = This sign-in was completed already, or it took too long.
+client-wrong-request-object = The application signed its request in a way that does not count, or too long ago.
 client-wrong-other = The application sent a request that cannot be answered.
 client-wrong-help = Nothing you did caused this. Please tell whoever runs the application.
 client-wrong-again = Please go back to the application and sign in from there again.

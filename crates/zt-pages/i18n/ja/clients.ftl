@@ -6,6 +6,7 @@ client-wrong-unknown-client = 移動元のアプリケーションは登録さ�
 client-wrong-no-address = アプリケーションから戻り先が指定されていません。
 client-wrong-unregistered-address = アプリケーションが指定した戻り先は登録されていません。安全のため、移動を中止しました。
 client-wrong-unknown-request = このサインインはすでに完了しているか、時間切れになりました。
+client-wrong-request-object = アプリケーションから届いた要求の署名が無効か、有効期限が切れています。
 client-wrong-other = アプリケーションから届いた要求に応答できません。
 client-wrong-help = ご自身の操作が原因ではありません。アプリケーションの管理者にお知らせください。
 client-wrong-again = アプリケーションに戻り、もう一度サインインしてください。

@@ -17,13 +17,13 @@ use zt_store::Change;
 use zt_types::Seconds;
 
 /// A key, and the proofs that are made with it.
-struct Holder {
+pub(super) struct Holder {
     key: SigningKey,
     made: AtomicU32,
 }
 
 impl Holder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             key: SigningKey::es256(),
             made: AtomicU32::new(0),
@@ -47,7 +47,13 @@ impl Holder {
         with(&claims, "ath", json!(ath))
     }
 
-    fn proof(&self, world: &World, method: &str, path: &str, token: Option<&str>) -> String {
+    pub(super) fn proof(
+        &self,
+        world: &World,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+    ) -> String {
         let claims = self.claims(world, method, path, token);
         self.key.sign(&self.header(), &claims)
     }
@@ -58,7 +64,7 @@ impl Holder {
 }
 
 /// Asks for tokens as `board` or whoever is named, with these proofs.
-async fn asks(world: &World, fields: &[(&str, &str)], proofs: &[&str]) -> Answer {
+pub(super) async fn asks(world: &World, fields: &[(&str, &str)], proofs: &[&str]) -> Answer {
     let is_named = fields.iter().any(|(name, _)| *name == "client_id");
     let mut headers: Vec<_> = proofs
         .iter()
@@ -70,7 +76,7 @@ async fn asks(world: &World, fields: &[(&str, &str)], proofs: &[&str]) -> Answer
     world.post(TOKEN, &headers, fields).await
 }
 
-fn redeems(code: &str) -> [(&str, &str); 4] {
+pub(super) fn redeems(code: &str) -> [(&str, &str); 4] {
     [
         ("grant_type", "authorization_code"),
         ("code", code),

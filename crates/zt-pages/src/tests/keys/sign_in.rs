@@ -87,12 +87,13 @@ pub(super) const WHYS: [&str; 55] = [
 ];
 
 /// What is wrong with a client's request.
-pub(super) const CLIENT_WRONGS: [&str; 5] = [
+pub(super) const CLIENT_WRONGS: [&str; 6] = [
     "unreadable",
     "unknown-client",
     "no-address",
     "unregistered-address",
     "unknown-request",
+    "request-object",
 ];
 
 /// What a client can ask to know.
