@@ -114,6 +114,23 @@ pub enum Entry<'a> {
         /// Hash of the next one.
         to: TokenHash,
     },
+    /// A token for another client, for what came of a grant (RFC 8693).
+    Exchange {
+        /// The decision that the session may enter the other client's application, made just now.
+        permit: &'a Permit,
+        /// The session, as kept now.
+        session: &'a Session,
+        /// The grant, as kept now.
+        grant: &'a Grant,
+        /// The client that exchanges, authenticated.
+        by: &'a ClientId,
+        /// The client that takes the token.
+        to: &'a ClientId,
+        /// That one's application.
+        app: &'a AppId,
+        /// When it ends at the latest.
+        until: Timestamp,
+    },
 }
 
 /// What is issued: to be committed together with the events that tell of it. Only [`issue`] makes one.
@@ -134,6 +151,11 @@ pub enum Issued {
     AppSession(AppSession),
     /// A grant: as it begins with its code, or as it is after tokens were given.
     Grant(Grant),
+    /// A token out of an exchange: nothing is kept of it but what it came of.
+    Exchanged {
+        /// When it ends.
+        until: Timestamp,
+    },
 }
 
 impl IssuePlan {
@@ -327,6 +349,41 @@ pub fn issue(
                 GrantState::Tokens { .. } | GrantState::Code { .. } => Err(IssueRefused::Replayed),
                 GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
             }
+        }
+        Entry::Exchange {
+            permit,
+            session,
+            grant,
+            by,
+            to,
+            app,
+            until,
+        } => {
+            // No token is out of a grant whose code is.
+            if grant.is_over(now) || !matches!(grant.state, GrantState::Tokens { .. }) {
+                return Err(IssueRefused::GrantEnded);
+            }
+            if grant.session != session.id {
+                return Err(IssueRefused::SessionEnded);
+            }
+            covered(permit, session, now)?;
+            if permit.app() != app {
+                return Err(IssueRefused::NotPermitted);
+            }
+            let until = until.min(grant.expires_at).min(session.expires_at);
+            if until <= now {
+                return Err(IssueRefused::GrantEnded);
+            }
+            Ok(IssuePlan {
+                issued: Issued::Exchanged { until },
+                tells: Some(Body::TokenExchanged {
+                    person: grant.person,
+                    session: grant.session,
+                    app: app.clone(),
+                    client: by.clone(),
+                    to: to.clone(),
+                }),
+            })
         }
     }
 }

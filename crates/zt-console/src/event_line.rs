@@ -118,8 +118,13 @@ impl Names<'_> {
             Body::ClientSignedIn { client, .. }
             | Body::TokensIssued { client, .. }
             | Body::ClientTokenIssued { client, .. }
+            | Body::ProofKeyWaived { client, .. }
             | Body::DeviceSignInDenied { client, .. } => {
                 parts.push(self.client(client));
+            }
+            Body::TokenExchanged { client, to, .. } => {
+                parts.push(self.client(client));
+                parts.push(self.client(to));
             }
             Body::TokensRefused { client, why, .. } => {
                 parts.extend(client.as_ref().map(|client| self.client(client)));
@@ -277,7 +282,10 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::SignInFailed { .. } => (Tone::Bad, "circle-x"),
         Body::SteppedUp { .. } => (Tone::Neutral, "shield-check"),
         Body::ClientSignedIn { .. } => (Tone::Neutral, "log-in"),
-        Body::TokensIssued { .. } | Body::ClientTokenIssued { .. } => (Tone::Neutral, "key-round"),
+        Body::TokensIssued { .. }
+        | Body::TokenExchanged { .. }
+        | Body::ClientTokenIssued { .. } => (Tone::Neutral, "key-round"),
+        Body::ProofKeyWaived { .. } => (Tone::Caution, "triangle-alert"),
         Body::TokensRefused { .. } => (Tone::Bad, "ban"),
         Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
         Body::GrantEnded { .. } => (Tone::Neutral, "log-out"),

@@ -17,4 +17,4 @@ pub(crate) mod logout;
 mod reply;
 mod request;
 
-pub(crate) use request::client_origin;
+pub(crate) use request::{client_origin, login_hint};

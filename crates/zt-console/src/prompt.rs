@@ -22,6 +22,8 @@ use zt_types::{FactorKind, Timestamp};
 pub(crate) struct Shown {
     /// Where the person is going, if to an application: its name.
     pub(crate) application: Option<String>,
+    /// What stands in the field for the name to begin with; mostly nothing.
+    pub(crate) hint: String,
     /// Whether a form of an earlier step was turned away just now.
     pub(crate) stale: Stale,
     /// The login of whoever proved who she is.
@@ -66,7 +68,11 @@ pub(crate) fn step(page: Page, flow: &Flow, shown: Shown) -> Response<String> {
         (FlowState::Identify, _) => respond(
             StatusCode::OK,
             page,
-            &IdentifyView { page: own, prompt },
+            &IdentifyView {
+                page: own,
+                prompt,
+                hint: shown.hint,
+            },
             &exception,
         ),
         (FlowState::Password, _) => {

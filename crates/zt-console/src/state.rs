@@ -2,13 +2,16 @@
 
 use crate::signin::Site;
 use arc_swap::ArcSwap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use zt_auth::Session;
 use zt_crypto::hash::MacKey;
 use zt_crypto::jose::Keyring;
 use zt_crypto::seal::{MasterKey, SealError};
+use zt_events::{Actor, Body};
+use zt_federation::Client;
 use zt_live::Live;
-use zt_types::Timestamp;
+use zt_types::{ClientId, Timestamp};
 
 /// What the portal and the console are made of. Clones share it.
 #[derive(Clone)]
@@ -22,6 +25,8 @@ struct Inner {
     forms: MacKey,
     requests: MacKey,
     keyring: Arc<ArcSwap<Keyring>>,
+    /// On which day it was told last of a client that its codes have no proof key, in days since 1970.
+    waived: Mutex<BTreeMap<ClientId, i64>>,
 }
 
 impl PagesState {
@@ -44,6 +49,7 @@ impl PagesState {
                 forms,
                 requests,
                 keyring,
+                waived: Mutex::default(),
             }),
         })
     }
@@ -66,6 +72,25 @@ impl PagesState {
     pub(crate) fn request_code(&self, query: &str, at: Timestamp) -> String {
         let signed = format!("{} {query}", at.as_millis());
         hexadecimal(&self.inner.requests.sign(signed.as_bytes()))
+    }
+
+    /// Notes that a client was given a code without a proof key: once a day, so that the exception is seen and the log not filled.
+    pub(crate) fn waived_proof_key(&self, client: &Client) {
+        let today = self.live().clock().now().as_seconds() / 86_400;
+        let mut waived = self
+            .inner
+            .waived
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if waived.insert(client.id.clone(), today) == Some(today) {
+            return;
+        }
+        drop(waived);
+        let told = Body::ProofKeyWaived {
+            app: client.app.clone(),
+            client: client.id.clone(),
+        };
+        self.live().record(Actor::Client(client.id.clone()), told);
     }
 
     pub(crate) fn keyring(&self) -> Arc<Keyring> {

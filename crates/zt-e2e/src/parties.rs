@@ -20,6 +20,8 @@ pub enum Library {
         /// Which, with spaces between them.
         ways: &'static str,
     },
+    /// npm `openid-client`, without a browser: on a device, and for another application.
+    OpenidClientWays,
     /// PyPI `Authlib`.
     Authlib,
     /// PyPI `idpyoidc`.
@@ -76,6 +78,10 @@ impl RelyingParty {
     ) -> Result<Self, PeerError> {
         let (name, mut command) = match library {
             Library::OpenidClient => ("openid_client.mjs", node("openid_client.mjs", demo)?),
+            Library::OpenidClientWays => (
+                "openid_client_ways.mjs",
+                node("openid_client_ways.mjs", demo)?,
+            ),
             Library::OidcClientTs => ("oidc_client_ts.mjs", node("oidc_client_ts.mjs", demo)?),
             Library::MozillaDjangoOidc => ("django_party.py", peers::python("django_party.py")?),
             Library::OpenidClientBound { ways } => {

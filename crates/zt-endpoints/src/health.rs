@@ -59,6 +59,7 @@ impl Metrics {
             Some(GrantType::AuthorizationCode) => "authorization_code",
             Some(GrantType::RefreshToken) => "refresh_token",
             Some(GrantType::ClientCredentials) => "client_credentials",
+            Some(GrantType::TokenExchange) => "token_exchange",
             Some(GrantType::DeviceCode) => "device_code",
             None => "none",
         };

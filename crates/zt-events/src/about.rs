@@ -12,7 +12,9 @@ impl Event {
             | Body::SignInFailed { .. }
             | Body::SteppedUp { .. }
             | Body::ClientSignedIn { .. }
+            | Body::ProofKeyWaived { .. }
             | Body::TokensIssued { .. }
+            | Body::TokenExchanged { .. }
             | Body::ClientTokenIssued { .. }
             | Body::TokensRefused { .. }
             | Body::DeviceSignInDenied { .. }
@@ -79,7 +81,9 @@ impl Event {
             Body::SignInFailed { .. } => "sign-in-failed",
             Body::SteppedUp { .. } => "stepped-up",
             Body::ClientSignedIn { .. } => "client-signed-in",
+            Body::ProofKeyWaived { .. } => "proof-key-waived",
             Body::TokensIssued { .. } => "tokens-issued",
+            Body::TokenExchanged { .. } => "token-exchanged",
             Body::ClientTokenIssued { .. } => "client-token-issued",
             Body::TokensRefused { .. } => "tokens-refused",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
@@ -127,6 +131,7 @@ impl Event {
             | Body::SteppedUp { person, .. }
             | Body::ClientSignedIn { person, .. }
             | Body::TokensIssued { person, .. }
+            | Body::TokenExchanged { person, .. }
             | Body::DeviceSignInDenied { person, .. }
             | Body::GrantEnded { person, .. }
             | Body::SessionEnded { person, .. }
@@ -195,7 +200,9 @@ impl Event {
             Body::Decided { app, .. }
             | Body::ConnectionCut { app, .. }
             | Body::ClientSignedIn { app, .. }
+            | Body::ProofKeyWaived { app, .. }
             | Body::TokensIssued { app, .. }
+            | Body::TokenExchanged { app, .. }
             | Body::ClientTokenIssued { app, .. }
             | Body::DeviceSignInDenied { app, .. }
             | Body::GrantEnded { app, .. } => Some(app),

@@ -170,6 +170,13 @@ pub enum Body {
         /// The client.
         client: ClientId,
     },
+    /// A client was given a code that no proof key binds, as it is registered to be: told once a day.
+    ProofKeyWaived {
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+    },
     /// A client got tokens about a person.
     TokensIssued {
         /// About whom.
@@ -182,6 +189,19 @@ pub enum Body {
         client: ClientId,
         /// How often before it got tokens of this grant.
         turns: u32,
+    },
+    /// A client exchanged a token about a person for one that another client takes.
+    TokenExchanged {
+        /// About whom.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The application of the client that takes it.
+        app: AppId,
+        /// The client that exchanged.
+        client: ClientId,
+        /// The client that takes it.
+        to: ClientId,
     },
     /// A client got a token in its own name: it is about nobody.
     ClientTokenIssued {

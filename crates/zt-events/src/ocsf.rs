@@ -185,6 +185,33 @@ impl Event {
                     "unmapped": { "client": client, "turns": turns },
                 }),
             ),
+            Body::TokenExchanged {
+                person,
+                session,
+                app,
+                client,
+                to,
+            } => mapped(
+                3,
+                3002,
+                4,
+                json!({
+                    "user": { "uid": person },
+                    "session": { "uid": session },
+                    "service": { "uid": app },
+                    "unmapped": { "client": client, "to": to },
+                }),
+            ),
+            Body::ProofKeyWaived { app, client } => mapped(
+                3,
+                3002,
+                1,
+                json!({
+                    "service": { "uid": app },
+                    "status_detail": "proof-key-waived",
+                    "unmapped": { "client": client },
+                }),
+            ),
             Body::ClientTokenIssued { app, client } => mapped(
                 3,
                 3002,

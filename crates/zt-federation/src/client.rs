@@ -32,6 +32,9 @@ pub struct Client {
     pub grants: BTreeSet<GrantType>,
     /// What it may ask for.
     pub scopes: BTreeSet<Scope>,
+    /// The clients that take what it may exchange tokens for (RFC 8693).
+    #[serde(default)]
+    pub exchange_to: BTreeSet<ClientId>,
     /// What binds a code to whoever asked for it.
     pub proof_key: ProofKey,
     /// How people are named to it.
@@ -68,9 +71,13 @@ impl Client {
     /// # Errors
     /// `unauthorized_client` (RFC 6749 §5.2).
     pub fn check_grant(&self, grant: GrantType) -> Result<(), Fault> {
-        // RFC 6749 §4.4: its own name is worth something only if it is proven.
+        // RFC 6749 §4.4: its own name is worth something only if it is proven, and so is what it does for others.
         let is_proven = self.authentication != Authentication::None;
-        if self.grants.contains(&grant) && (is_proven || grant != GrantType::ClientCredentials) {
+        let for_anybody = !matches!(
+            grant,
+            GrantType::ClientCredentials | GrantType::TokenExchange
+        );
+        if self.grants.contains(&grant) && (is_proven || for_anybody) {
             return Ok(());
         }
         Err(Fault::new(
@@ -132,15 +139,22 @@ pub enum GrantType {
         alias = "device_code"
     )]
     DeviceCode,
+    /// A token (RFC 8693).
+    #[serde(
+        rename = "urn:ietf:params:oauth:grant-type:token-exchange",
+        alias = "token_exchange"
+    )]
+    TokenExchange,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AuthorizationCode,
         Self::RefreshToken,
         Self::ClientCredentials,
         Self::DeviceCode,
+        Self::TokenExchange,
     ];
 }
 

@@ -57,6 +57,8 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// A proof of possession has to repeat what we gave (RFC 9449 §8).
     UseDpopNonce,
+    /// Nothing is given for this audience (RFC 8693 §2.2.2).
+    InvalidTarget,
     /// Nobody answered the device's request yet (RFC 8628 §3.5).
     AuthorizationPending,
     /// The same, and the device asks too often (§3.5).
@@ -95,6 +97,7 @@ impl ErrorCode {
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidTarget => "invalid_target",
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",

@@ -23,6 +23,7 @@ pub(crate) fn client() -> Client {
         backchannel_logout: None,
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         scopes: [Scope::Openid, Scope::Profile, Scope::Email].into(),
+        exchange_to: [].into(),
         proof_key: ProofKey::Required,
         subject: SubjectKind::Public,
         consent: ConsentDemand::Implied,

@@ -1,6 +1,6 @@
 //! What clients ask at the token endpoint, and about tokens (RFC 6749 §4.1.3, §4.4.2, §6; RFC 7662 §2.1, RFC 7009 §2.1).
 
-use crate::{ErrorCode, Fault, Form, GrantType, Presented, Scope};
+use crate::{ErrorCode, ExchangeRequest, Fault, Form, GrantType, Presented, Scope};
 use std::collections::BTreeSet;
 use zt_types::Secret;
 
@@ -37,6 +37,8 @@ pub enum Grant {
         /// The code.
         code: Secret,
     },
+    /// A token (RFC 8693 §2.1).
+    Exchange(ExchangeRequest),
     /// Its own name (RFC 6749 §4.4.2).
     ClientCredentials {
         /// What is wanted.
@@ -53,6 +55,7 @@ impl Grant {
             Self::Refresh { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
             Self::Device { .. } => GrantType::DeviceCode,
+            Self::Exchange(_) => GrantType::TokenExchange,
         }
     }
 
@@ -77,6 +80,9 @@ impl Grant {
             Some("urn:ietf:params:oauth:grant-type:device_code") => Ok(Self::Device {
                 code: demand(form, "device_code", "the device_code is missing")?,
             }),
+            Some("urn:ietf:params:oauth:grant-type:token-exchange") => {
+                ExchangeRequest::read(form).map(Self::Exchange)
+            }
             None => Err(Fault::request("the grant_type is missing")),
             // RFC 9700 §2.4: never a password.
             Some(_) => Err(Fault::new(
@@ -145,7 +151,7 @@ fn secret(form: &Form, name: &str) -> Result<Option<Secret>, Fault> {
     Ok(value.map(|value| Secret::new(value.to_owned())))
 }
 
-fn demand(form: &Form, name: &str, missing: &'static str) -> Result<Secret, Fault> {
+pub(crate) fn demand(form: &Form, name: &str, missing: &'static str) -> Result<Secret, Fault> {
     secret(form, name)?.ok_or(Fault::request(missing))
 }
 

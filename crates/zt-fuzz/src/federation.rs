@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use url::Url;
 use zt_federation::{
     Asked, Authentication, AuthorizationRequest, Client, ConsentDemand, DeviceAsked,
-    DeviceAuthorizationRequest, Form, GrantType, LogoutRequest, Presented, ProofKey, RedirectUri,
-    Refused, Reply, ReturnAddress, Scope, SigningAlgorithm, SubjectKind, TokenQuestion,
-    TokenRequest, UserCode,
+    DeviceAuthorizationRequest, Form, Grant, GrantType, LogoutRequest, Presented, ProofKey,
+    RedirectUri, Refused, Reply, ReturnAddress, Scope, SigningAlgorithm, SubjectKind,
+    TokenQuestion, TokenRequest, UserCode,
 };
 use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text, Timestamp};
 
@@ -36,6 +36,13 @@ pub(crate) fn oauth(bytes: &[u8]) {
     if let Ok(TokenRequest { presented, grant }) = TokenRequest::read(&form, header) {
         one_method(&form, header, &presented);
         let _ = client.check_grant(grant.kind());
+        if let Grant::Exchange(request) = &grant {
+            let theirs = [Scope::Openid, Scope::Groups].into();
+            if let Ok(scopes) = request.narrowed(&theirs, &client) {
+                assert!(scopes.is_subset(&theirs), "wider");
+                assert!(scopes.is_subset(&client.scopes), "more than it may ask for");
+            }
+        }
     }
     if let Ok(request) = DeviceAuthorizationRequest::read(&form, header) {
         one_method(&form, header, &request.presented);
@@ -268,6 +275,7 @@ fn client() -> Option<Client> {
         backchannel_logout: None,
         grants: GrantType::ALL.into(),
         scopes: [Scope::Openid, Scope::Profile, Scope::Email].into(),
+        exchange_to: [].into(),
         proof_key: ProofKey::Required,
         subject: SubjectKind::Public,
         consent: ConsentDemand::Implied,

@@ -40,6 +40,21 @@ enum Brought {
     },
 }
 
+impl Brought {
+    /// Whether it was used before, or never was one of a grant that stands like this.
+    fn is_replay(&self, stands: GrantState) -> bool {
+        match (self, stands) {
+            (_, GrantState::Ended { .. }) => false,
+            (Self::Code { code, .. }, GrantState::Code { code: kept, .. }) => *code != kept,
+            (Self::Refresh { from, .. }, GrantState::Tokens { refresh, .. }) => {
+                refresh != Some(*from)
+            }
+            (Self::Code { .. }, GrantState::Tokens { .. })
+            | (Self::Refresh { .. }, GrantState::Code { .. }) => true,
+        }
+    }
+}
+
 /// Why a client gets nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum GrantError {
@@ -199,7 +214,7 @@ impl Live {
         is_kept
             && !grant.is_over(now)
             && self
-                .decide_about(grant)
+                .decide_about(grant, &grant.app)
                 .is_some_and(|(_, decision)| decision.permit().is_some())
     }
 
@@ -216,10 +231,18 @@ impl Live {
         if grant.client != *client {
             return Err(IssueRefused::ForeignClient.into());
         }
-        let decided = self.decide_about(&grant);
+        let decided = self.decide_about(&grant, &grant.app);
         let (session, decision) = decided.ok_or(IssueRefused::SessionEnded)?;
         let actor = Actor::Client(client.clone());
-        let permit = self.permitted(actor.clone(), decision)?;
+        let permit = match self.permitted(actor.clone(), decision) {
+            Ok(permit) => permit,
+            // What was stolen shows itself also while nobody would get anything for it.
+            Err(_) if brought.is_replay(grant.state) => {
+                self.end_grant(id, GrantEnd::Replayed, actor).await?;
+                return Err(IssueRefused::Replayed.into());
+            }
+            Err(refused) => return Err(refused),
+        };
         let from = grant.state;
         // A refresh token that stays the same leaves the grant as it is.
         let stays = matches!(&brought, Brought::Refresh { from, to } if from == to);
@@ -258,7 +281,7 @@ impl Live {
                 self.end_grant(id, GrantEnd::Replayed, actor).await?;
                 Err(IssueRefused::Replayed.into())
             }
-            Ok(grant) => match self.decide_about(&grant) {
+            Ok(grant) => match self.decide_about(&grant, &grant.app) {
                 Some((_, Decision::Allow(_))) => Ok(grant),
                 Some((_, Decision::Refuse(refusal))) => {
                     let id = self.record_decision(actor, &Decision::Refuse(refusal.clone()));
@@ -271,7 +294,7 @@ impl Live {
     }
 
     /// The permit of a decision, which is recorded.
-    fn permitted(&self, actor: Actor, decision: Decision) -> Result<Permit, GrantError> {
+    pub(crate) fn permitted(&self, actor: Actor, decision: Decision) -> Result<Permit, GrantError> {
         let id = self.record_decision(actor, &decision);
         match decision {
             Decision::Allow(permit) => Ok(permit),
@@ -313,12 +336,12 @@ impl Live {
         }
     }
 
-    /// Decides about a grant's session, as of where she was when it was given; `None` if its session is gone.
-    fn decide_about(&self, grant: &Grant) -> Option<(Session, Decision)> {
+    /// Decides about an application for a grant's session, as of where she was when it was given; `None` if its session is gone.
+    pub(crate) fn decide_about(&self, grant: &Grant, app: &AppId) -> Option<(Session, Decision)> {
         let session = self.read(|state| state.sessions.get(&grant.session).cloned())?;
         let whence = Whence::new(grant.address.parse().ok(), &grant.user_agent);
         // What the client's own connection proves is nothing about her device: what the session is bound to counts.
-        let decision = self.preview(&session, &grant.app, Presentation::NotAsked, whence);
+        let decision = self.preview(&session, app, Presentation::NotAsked, whence);
         Some((session, decision))
     }
 }

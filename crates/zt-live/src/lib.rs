@@ -21,6 +21,7 @@ mod beliefs;
 mod commit;
 mod consult;
 mod device_requests;
+mod exchange;
 mod grants;
 mod judge;
 mod last_resort;
@@ -47,6 +48,7 @@ pub use device_requests::{
     DEVICE_POLL_INTERVAL, DeviceRequest, DeviceStanding, DeviceWish, NewDevice, TooManyDevices,
     UserCodeWrong,
 };
+pub use exchange::Exchange;
 pub use grants::{GrantError, Wish};
 pub use live::{Cut, Live, LiveError, Parts};
 pub use passage::{

@@ -108,4 +108,116 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "somebody else's page says yes to a device in her name",
         test: "tests::devices::only_our_own_page_says_yes",
     },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "if subject.cnf.is_some() && subject.cnf != sender.holds {",
+            instead: "if subject.cnf.is_none() && subject.cnf.is_some() {",
+        }],
+        breaks: "an exchange strips a token of its key",
+        test: "oauth::tests::exchanges::a_bound_token_is_not_made_a_bearers",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-federation/src/exchange.rs",
+            text: "if !wanted.is_subset(theirs) {",
+            instead: "if wanted.len() > 9 {",
+        }],
+        breaks: "an exchange widens what a token is for",
+        test: "oauth::tests::exchanges::nothing_is_widened",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "given_to.app == client.app\n",
+            instead: "true\n",
+        }],
+        breaks: "a client exchanges what another application's client was given",
+        test: "oauth::tests::exchanges::only_who_is_registered_exchanges_and_only_what_is_its_own_applications",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-federation/src/exchange.rs",
+            text: "let is_registered = to.is_some_and(|to| self.exchange_to.contains(&to.id));",
+            instead: "let is_registered = to.is_some();",
+        }],
+        breaks: "a client exchanges for an audience that it is not registered for",
+        test: "oauth::tests::exchanges::only_who_is_registered_exchanges_and_only_what_is_its_own_applications",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[
+            Edit {
+                file: "zt-live/src/exchange.rs",
+                text: "let decided = self.decide_about(&grant, &wanted.to.app);",
+                instead: "let decided = self.decide_about(&grant, &grant.app);",
+            },
+            Edit {
+                file: "zt-live/src/exchange.rs",
+                text: "match self.decide_about(&grant, &wanted.to.app) {",
+                instead: "match self.decide_about(&grant, &grant.app) {",
+            },
+            Edit {
+                file: "zt-auth/src/issue.rs",
+                text: "if permit.app() != app {",
+                instead: "if now < grant.created_at {",
+            },
+        ],
+        breaks: "an exchange does not ask whether she may use the other application",
+        test: "oauth::tests::exchanges::the_policies_of_both_applications_decide",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/exchange.rs",
+            text: "            && self.grant_holds(grant)\n",
+            instead: "",
+        }],
+        breaks: "what was exchanged outlives the sign-in that it came of",
+        test: "oauth::tests::exchanges::what_came_of_a_grant_ends_with_it",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/exchange.rs",
+            text: ".min(wanted.until),",
+            instead: ",",
+        }],
+        breaks: "what was exchanged lasts longer than what it was exchanged for",
+        test: "oauth::tests::exchanges::a_token_for_another_application_says_who_acts_and_lasts_no_longer",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/grants.rs",
+            text: "Err(_) if brought.is_replay(grant.state) => {",
+            instead: "Err(GrantError::Unknown) if brought.is_replay(grant.state) => {",
+        }],
+        breaks: "a stolen refresh token goes unnoticed while the policies refuse",
+        test: "oauth::tests::losses::what_comes_twice_while_the_policies_refuse_ends_its_grant",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-store/src/state/apply.rs",
+            text: "self.end_grants(grants, *at, GrantEnd::ConsentWithdrawn, done);",
+            instead: "self.end_grants(Vec::new(), *at, GrantEnd::ConsentWithdrawn, done);\n                drop(grants);",
+        }],
+        breaks: "what rested on a consent goes on after it was taken back",
+        test: "oauth::tests::losses::who_took_her_consent_back_gives_nothing_any_more",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/grants.rs",
+            text: "        if grant.app != client.app {",
+            instead: "        if grant.id != id {",
+        }],
+        breaks: "a client takes what was given to a removed one of its name, of another application",
+        test: "oauth::tests::losses::a_client_that_is_removed_gets_nothing",
+    },
 ];

@@ -50,7 +50,7 @@ pub(crate) fn one(
     };
     let minutes = client.access_token_lifetime.0 / 60;
     let scopes: Vec<&str> = client.scopes.iter().copied().map(Scope::as_str).collect();
-    let facts = vec![
+    let mut facts = vec![
         (
             page.t("client-authentication"),
             authentication(&page, client.authentication).to_owned(),
@@ -91,8 +91,11 @@ pub(crate) fn one(
             managed(&page, managed_resource(client.managed_by)).to_owned(),
         ),
     ];
-    let mut facts = facts;
     facts.extend(super::safeguards::facts(&page, client));
+    if !client.exchange_to.is_empty() {
+        let to: Vec<&str> = client.exchange_to.iter().map(ClientId::as_str).collect();
+        facts.push((page.t("client-exchange-to"), to.join(" ")));
+    }
     let at = |path: &str| format!("{issuer}{path}");
     let browsers = client.grants.contains(&GrantType::AuthorizationCode);
     let mut endpoints = vec![(page.t("client-token-endpoint"), at(Endpoints::OURS.token))];
@@ -166,6 +169,7 @@ fn grants(names: &Names<'_>, client: &Client) -> String {
             GrantType::RefreshToken => "refresh-token",
             GrantType::ClientCredentials => "client-credentials",
             GrantType::DeviceCode => "device-code",
+            GrantType::TokenExchange => "token-exchange",
         };
         names.page.member("client-grant", slug)
     };

@@ -147,6 +147,9 @@ impl Asking<'_> {
         match given.await {
             Ok(_) => {
                 let issuer = self.state.site().id_origin();
+                if request.proof_key.is_none() {
+                    self.state.waived_proof_key(client);
+                }
                 let code = Grant::bearer(id, &secret);
                 carry(&self.page, request.back.answer(&issuer, &code))
             }

@@ -157,9 +157,19 @@ fn origin(request: &AuthorizationRequest) -> Option<Origin> {
 
 /// Where a way back leads on to, if it is a request of a client: the pages before it must let a browser go there.
 pub(crate) fn client_origin(live: &Live, site: &Site, back: &ReturnPath) -> Option<Origin> {
+    origin(&request_of(live, site, back)?)
+}
+
+/// Whom the client of a way back takes her to be (OpenID Connect Core 1.0 §3.1.2.1 `login_hint`). Whether there is anybody of that
+/// name is not looked at.
+pub(crate) fn login_hint(live: &Live, site: &Site, back: &ReturnPath) -> Option<String> {
+    request_of(live, site, back)?.login_hint
+}
+
+fn request_of(live: &Live, site: &Site, back: &ReturnPath) -> Option<AuthorizationRequest> {
     let rest = back.as_str().strip_prefix(Endpoints::OURS.authorization)?;
     let read = Query::read(live, rest.strip_prefix('?')?).ok()?;
     // Whether it did come then is looked at when the browser is back; until then it is a page's policy, and of a registered client.
     let (since, _) = read.written()?;
-    origin(&read.request(live, site, since).ok()?)
+    read.request(live, site, since).ok()
 }

@@ -46,6 +46,7 @@ impl Prompt {
 pub(crate) struct IdentifyView {
     pub(crate) page: Page,
     pub(crate) prompt: Prompt,
+    pub(crate) hint: String,
 }
 
 /// Your password.

@@ -5,6 +5,7 @@ use super::form::{Fields, is_own};
 use super::onward::{onward, see_other};
 use super::round::{Browser, Kept, Outcome, RoundError, browser_hash};
 use crate::Visitor;
+use crate::federate::login_hint;
 use crate::prompt::{self, Opened, Shown, Stale};
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
@@ -128,8 +129,15 @@ impl SignIn {
             }),
             Destination::Site { .. } => None,
         };
+        let hint = match &flow.purpose().then {
+            Destination::Site { return_to } => {
+                login_hint(&self.inner.live, &self.inner.site, return_to)
+            }
+            Destination::Application { .. } => None,
+        };
         let shown = Shown {
             application,
+            hint: hint.unwrap_or_default(),
             stale,
             owner: self.proven_login(flow),
             secret: self.opened(flow),

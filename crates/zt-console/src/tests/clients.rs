@@ -36,6 +36,7 @@ pub(super) fn client(app: &str, consent: ConsentDemand) -> Client {
         backchannel_logout: None,
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         scopes: [Scope::Openid, Scope::Profile, Scope::Email].into(),
+        exchange_to: [].into(),
         proof_key: ProofKey::Required,
         subject: SubjectKind::Public,
         consent,
@@ -610,4 +611,65 @@ async fn signing_out_from_a_client() {
     );
     let done = anonymous(&world, "/oauth2/logout").await;
     assert!(done.body().contains("サインアウトしました"));
+}
+
+/// A client may say whom it takes her to be; whether there is anybody of that name, nobody learns by it.
+#[tokio::test]
+async fn a_hint_comes_to_the_sign_in_as_it_is() {
+    let (world, _) = world("chat", ConsentDemand::Implied).await;
+    let site = crate::signin::Site::new("sekisho.localhost", 8443);
+    for name in ["hanako", "nobody", ""] {
+        let response = anonymous(&world, &asks(&[("login_hint", name)])).await;
+        let way = parameter(location(&response), "return").unwrap();
+        let back = zt_auth::ReturnPath::parse(&way).unwrap();
+        let hint = crate::federate::login_hint(&world.live, &site, &back);
+        assert_eq!(hint.unwrap_or_default(), name);
+    }
+}
+
+/// A client that binds its codes by a nonce alone is an exception: it is seen, and does not fill the log.
+#[tokio::test]
+async fn codes_without_a_proof_key_are_noted_once_a_day() {
+    let (world, who) = world("chat", ConsentDemand::Implied).await;
+    let lax = Client {
+        authentication: Authentication::SecretBasic,
+        secrets: vec![ClientSecret {
+            hash: TokenHash([1; 32]),
+            expires_at: Timestamp::FAR_FUTURE,
+        }],
+        proof_key: ProofKey::OrNonce,
+        ..client("chat", ConsentDemand::Implied)
+    };
+    world.commit(vec![Change::PutClient(lax)]).await;
+    let noted = async || {
+        world.live.store().flush().await.unwrap();
+        let events = world.live.events(zt_store::EventFilter {
+            limit: 100,
+            ..Default::default()
+        });
+        let bodies = events.await.unwrap().into_iter();
+        let waived = bodies.filter(|logged| {
+            matches!(&logged.event.body, zt_events::Body::ProofKeyWaived { client, .. } if client.as_str() == "books")
+        });
+        waived.count()
+    };
+    let bare = asks(&[("code_challenge", ""), ("code_challenge_method", "")]);
+    assert_eq!(told(&world.get(&asks(&[]), &who).await), "code");
+    assert_eq!(noted().await, 0);
+    for _ in 0..3 {
+        assert_eq!(told(&world.get(&bare, &who).await), "code");
+    }
+    assert_eq!(noted().await, 1);
+    let day = std::time::Duration::from_secs(11 * 3600);
+    world.live.clock().advance(day);
+    assert_eq!(told(&world.get(&bare, &who).await), "code");
+    world
+        .live
+        .clock()
+        .advance(std::time::Duration::from_secs(2 * 3600));
+    let again = world.sign_in(world.hanako, None).await;
+    assert_eq!(told(&world.get(&bare, &again).await), "code");
+    world.live.clock().advance(day);
+    assert_eq!(told(&world.get(&bare, &again).await), "code");
+    assert_eq!(noted().await, 2);
 }

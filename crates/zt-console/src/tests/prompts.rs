@@ -261,6 +261,7 @@ fn every_step_asks_its_question_in_both_languages() {
                 Language::En => "Wiki",
             };
             let shown = Shown {
+                hint: "hanako\"><b>".to_owned(),
                 owner: None,
                 application: Some(application.to_owned()),
                 stale: if name == "totp" {
@@ -273,6 +274,13 @@ fn every_step_asks_its_question_in_both_languages() {
             };
             let response = prompt::step(page(), &flow, shown);
             check(name, response.body());
+            // What a client takes her to be stands in the field for the name, and is text.
+            assert!(!response.body().contains("<b>"), "{name}");
+            let is_asked = response.body().contains(r#"name="login" type="text""#);
+            let is_there = response
+                .body()
+                .contains("value=\"hanako&#34;&#62;&#60;b&#62;\"");
+            assert_eq!(is_there, is_asked, "{name}");
             let is_form = response
                 .body()
                 .contains(&format!(r#"name="nonce" value="{}""#, flow.ticket().nonce));

@@ -11,6 +11,8 @@ mod conformance;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod other_ways;
+#[cfg(test)]
 mod relying_parties;
 #[cfg(test)]
 mod scenarios;

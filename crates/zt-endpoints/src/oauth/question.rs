@@ -79,6 +79,8 @@ pub(crate) async fn revoke(
 enum Kept {
     /// An access token in the client's own name.
     Own(AccessTokenClaims),
+    /// An access token out of an exchange, which is good still.
+    Exchanged(AccessTokenClaims),
     /// An access token of a grant.
     Access(AccessTokenClaims, Box<Grant>),
     /// A refresh token of a grant, perhaps an earlier one.
@@ -109,7 +111,9 @@ impl Endpoints {
                 .map(Box::new)
                 .map(Kept::Refresh);
         }
-        let claims = self.access_claims(token.expose())?;
+        let Some(claims) = self.access_claims(token.expose()) else {
+            return self.exchanged_claims(client, token).map(Kept::Exchanged);
+        };
         if claims.client_id != client.id {
             return None;
         }
@@ -138,7 +142,7 @@ impl Endpoints {
     fn introspection(&self, client: &Client, token: &Secret) -> Result<Introspection, Refused> {
         let holds = |grant: &Grant| self.live().grant_holds(grant);
         Ok(match self.kept(client, token) {
-            Some(Kept::Own(claims)) => Introspection::Access(claims),
+            Some(Kept::Own(claims) | Kept::Exchanged(claims)) => Introspection::Access(claims),
             Some(Kept::Access(claims, grant)) if holds(&grant) => Introspection::Access(claims),
             Some(Kept::Refresh(grant)) if counts(&grant, token) && holds(&grant) => {
                 let asked = self.asked_for(&grant)?;
@@ -159,8 +163,8 @@ impl Endpoints {
         let grant = match self.kept(client, token) {
             // RFC 7009 §2.2: what is no token has been given back already.
             None => return Ok(()),
-            Some(Kept::Own(_)) => {
-                let description = "a token in a client's own name ends by itself, soon";
+            Some(Kept::Own(_) | Kept::Exchanged(_)) => {
+                let description = "this token ends by itself, soon";
                 return Err(Fault::new(ErrorCode::UnsupportedTokenType, description).into());
             }
             // An earlier refresh token as well: the client may have lost the answer to its last refresh.

@@ -3,7 +3,9 @@
 mod assertions;
 mod devices;
 mod dpop;
+mod exchanges;
 mod keys;
+mod losses;
 mod pushed;
 mod refusals;
 mod requests;

@@ -39,6 +39,11 @@ impl Attempt {
         self.named.as_ref()
     }
 
+    /// Notes whom it is about.
+    pub(super) const fn about(&mut self, person: PersonId) {
+        self.person = Some(person);
+    }
+
     pub(super) fn of(grant: GrantType) -> Self {
         Self {
             grant: Some(grant),
@@ -150,6 +155,7 @@ impl Endpoints {
                 Ok(tokens)
             }
             Grant::Device { code } => self.redeem_device(client, &code, sender, attempt).await,
+            Grant::Exchange(request) => self.exchange(client, &request, sender, attempt).await,
             Grant::ClientCredentials { scopes } => self.give_to_itself(&client, &scopes, sender),
         }
     }

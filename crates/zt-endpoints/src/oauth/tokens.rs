@@ -10,8 +10,8 @@ use zt_auth::Grant;
 use zt_crypto::alias::NoAlias;
 use zt_crypto::jose::{JoseError, TokenKind, at_hash};
 use zt_federation::{
-    AccessTokenClaims, Asked, Claim, Client, Confirmation, IdTokenClaims, PersonClaims,
-    PersonFacts, Scope, SignInClaims,
+    AccessTokenClaims, Actor, Asked, Claim, Client, Confirmation, ExchangeRequest, IdTokenClaims,
+    PersonClaims, PersonFacts, Scope, SignInClaims,
 };
 use zt_types::{PersonId, Seconds, Secret, Timestamp};
 
@@ -30,6 +30,9 @@ pub(super) struct Tokens {
     id_token: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
+    /// What comes of an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     #[serde(skip)]
     scopes: BTreeSet<Scope>,
 }
@@ -62,6 +65,44 @@ impl Endpoints {
                 .map(|secret| Grant::bearer(grant.id, &secret).expose().to_owned()),
             id_token: None,
             scope: Scope::list(&scopes),
+            issued_token_type: None,
+            scopes,
+        })
+    }
+
+    /// An access token that `to` takes, which `act` asked for.
+    pub(super) fn exchanged(
+        &self,
+        (client, to): (&Client, &Client),
+        grant: &Grant,
+        (act, holds): (Actor, Option<Confirmation>),
+        scopes: BTreeSet<Scope>,
+        until: Timestamp,
+    ) -> Result<Tokens, Refused> {
+        let now = self.live().clock().now();
+        let asked = self.asked_for(grant)?;
+        let claims = AccessTokenClaims {
+            iss: self.inner.parts.origin.clone(),
+            sub: self.live().subject_for(to, grant.person),
+            aud: self.resource(&to.id),
+            client_id: client.id.clone(),
+            exp: until,
+            iat: now,
+            jti: URL_SAFE_NO_PAD.encode(self.live().entropy().bytes::<16>()),
+            scope: Scope::list(&scopes),
+            act: Some(act),
+            cnf: holds.clone(),
+            sign_in: Some(self.signed_in(grant, &asked)?),
+        };
+        let keyring = self.inner.parts.keyring.load();
+        Ok(Tokens {
+            access_token: keyring.signer(TokenKind::AccessToken)?.sign(&claims)?,
+            token_type: Confirmation::token_type(holds.as_ref()),
+            expires_in: until.as_seconds().saturating_sub(now.as_seconds()),
+            refresh_token: None,
+            id_token: None,
+            scope: Scope::list(&scopes),
+            issued_token_type: Some(ExchangeRequest::ISSUED),
             scopes,
         })
     }
@@ -84,6 +125,7 @@ impl Endpoints {
             refresh_token: None,
             id_token: None,
             scope: String::new(),
+            issued_token_type: None,
             scopes: none,
         })
     }
@@ -108,6 +150,7 @@ impl Endpoints {
             jti: URL_SAFE_NO_PAD.encode(self.live().entropy().bytes::<16>()),
             scope: Scope::list(scopes),
             cnf,
+            act: None,
             sign_in,
         };
         let keyring = self.inner.parts.keyring.load();
@@ -115,7 +158,7 @@ impl Endpoints {
     }
 
     /// What tokens of a grant say of the sign-in.
-    fn signed_in(&self, grant: &Grant, asked: &Asked) -> Result<SignInClaims, NoAlias> {
+    pub(super) fn signed_in(&self, grant: &Grant, asked: &Asked) -> Result<SignInClaims, NoAlias> {
         Ok(SignInClaims::new(
             grant.authenticated_at,
             asked.acr().told(grant.assurance),

@@ -9,7 +9,7 @@ use zt_federation::{
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Problems, Wrong};
 use zt_identity::{AddressDocument, ClientDocument, SecretDocument, both};
-use zt_types::{Seconds, Timestamp};
+use zt_types::{ClientId, Seconds, Timestamp};
 
 /// When a day is over everywhere on earth: so long after it began in UTC.
 const EVERYWHERE: Seconds = Seconds::hours(36);
@@ -91,6 +91,7 @@ pub(super) fn client(
             .into_iter()
             .filter(|one| says(&document.scopes, one.as_str()))
             .collect(),
+        exchange_to: document.exchange_to.iter().cloned().collect(),
         proof_key: match document.proof_key.as_str() {
             "or-nonce" => ProofKey::OrNonce,
             _ => ProofKey::Required,
@@ -145,6 +146,7 @@ const fn grant(one: GrantType) -> &'static str {
         GrantType::RefreshToken => "refresh_token",
         GrantType::ClientCredentials => "client_credentials",
         GrantType::DeviceCode => "device_code",
+        GrantType::TokenExchange => "token_exchange",
     }
 }
 
@@ -192,6 +194,10 @@ pub(super) const fn client_shape() -> Shape<Client> {
                 (
                     "scopes",
                     joined(client.scopes.iter().map(|one| one.as_str())),
+                ),
+                (
+                    "exchange_to",
+                    joined(client.exchange_to.iter().map(ClientId::as_str)),
                 ),
                 (
                     "proof_key",

@@ -484,7 +484,7 @@ fn the_examples_of_clients_are_right() {
         whole.copied().collect()
     };
     let texts = [written("[[application]]"), written("[[client]]\n")].concat();
-    assert_eq!(texts.matches("[[client]]").count(), 3);
+    assert_eq!(texts.matches("[[client]]").count(), 4);
     let mut files = with(&texts);
     let secret = zt_crypto::hash::received_hash("a secret of the document");
     let token = "secrets/expenses.secret".to_owned();

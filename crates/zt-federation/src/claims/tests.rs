@@ -149,11 +149,13 @@ fn access_tokens_are_read_back() {
         jti: "j1".to_owned(),
         cnf: None,
         scope: String::new(),
+        act: None,
         sign_in: None,
     };
     let hers = AccessTokenClaims {
         sub: "s1".to_owned(),
         scope: "openid".to_owned(),
+        act: None,
         sign_in: Some(sign_in(&[FactorKind::Passkey])),
         ..own.clone()
     };

@@ -2,7 +2,7 @@
 
 use super::numeric_date;
 use super::{PersonClaims, SignInClaims};
-use crate::Confirmation;
+use crate::{Actor, Confirmation};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use zt_types::{ClientId, Timestamp};
@@ -74,6 +74,9 @@ pub struct AccessTokenClaims {
     /// What it is good with only (RFC 7800 §3.1); with nothing else than itself, if it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for her (RFC 8693 §4.1); none if it is she herself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
     /// How she was authenticated; none for the client itself.
     #[serde(flatten)]
     pub sign_in: Option<SignInClaims>,

@@ -15,6 +15,7 @@ fn answers() {
         jti: "j1".to_owned(),
         cnf: None,
         scope: "openid email".to_owned(),
+        act: None,
         sign_in: Some(SignInClaims::new(
             at(1_774_999_000),
             Assurance::PhishingResistant,

@@ -5,7 +5,7 @@ use super::client_form::SCOPES;
 use super::documents::{TokenReference, hash, hashed_file, text_of};
 use crate::form::Record;
 use crate::problem::{Place, Problems, Wrong};
-use zt_types::{AppId, ClientId, Text};
+use zt_types::{AppId, ClientId, PersonId, Text};
 
 /// A client as the files say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct ClientDocument {
     pub grants: Vec<String>,
     /// Some of [`super::SCOPES`].
     pub scopes: Vec<String>,
+    /// The clients that take what it exchanges tokens for.
+    pub exchange_to: Vec<ClientId>,
     /// One of [`super::PROOF_KEYS`].
     pub proof_key: String,
     /// The sector within which it knows people by names of their own; `None`: it knows them as everybody does.
@@ -138,6 +140,10 @@ pub(super) fn client(
         backchannel_logout: address("backchannel_logout"),
         grants: words(record, "grants", &USUAL_GRANTS),
         scopes: words(record, "scopes", SCOPES.get(..3).unwrap_or_default()),
+        exchange_to: record
+            .list("exchange_to")
+            .filter_map(|(id, _)| ClientId::new(id).ok())
+            .collect(),
         proof_key: word("proof_key", "required"),
         sector: record.text("sector").map(str::to_owned),
         consent: word("consent", "implied"),
@@ -197,6 +203,15 @@ impl Contradictions<'_, '_> {
         let keeps_secret = matches!(how, "client_secret_basic" | "client_secret_post");
         let grants = words(record, "grants", &USUAL_GRANTS);
         let may = |grant: &str| grants.iter().any(|own| own == grant);
+        // A token in a client's own name has its id as `sub`, and people's ids look like this.
+        let id = record.text("id").unwrap_or_default();
+        if id.parse::<PersonId>().is_ok() {
+            self.wrong(
+                &["id"],
+                format!("`{id}` could be the id of a person"),
+                "write a name, such as `expenses-web`",
+            );
+        }
         if keeps_secret && !has("secret") {
             self.wrong(
                 &["authentication", "id"],
@@ -260,6 +275,20 @@ impl Contradictions<'_, '_> {
                 &["grants"],
                 "a refresh token comes with a code, and it gets none".to_owned(),
                 "write `authorization_code` or `device_code` beside `refresh_token`, or leave that out",
+            );
+        }
+        if may("token_exchange") && how == "none" {
+            self.wrong(
+                &["grants"],
+                "`token_exchange` is for whoever proves who it is".to_owned(),
+                "give it a secret or keys, or leave `token_exchange` out of `grants`",
+            );
+        }
+        if may("token_exchange") != record.list("exchange_to").next().is_some() {
+            self.wrong(
+                &["exchange_to", "grants"],
+                "`token_exchange` and `exchange_to` go together".to_owned(),
+                "write `token_exchange` in `grants` and the clients it calls in `exchange_to`, or neither",
             );
         }
         if may("client_credentials") && how == "none" {

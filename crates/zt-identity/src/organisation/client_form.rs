@@ -17,6 +17,7 @@ pub const GRANTS: &[&str] = &[
     "refresh_token",
     "client_credentials",
     "device_code",
+    "token_exchange",
 ];
 /// What a client may ask for.
 pub const SCOPES: &[&str] = &["openid", "profile", "email", "groups"];
@@ -114,7 +115,7 @@ pub(super) static CLIENT: Table = Table {
             Kind::List(&Kind::OneOf(GRANTS)),
             Optional("`authorization_code` and `refresh_token`"),
             "[\"authorization_code\"]",
-            "What it may come with at the token endpoint. `client_credentials`: as itself, for nobody. `device_code`: on a device without a browser, whose people sign in on another.",
+            "What it may come with at the token endpoint. `client_credentials`: as itself, for nobody. `device_code`: on a device without a browser, whose people sign in on another. `token_exchange`: to call another application for its people.",
         ),
         key(
             "scopes",
@@ -122,6 +123,13 @@ pub(super) static CLIENT: Table = Table {
             Optional("`openid`, `profile`, `email`"),
             "[\"openid\", \"groups\"]",
             "What it may ask for.",
+        ),
+        key(
+            "exchange_to",
+            Kind::List(&Kind::Slug),
+            Optional("none"),
+            "[\"ledger-api\"]",
+            "The clients, by id, that take what it gets in exchange for a token, with the grant `token_exchange`. Whether a person may use their applications is decided each time.",
         ),
         key(
             "proof_key",

@@ -47,6 +47,14 @@ fn a_client_must_hold_together() {
             "authentication = \"none\"\nsector = \"a.example\"\nredirect_uris = [\"https://a/\"]",
         ),
         (
+            "exchanges, that nothing comes of",
+            "authentication = \"none\"\ngrants = [\"token_exchange\"]",
+        ),
+        (
+            "called like a person",
+            "authentication = \"none\"\nredirect_uris = [\"https://a/\"]\n[[client]]\nid = \"6f9619ff-8b86-4011-b42d-00c04fc964ff\"\nname = { ja = \"い\", en = \"B\" }\napplication = \"wiki\"\nauthentication = \"none\"\nredirect_uris = [\"https://a/\"]",
+        ),
+        (
             "misspelt, which is all that is said",
             "authentication = \"client_secret_basik\"\nredirect_uri = \"https://a/\"",
         ),

@@ -30,6 +30,7 @@ pub(super) fn client(id: &str, to: &str) -> Client {
         backchannel_logout: None,
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         scopes: [Scope::Openid].into(),
+        exchange_to: [].into(),
         proof_key: ProofKey::Required,
         subject: SubjectKind::Public,
         consent: ConsentDemand::Implied,

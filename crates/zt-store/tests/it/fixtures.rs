@@ -349,6 +349,7 @@ pub(crate) fn client(n: u8) -> Client {
         backchannel_logout: None,
         grants: [GrantType::AuthorizationCode].into(),
         scopes: [Scope::Openid].into(),
+        exchange_to: [].into(),
         proof_key: ProofKey::Required,
         subject: SubjectKind::Public,
         consent: ConsentDemand::Asked,

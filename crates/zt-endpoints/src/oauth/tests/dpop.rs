@@ -58,7 +58,7 @@ impl Holder {
         self.key.sign(&self.header(), &claims)
     }
 
-    fn thumbprint(&self) -> String {
+    pub(super) fn thumbprint(&self) -> String {
         self.key.thumbprint()
     }
 }

@@ -61,6 +61,7 @@ pub(super) fn client(id: &str) -> Client {
         backchannel_logout: None,
         grants: GrantType::ALL.into(),
         scopes: Scope::ALL.into(),
+        exchange_to: [].into(),
         proof_key: ProofKey::OrNonce,
         subject: SubjectKind::Public,
         consent: ConsentDemand::Implied,
