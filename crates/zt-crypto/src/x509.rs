@@ -4,6 +4,8 @@
 //! whether it is exactly a device certificate. Whether it counts *now* (time, revocation, owner) is
 //! [`zt_device::evidence`]'s, on every decision anew.
 
+pub mod client;
+
 use crate::ca::DEVICE_URN;
 use crate::hash::sha256;
 use rustls::pki_types::CertificateDer;

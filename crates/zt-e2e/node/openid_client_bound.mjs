@@ -1,7 +1,9 @@
 // A relying party on the npm package openid-client that keeps what it asks and what it gets to itself: its key proves who it is
-// (private_key_jwt), and as WAYS says, it pushes its requests (par), signs them (jar), and binds its tokens to a key (dpop).
-import { writeFileSync } from 'node:fs';
+// (private_key_jwt), and as WAYS says, it pushes its requests (par), signs them (jar), and binds its tokens to a key (dpop). Or it is
+// its certificate that proves who it is (mtls), which lies beside KEYS.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { request as https } from 'node:https';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
@@ -16,7 +18,23 @@ delete jwk.key_ops;
 delete jwk.ext;
 writeFileSync(KEYS, JSON.stringify({ keys: [jwk] }));
 const signing = { key: key.privateKey, kid: 'one' };
-const config = await client.discovery(new URL(ISSUER), CLIENT_ID, undefined, client.PrivateKeyJwt(signing));
+
+// Fetch, over connections that show the certificate.
+const overTls = (url, { method = 'GET', headers, body }) =>
+  new Promise((resolve, reject) => {
+    const [cert, key] = ['cert.pem', 'key.pem'].map((name) => readFileSync(`${KEYS}.${name}`));
+    const fields = Object.fromEntries(new Headers(headers));
+    const sent = https(url, { method, headers: fields, cert, key }, async (answer) => {
+      const parts = await answer.toArray();
+      const { statusCode: status, headers: told } = answer;
+      resolve(new Response(parts.length ? Buffer.concat(parts) : null, { status, headers: new Headers(Object.entries(told).map(([name, value]) => [name, String(value)])) }));
+    });
+    sent.on('error', reject);
+    sent.end(body?.toString());
+  });
+const config = ways.includes('mtls')
+  ? await client.discovery(new URL(ISSUER), CLIENT_ID, undefined, client.TlsClientAuth(), { [client.customFetch]: overTls })
+  : await client.discovery(new URL(ISSUER), CLIENT_ID, undefined, client.PrivateKeyJwt(signing));
 // A server that takes tokens sees a handle each: what the one was told to repeat, the other was not.
 const bound = async () => (ways.includes('dpop') ? client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) : undefined);
 let DPoP = await bound();

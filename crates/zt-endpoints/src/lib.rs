@@ -38,6 +38,7 @@ use std::sync::Arc;
 use zt_crypto::ca::DeviceAuthority;
 use zt_crypto::jose::Keyring;
 use zt_crypto::password::PasswordPool;
+use zt_crypto::x509::client::CertificateDer;
 use zt_device::Presentation;
 use zt_live::Live;
 
@@ -59,12 +60,14 @@ pub struct Parts {
 
 /// Who is at the other end of a request, as the connection knows it. Whoever serves [`Endpoints::public`] puts it into each
 /// request's extensions.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Caller {
     /// The network address.
     pub address: IpAddr,
     /// What the connection presented of the device.
     pub presented: Presentation,
+    /// The certificates that it shows, whosever they are, the leaf first. TLS has proven possession of its key and nothing else.
+    pub chain: Arc<[CertificateDer<'static>]>,
 }
 
 /// The endpoints. Clones share what they work with.

@@ -7,6 +7,7 @@
 //! An access token names its grant in `sid` ([`zt_auth::Grant::sid`]): whoever asks about it is told what the decision is then.
 
 mod assertions;
+mod certificate;
 mod client;
 mod cross_origin;
 mod device;

@@ -102,16 +102,30 @@ pub enum Authentication {
     /// A JWT signed with its key.
     #[serde(rename = "private_key_jwt")]
     PrivateKeyJwt,
+    /// A certificate in TLS that authorities vouch for which its registration names (RFC 8705 §2.1).
+    #[serde(rename = "tls_client_auth")]
+    TlsVouched,
+    /// A certificate in TLS that stands in its key set (RFC 8705 §2.2).
+    #[serde(rename = "self_signed_tls_client_auth")]
+    TlsRegistered,
 }
 
 impl Authentication {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::None,
         Self::SecretBasic,
         Self::SecretPost,
         Self::PrivateKeyJwt,
+        Self::TlsVouched,
+        Self::TlsRegistered,
     ];
+
+    /// Whether it is by a certificate, which the connection shows and no request.
+    #[must_use]
+    pub const fn is_by_certificate(self) -> bool {
+        matches!(self, Self::TlsVouched | Self::TlsRegistered)
+    }
 }
 
 /// A secret of a client. Only its hash is kept.

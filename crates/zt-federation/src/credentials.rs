@@ -38,6 +38,8 @@ pub enum Standing<'a> {
     Proven,
     /// To verify this JWT with the client's keys, and [`crate::ClientAssertion::check`] what it says.
     ToVerify(&'a Secret),
+    /// To look at the certificate that its connection shows (RFC 8705 §2).
+    ToShow,
 }
 
 impl ClientProof {
@@ -107,10 +109,14 @@ impl Presented {
     /// # Errors
     /// `invalid_client`: it is another client, registered for another method, or its secret does not fit.
     pub fn authenticate(&self, client: &Client, now: Timestamp) -> Result<Standing<'_>, Fault> {
-        if self.client != client.id || self.proof.method() != client.authentication {
+        let shows = matches!(self.proof, ClientProof::None);
+        let is_by_certificate = shows && client.authentication.is_by_certificate();
+        let fits = is_by_certificate || self.proof.method() == client.authentication;
+        if self.client != client.id || !fits {
             return Err(invalid("the client is not registered for this method"));
         }
         match &self.proof {
+            ClientProof::None if is_by_certificate => Ok(Standing::ToShow),
             ClientProof::None => Ok(Standing::Proven),
             ClientProof::Assertion(assertion) => Ok(Standing::ToVerify(assertion)),
             ClientProof::Basic(secret) | ClientProof::Post(secret) => client

@@ -20,6 +20,9 @@ pub enum Confirmation {
     /// The key with this thumbprint (RFC 9449 §6.1).
     #[serde(rename = "jkt")]
     Key(String),
+    /// The certificate with this thumbprint (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(String),
 }
 
 impl Confirmation {
@@ -28,7 +31,8 @@ impl Confirmation {
     pub const fn token_type(confirmation: Option<&Self>) -> &'static str {
         match confirmation {
             Some(Self::Key(_)) => "DPoP",
-            None => "Bearer",
+            // RFC 8705 §3: shown as any other, over a connection that shows the certificate.
+            Some(Self::Certificate(_)) | None => "Bearer",
         }
     }
 }

@@ -60,7 +60,9 @@ pub use metadata::{Endpoints, Metadata};
 pub use pkce::ProofKeyChallenge;
 pub use pushed::{RequestReference, read_pushed};
 pub use redirect::{RedirectUri, RedirectUriError};
-pub use safeguards::{ClientSigning, Need, Profile, Safeguards, StepUp, TokenBinding};
+pub use safeguards::{
+    CertificateOwner, ClientSigning, Need, OwnerName, Profile, Safeguards, StepUp, TokenBinding,
+};
 pub use token::{Grant, TokenHint, TokenQuestion, TokenRequest};
 
 #[cfg(test)]

@@ -85,6 +85,8 @@ pub struct Metadata {
     code_challenge_methods_supported: [&'static str; 1],
     prompt_values_supported: Vec<&'static str>,
     ui_locales_supported: [&'static str; 2],
+    // RFC 8705 §3.3.
+    tls_client_certificate_bound_access_tokens: bool,
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: Vec<&'static str>,
     // RFC 9207 §3.
@@ -153,6 +155,7 @@ impl Metadata {
                 .chain(Prompt::ALL.map(Prompt::as_str))
                 .collect(),
             ui_locales_supported: Language::ALL.map(Language::tag),
+            tls_client_certificate_bound_access_tokens: true,
             dpop_signing_alg_values_supported: clients.to_vec(),
             authorization_response_iss_parameter_supported: true,
             backchannel_logout_supported: false,

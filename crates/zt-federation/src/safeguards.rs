@@ -2,6 +2,7 @@
 
 use crate::Client;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use zt_types::{Assurance, Seconds, Timestamp};
 
 /// The settings of one client. Without any, each of these is the client's choice, request by request.
@@ -20,6 +21,33 @@ pub struct Safeguards {
     pub profile: Profile,
     /// What must have been proven before UserInfo tells it anything (RFC 9470).
     pub step_up: StepUp,
+    /// Whose certificate it shows, for `tls_client_auth`.
+    pub certificate: Option<CertificateOwner>,
+}
+
+/// Whom the certificate of a client is of, and who says so (RFC 8705 §2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateOwner {
+    /// Its name in the certificate.
+    pub name: OwnerName,
+    /// The authorities that vouch for it, in PEM.
+    pub authorities: String,
+}
+
+/// A name in a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnerName {
+    /// The subject, as RFC 4514 writes it (`tls_client_auth_subject_dn`).
+    SubjectDn(String),
+    /// A DNS name (`tls_client_auth_san_dns`).
+    SanDns(String),
+    /// An address of the web (`tls_client_auth_san_uri`).
+    SanUri(String),
+    /// A network address (`tls_client_auth_san_ip`).
+    SanIp(IpAddr),
+    /// An address for e-mail (`tls_client_auth_san_email`).
+    SanEmail(String),
 }
 
 /// What a client signs with (RFC 7518 §3.1, RFC 8037 §3.1).
@@ -120,11 +148,13 @@ pub enum TokenBinding {
     /// A key, always (RFC 9449).
     #[serde(rename = "dpop")]
     Key,
+    /// The certificate of its connection, always (RFC 8705 §3).
+    Certificate,
 }
 
 impl TokenBinding {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::IfShown, Self::Key];
+    pub const ALL: [Self; 3] = [Self::IfShown, Self::Key, Self::Certificate];
 
     /// Its name.
     #[must_use]
@@ -132,6 +162,7 @@ impl TokenBinding {
         match self {
             Self::IfShown => "if-shown",
             Self::Key => "dpop",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -203,7 +234,13 @@ impl Client {
     #[must_use]
     pub const fn token_binding(&self) -> TokenBinding {
         match self.safeguards.bound_tokens {
-            TokenBinding::IfShown if self.is_fapi2() => TokenBinding::Key,
+            TokenBinding::IfShown if self.is_fapi2() => {
+                if self.authentication.is_by_certificate() {
+                    TokenBinding::Certificate
+                } else {
+                    TokenBinding::Key
+                }
+            }
             binding => binding,
         }
     }

@@ -7,7 +7,7 @@ mod form;
 mod test_document;
 mod test_form;
 
-pub use client_document::{AddressDocument, ClientDocument, SecretDocument};
+pub use client_document::{AddressDocument, CertificateDocument, ClientDocument, SecretDocument};
 pub use client_form::{
     AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, NEEDS, PROFILES, PROOF_KEYS, REQUEST_SIGNINGS,
     SCOPES, SUBJECTS, TOKEN_BINDINGS, USERINFO_ACRS,

@@ -262,7 +262,7 @@ fn the_schema_and_the_parser_agree() {
         policy("cedar = \"x\"\nstate = \"report-only\"\nmessage = { ja = \"あ\", en = \"A\" }"),
     ];
     let wrong = [
-        client("authentication = \"tls_client_auth\""),
+        client("authentication = \"client_secret_jwt\""),
         client("redirect_uris = [\"https://a/ b\"]"),
         client("scopes = [\"offline_access\"]"),
         client("grants = [\"password\"]"),

@@ -61,6 +61,7 @@ impl IdentityHost {
             Some(presented) => *presented,
             None => self.presentation(connection),
         };
+        let is_oauth = request.uri().path().starts_with("/oauth2/");
         let mut request = request.map(|body| Body::new(Timely::new(body, self.patience)));
         let extensions = request.extensions_mut();
         extensions.insert(Visitor {
@@ -68,7 +69,16 @@ impl IdentityHost {
             whence,
             presented,
         });
-        extensions.insert(Caller { address, presented });
+        // Only those who speak OAuth are clients with certificates of their own; browsers' are devices'.
+        let chain = match connection.client_certificate() {
+            ClientCertificate::Presented(chain) if is_oauth => chain.iter().cloned().collect(),
+            _ => [].into(),
+        };
+        extensions.insert(Caller {
+            address,
+            presented,
+            chain,
+        });
         match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -190,8 +190,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-endpoints",
         edits: &[Edit {
             file: "zt-federation/src/safeguards.rs",
-            text: "            TokenBinding::IfShown if self.is_fapi2() => TokenBinding::Key,",
-            instead: "            TokenBinding::IfShown if self.is_fapi2() => TokenBinding::IfShown,",
+            text: "                } else {\n                    TokenBinding::Key\n                }",
+            instead: "                } else {\n                    TokenBinding::IfShown\n                }",
         }],
         breaks: "a client of the FAPI profile gets bearer tokens",
         test: "oauth::tests::requests::a_client_of_the_profile_gets_bound_tokens_by_a_proof_key_or_nothing",
@@ -205,5 +205,55 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         }],
         breaks: "userinfo tells what more must be proven for",
         test: "oauth::tests::requests::userinfo_says_what_must_be_proven_first",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/certificate.rs",
+            text: "    if !is_vouched_for {",
+            instead: "    if !is_vouched_for && chain.is_empty() {",
+        }],
+        breaks: "a client's certificate counts whoever issued it",
+        test: "oauth::tests::certificates::a_client_proves_itself_by_a_certificate_that_its_authorities_vouch_for",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/certificate.rs",
+            text: "    if !is_of(leaf, &name) {",
+            instead: "    if !is_of(leaf, &name) && leaf.is_empty() {",
+        }],
+        breaks: "a client shows the certificate of another",
+        test: "oauth::tests::certificates::a_client_proves_itself_by_a_certificate_that_its_authorities_vouch_for",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/certificate.rs",
+            text: "        return if is_in(leaf, keys) {",
+            instead: "        return if chain.iter().any(|any| is_in(any, keys)) {",
+        }],
+        breaks: "a registered certificate counts that somebody else's connection carries along",
+        test: "oauth::tests::certificates::a_client_registers_the_certificate_itself",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/userinfo.rs",
+            text: "                if certificate_of(caller) != *held {",
+            instead: "                if certificate_of(caller).is_none() && held.is_none() {",
+        }],
+        breaks: "a token that is bound to a certificate is used without it",
+        test: "oauth::tests::certificates::a_token_is_good_with_its_certificate_only",
+    },
+    Weakness {
+        package: "zt-crypto",
+        edits: &[Edit {
+            file: "zt-crypto/src/x509/client.rs",
+            text: "                let usage = KeyUsage::client_auth();",
+            instead: "                let usage = KeyUsage::server_auth();",
+        }],
+        breaks: "a server's certificate proves a client",
+        test: "x509::client::tests::an_authority_vouches_for_what_it_issued_to_clients_now",
     },
 ];

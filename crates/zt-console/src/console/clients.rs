@@ -150,6 +150,8 @@ fn authentication(page: &Page, how: Authentication) -> &'static str {
         Authentication::SecretBasic => "client-secret-basic",
         Authentication::SecretPost => "client-secret-post",
         Authentication::PrivateKeyJwt => "private-key-jwt",
+        Authentication::TlsVouched => "tls-client-auth",
+        Authentication::TlsRegistered => "self-signed-tls-client-auth",
     };
     page.member("client-authentication", slug)
 }

@@ -1,6 +1,6 @@
 //! What a client binds itself to, as its page shows it: what it does not is not there.
 
-use zt_federation::{Client, ClientSigning, Need, Profile, TokenBinding};
+use zt_federation::{Client, ClientSigning, Need, OwnerName, Profile, TokenBinding};
 use zt_pages::Page;
 
 pub(super) fn facts(page: &Page, client: &Client) -> Vec<(&'static str, String)> {
@@ -12,6 +12,7 @@ pub(super) fn facts(page: &Page, client: &Client) -> Vec<(&'static str, String)>
     let bound = match client.token_binding() {
         TokenBinding::IfShown => None,
         TokenBinding::Key => Some(page.t("client-bound-dpop").to_owned()),
+        TokenBinding::Certificate => Some(page.t("client-bound-certificate").to_owned()),
     };
     let profile = match kept.profile {
         Profile::Usual => None,
@@ -20,6 +21,9 @@ pub(super) fn facts(page: &Page, client: &Client) -> Vec<(&'static str, String)>
     [
         profile.map(|name| (page.t("client-profile"), name)),
         required(page.t("client-pushed-requests"), kept.pushed_requests),
+        kept.certificate
+            .as_ref()
+            .map(|owner| (page.t("client-certificate"), written(&owner.name))),
         bound.map(|word| (page.t("client-bound-tokens"), word)),
         required(page.t("client-signed-requests"), kept.signed_requests),
         (kept.request_signing != ClientSigning::Any).then(|| {
@@ -39,4 +43,14 @@ pub(super) fn facts(page: &Page, client: &Client) -> Vec<(&'static str, String)>
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn written(name: &OwnerName) -> String {
+    match name {
+        OwnerName::SubjectDn(name)
+        | OwnerName::SanDns(name)
+        | OwnerName::SanUri(name)
+        | OwnerName::SanEmail(name) => name.clone(),
+        OwnerName::SanIp(address) => address.to_string(),
+    }
 }

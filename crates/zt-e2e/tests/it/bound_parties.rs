@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use zt_e2e::{Curl, Demo, Library, Registration, RelyingParty, said};
 use zt_net::Clock;
 use zt_testkit::Account;
@@ -11,7 +12,10 @@ fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Registers a client with these settings beside its keys, which it wrote when it began.
+/// A client that proves itself with the keys that the party wrote.
+const KEYS: &str = "authentication = \"private_key_jwt\"\nkeys_file = \"vault-web.jwks.json\"\n";
+
+/// Registers a client with these settings.
 fn register(demo: &Demo, settings: &str) {
     let text = format!(
         r#"
@@ -26,8 +30,6 @@ sensitivity = "internal"
 id = "vault-web"
 name = {{ ja = "金庫", en = "Vault" }}
 application = "vault"
-authentication = "private_key_jwt"
-keys_file = "vault-web.jwks.json"
 id_token = "ES256"
 redirect_uris = ["http://127.0.0.1/callback"]
 {settings}
@@ -56,8 +58,8 @@ fn party(demo: &Demo, ways: &'static str, settings: &str) -> RelyingParty {
 #[test]
 fn openid_client_by_the_fapi_profile() {
     let demo = must(Demo::start());
-    let settings = "profile = \"fapi2\"\nsigned_requests = \"required\"";
-    let party = party(&demo, "par jar dpop", settings);
+    let settings = format!("{KEYS}profile = \"fapi2\"\nsigned_requests = \"required\"");
+    let party = party(&demo, "par jar dpop", &settings);
     let curl = must(Curl::new(&demo.authority()));
     let mut hanako = Account::new("hanako", demo.password("hanako"));
     let now = Clock::system().now();
@@ -99,7 +101,8 @@ fn openid_client_by_the_fapi_profile() {
 #[test]
 fn openid_client_with_requests_that_it_signs() {
     let demo = must(Demo::start());
-    let party = party(&demo, "jar", "signed_requests = \"required\"");
+    let settings = format!("{KEYS}signed_requests = \"required\"");
+    let party = party(&demo, "jar", &settings);
     let curl = must(Curl::new(&demo.authority()));
     let mut hanako = Account::new("hanako", demo.password("hanako"));
     let now = Clock::system().now();
@@ -118,4 +121,53 @@ fn openid_client_with_requests_that_it_signs() {
     );
     let again = must(party.asked(&curl, "login"));
     assert_eq!(again["claims"]["sub"], got["claims"]["sub"], "{again}");
+}
+
+/// A certificate of `vault.example` and its key, beside where the party would write its keys; and the authority that issued it.
+fn certificate(demo: &Demo) {
+    let folder = demo.state().join("organisation");
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let authority = params.self_signed(&authority_key).unwrap();
+    fs::write(folder.join("vault-authority.pem"), authority.pem()).unwrap();
+    let issuer = Issuer::new(params, authority_key);
+    let mut params = CertificateParams::new(["vault.example".to_owned()]).unwrap();
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let key = KeyPair::generate().unwrap();
+    let made = params.signed_by(&key, &issuer).unwrap();
+    let beside = |name: &str| folder.join(format!("vault-web.jwks.json.{name}"));
+    fs::write(beside("cert.pem"), made.pem()).unwrap();
+    fs::write(beside("key.pem"), key.serialize_pem()).unwrap();
+}
+
+#[test]
+fn openid_client_with_a_certificate() {
+    let demo = must(Demo::start());
+    certificate(&demo);
+    let settings = "authentication = \"tls_client_auth\"\nprofile = \"fapi2\"\n\
+        certificate = { san_dns = \"vault.example\", authorities_file = \"vault-authority.pem\" }";
+    let party = party(&demo, "mtls par", settings);
+    let curl = must(Curl::new(&demo.authority()));
+    let mut hanako = Account::new("hanako", demo.password("hanako"));
+    let now = Clock::system().now();
+    let got = must(said(&must(curl.sign_in(
+        &mut hanako,
+        &party.at("login"),
+        now,
+    ))));
+    assert_eq!(got["type"], "bearer", "{got}");
+    assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
+    let refreshed = must(party.asked(&curl, "refresh"));
+    assert_eq!(
+        refreshed["claims"]["sub"], got["claims"]["sub"],
+        "{refreshed}"
+    );
+    let introspected = must(party.asked(&curl, "introspect"));
+    assert!(
+        introspected["cnf"]["x5t#S256"].is_string(),
+        "{introspected}"
+    );
+    let stolen = must(party.asked(&curl, "stolen"));
+    assert_eq!(stolen["bare"], 401, "{stolen}");
 }

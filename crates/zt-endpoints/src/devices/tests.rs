@@ -18,6 +18,7 @@ fn request(path: &str, presented: Presentation, body: &Value) -> Request<Body> {
     request.extensions_mut().insert(Caller {
         address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
         presented,
+        chain: [].into(),
     });
     request
 }
@@ -229,6 +230,7 @@ async fn bad_requests_change_nothing() {
     form.extensions_mut().insert(Caller {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         presented: Presentation::Nothing,
+        chain: [].into(),
     });
     let (status, _) = public(&endpoints, form).await;
     assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE);

@@ -3,8 +3,7 @@
 use super::ACCEPTED;
 use super::assertions::NotTaken;
 use super::refused::Refused;
-use crate::Endpoints;
-use std::net::IpAddr;
+use crate::{Caller, Endpoints};
 use zt_crypto::jose::foreign::{KeySet, Unverified};
 use zt_federation::{Client, ClientAssertion, ClientProof, ErrorCode, Fault, Presented, Standing};
 use zt_types::{ClientId, Secret, Timestamp};
@@ -24,8 +23,9 @@ impl Endpoints {
         &self,
         presented: &Presented,
         client: Option<&Client>,
-        address: IpAddr,
+        caller: &Caller,
     ) -> Result<(), Refused> {
+        let address = caller.address;
         let now = self.live().clock().now();
         let tries = &self.inner.tries;
         let named = client.map(|client| &client.id);
@@ -36,7 +36,7 @@ impl Endpoints {
         let unknown = || Refused::from(invalid("the client is not registered"));
         let proven = client
             .ok_or_else(unknown)
-            .and_then(|client| self.believe(presented, client, now));
+            .and_then(|client| self.believe(presented, client, caller, now));
         if let Err(refused) = &proven
             && refused.why() == "client-authentication"
         {
@@ -49,11 +49,13 @@ impl Endpoints {
         &self,
         presented: &Presented,
         client: &Client,
+        caller: &Caller,
         now: Timestamp,
     ) -> Result<(), Refused> {
         match presented.authenticate(client, now)? {
             Standing::Proven => Ok(()),
             Standing::ToVerify(assertion) => self.verify(assertion, client, now),
+            Standing::ToShow => Ok(super::certificate::judge(&caller.chain, client, now)?),
         }
     }
 

@@ -4,11 +4,12 @@ use super::ACCEPTED;
 use super::assertions::NotTaken;
 use super::nonces::PROOF;
 use super::refused::Refused;
-use crate::Endpoints;
+use crate::{Caller, Endpoints};
 use http::{HeaderMap, Method};
 use zt_auth::Grant;
 use zt_crypto::jose::embedded;
 use zt_crypto::jose::foreign::Algorithm;
+use zt_crypto::x509::client::thumbprint;
 use zt_federation::{
     Authentication, Client, Confirmation, ErrorCode, Fault, OneTime, ProofClaims, Proven,
     TokenBinding,
@@ -108,23 +109,34 @@ impl Endpoints {
     pub(super) fn sender(
         &self,
         client: &Client,
+        caller: &Caller,
         headers: &HeaderMap,
-        path: &str,
     ) -> Result<Sender, Refused> {
-        let proof = self.proof_of(client, headers, path)?;
-        match (client.token_binding(), &proof) {
-            (TokenBinding::Key, None) => Err(wrong(
-                "the client is registered for tokens bound to a key: show a proof",
-            )
-            .into()),
-            (TokenBinding::Key | TokenBinding::IfShown, _) => Ok(Sender {
-                holds: proof
-                    .as_ref()
-                    .map(|proof| Confirmation::Key(proof.key.clone())),
-                proof,
-            }),
-        }
+        let proof = self.proof_of(client, headers, super::TOKEN)?;
+        let key = proof
+            .as_ref()
+            .map(|proof| Confirmation::Key(proof.key.clone()));
+        let holds = match client.token_binding() {
+            TokenBinding::Key if key.is_none() => {
+                let description =
+                    "the client is registered for tokens bound to a key: show a proof";
+                return Err(wrong(description).into());
+            }
+            TokenBinding::Key | TokenBinding::IfShown => key,
+            TokenBinding::Certificate => {
+                let description = "the client is registered for tokens bound to the certificate of its connection";
+                let refused = Fault::new(ErrorCode::InvalidRequest, description);
+                Some(certificate_of(caller).ok_or(refused)?)
+            }
+        };
+        Ok(Sender { holds, proof })
     }
+}
+
+/// The certificate that a connection shows, as tokens name it.
+pub(super) fn certificate_of(caller: &Caller) -> Option<Confirmation> {
+    let leaf = caller.chain.first()?;
+    Some(Confirmation::Certificate(thumbprint(leaf)))
 }
 
 impl Sender {

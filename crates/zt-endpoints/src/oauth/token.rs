@@ -97,7 +97,7 @@ impl Endpoints {
         attempt.grant = Some(kind);
         let client = self.known(&request.presented, caller, attempt)?;
         client.check_grant(kind)?;
-        let sender = self.sender(&client, headers, super::TOKEN)?;
+        let sender = self.sender(&client, caller, headers)?;
         match request.grant {
             Grant::Code {
                 code,
@@ -169,7 +169,7 @@ impl Endpoints {
     ) -> Result<Client, Refused> {
         let client = self.client_of(&presented.client);
         attempt.named = client.as_ref().map(|client| client.id.clone());
-        self.proven(presented, client.as_ref(), caller.address)?;
+        self.proven(presented, client.as_ref(), caller)?;
         attempt.proven.clone_from(&attempt.named);
         let unknown = Fault::new(ErrorCode::InvalidClient, "the client is not registered");
         client.ok_or_else(|| unknown.into())

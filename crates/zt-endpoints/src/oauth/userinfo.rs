@@ -3,10 +3,11 @@
 use super::accepted_names;
 use super::cross_origin::AnswerTo;
 use super::form;
-use crate::Endpoints;
+use super::sender::certificate_of;
 use crate::answer::json_answer;
+use crate::{Caller, Endpoints};
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, StepUp, UserInfo};
@@ -14,11 +15,12 @@ use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, StepUp, UserI
 /// Says whose token it is.
 pub(crate) async fn userinfo(
     State(endpoints): State<Endpoints>,
+    Extension(caller): Extension<Caller>,
     method: Method,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match endpoints.whose(&method, &headers, body).await {
+    match endpoints.whose(&caller, &method, &headers, body).await {
         Ok((client, told)) => {
             let mut response = json_answer(StatusCode::OK, &told);
             response.extensions_mut().insert(AnswerTo(client.id));
@@ -167,6 +169,7 @@ async fn token(method: &Method, headers: &HeaderMap, body: Body) -> Result<Shown
 impl Endpoints {
     async fn whose(
         &self,
+        caller: &Caller,
         method: &Method,
         headers: &HeaderMap,
         body: Body,
@@ -191,8 +194,17 @@ impl Endpoints {
                 }
                 Some(proof)
             }
+            // RFC 8705 §3.
+            (held @ Some(Confirmation::Certificate(_)), Scheme::Bearer) => {
+                if certificate_of(caller) != *held {
+                    let description = "the access token is bound to another certificate";
+                    return Err(Fault::new(ErrorCode::InvalidToken, description).into());
+                }
+                None
+            }
             // RFC 9449 §7.2: neither way round.
-            (Some(Confirmation::Key(_)), Scheme::Bearer) | (None, Scheme::Dpop) => {
+            (Some(Confirmation::Key(_)), Scheme::Bearer)
+            | (None | Some(Confirmation::Certificate(_)), Scheme::Dpop) => {
                 let description = "the access token is of the other type";
                 return Err(Fault::new(ErrorCode::InvalidToken, description).into());
             }

@@ -59,6 +59,7 @@ pub(super) fn client(
         };
         problems.add(place.clone(), wrong);
     }
+    let certificate = super::safeguards::certificate(document, problems);
     let secrets: Vec<ClientSecret> = document.secrets.iter().filter_map(secret).collect();
     if !secrets.is_empty() && secrets.iter().all(|secret| secret.expires_at <= now) {
         let wrong = Wrong::Client {
@@ -109,7 +110,7 @@ pub(super) fn client(
             .find(|one| one.as_str() == document.id_token)?,
         access_token_lifetime: Seconds::minutes(document.access_token_minutes),
         home,
-        safeguards: super::safeguards::safeguards(document)?,
+        safeguards: super::safeguards::safeguards(document, certificate)?,
         managed_by: zt_types::ManagedBy::Files,
     })
 }
@@ -137,6 +138,8 @@ const fn authentication(one: Authentication) -> &'static str {
         Authentication::SecretBasic => "client_secret_basic",
         Authentication::SecretPost => "client_secret_post",
         Authentication::PrivateKeyJwt => "private_key_jwt",
+        Authentication::TlsVouched => "tls_client_auth",
+        Authentication::TlsRegistered => "self_signed_tls_client_auth",
     }
 }
 

@@ -48,7 +48,11 @@ fn a_proof_is_for_one_request() {
         (("ath", hash), Some("another")),
         (("ath", Value::Null), Some(token)),
     ] {
-        assert_eq!(check(std::slice::from_ref(&change), token), wrong, "{change:?}");
+        assert_eq!(
+            check(std::slice::from_ref(&change), token),
+            wrong,
+            "{change:?}"
+        );
     }
     for nonce in [Value::Null, json!("n-3"), json!("")] {
         let said = check(&[("nonce", nonce)], None);

@@ -46,6 +46,8 @@ pub struct ClientDocument {
     pub access_token_minutes: u64,
     /// Where its application begins.
     pub home: Option<AddressDocument>,
+    /// Whom its certificate is of.
+    pub certificate: Option<CertificateDocument>,
     /// One of [`super::NEEDS`].
     pub pushed_requests: String,
     /// One of [`super::TOKEN_BINDINGS`].
@@ -61,6 +63,19 @@ pub struct ClientDocument {
     /// How many minutes ago people may have proven themselves.
     pub userinfo_max_age_minutes: Option<u64>,
     /// Where its id stands.
+    pub place: Place,
+}
+
+/// Whom the certificate of a client is of, as the files say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateDocument {
+    /// The key the name stands under: `subject_dn`, `san_dns`, `san_uri`, `san_ip` or `san_email`.
+    pub key: &'static str,
+    /// The name.
+    pub name: String,
+    /// The authorities, in PEM.
+    pub authorities: String,
+    /// Where it stands.
     pub place: Place,
 }
 
@@ -98,6 +113,19 @@ pub(super) fn client(
     let keys = record.value("keys_file").and_then(|value| {
         let keys = text_of(source, record, "keys_file", problems)?;
         Some((keys, source.place(value.span.clone())))
+    });
+    let certificate = record.table("certificate").and_then(|table| {
+        let authorities = text_of(source, table, "authorities_file", problems)?;
+        let names = ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"];
+        let (key, name) = names
+            .into_iter()
+            .find_map(|key| Some((key, table.text(key)?)))?;
+        Some(CertificateDocument {
+            key,
+            name: name.to_owned(),
+            authorities,
+            place: source.place(table.span.clone()),
+        })
     });
     // What could not be read would contradict what could.
     if record.is_sound() {
@@ -152,6 +180,7 @@ pub(super) fn client(
             .number("access_token_minutes")
             .map_or(5, i64::unsigned_abs),
         home: address("home"),
+        certificate,
         pushed_requests: word("pushed_requests", "allowed"),
         bound_tokens: word("bound_tokens", "if-shown"),
         signed_requests: word("signed_requests", "allowed"),
@@ -234,7 +263,22 @@ impl Contradictions<'_, '_> {
             );
         }
         let signs = has("signed_requests") || has("request_signing");
-        if how != "private_key_jwt" && !signs && has("keys_file") {
+        let has_keys = matches!(how, "private_key_jwt" | "self_signed_tls_client_auth");
+        if how == "self_signed_tls_client_auth" && !has("keys_file") {
+            self.wrong(
+                &["authentication"],
+                "`self_signed_tls_client_auth` needs its certificates".to_owned(),
+                "write `keys_file = \"keys/client.jwks.json\"` and put a JSON Web Key Set there with the certificate in `x5c`",
+            );
+        }
+        if (how == "tls_client_auth") != has("certificate") {
+            self.wrong(
+                &["certificate", "authentication"],
+                "`tls_client_auth` and `certificate` go together".to_owned(),
+                "write both, with a name in the certificate and `authorities_file`, or neither",
+            );
+        }
+        if !has_keys && !signs && has("keys_file") {
             self.wrong(
                 &["keys_file"],
                 format!("`{how}` uses no keys"),
@@ -328,7 +372,7 @@ impl Contradictions<'_, '_> {
             return;
         }
         let says = |key: &str, word: &str| record.text(key) == Some(word);
-        if how != "private_key_jwt" {
+        if !how.contains("tls_client_auth") && how != "private_key_jwt" {
             self.wrong(
                 &["authentication", "profile"],
                 format!("in `fapi2` a client proves itself with a key, and `{how}` has none"),

@@ -9,6 +9,8 @@ pub const AUTHENTICATIONS: &[&str] = &[
     "client_secret_basic",
     "client_secret_post",
     "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
     "none",
 ];
 /// What a client may come with at the token endpoint.
@@ -30,7 +32,7 @@ pub const CONSENTS: &[&str] = &["implied", "asked"];
 /// Whether a client must do what every client may.
 pub const NEEDS: &[&str] = &["allowed", "required"];
 /// What the tokens of a client are bound to.
-pub const TOKEN_BINDINGS: &[&str] = &["if-shown", "dpop"];
+pub const TOKEN_BINDINGS: &[&str] = &["if-shown", "dpop", "certificate"];
 /// What a client signs its requests with.
 pub const REQUEST_SIGNINGS: &[&str] = &["any", "ES256", "PS256", "EdDSA", "RS256"];
 /// Sets of demands that belong together.
@@ -85,7 +87,14 @@ pub(super) static CLIENT: Table = Table {
             Kind::Path,
             Optional("none"),
             "\"keys/expenses.jwks.json\"",
-            "A file in this directory with its public keys, a JSON Web Key Set (RFC 7517), relative to this file; for `private_key_jwt` and for signed requests.",
+            "A file in this directory with its public keys, a JSON Web Key Set (RFC 7517), relative to this file; for `private_key_jwt` and for signed requests; with the certificate in `x5c` for `self_signed_tls_client_auth`.",
+        ),
+        key(
+            "certificate",
+            Kind::Table(&CERTIFICATE_OWNER),
+            Optional("none, which `tls_client_auth` cannot do without"),
+            "{ san_dns = \"expenses.example.co.jp\", authorities_file = \"keys/authorities.pem\" }",
+            "Whom the certificate of its connection is of, for `tls_client_auth` (RFC 8705).",
         ),
         key(
             "redirect_uris",
@@ -187,7 +196,7 @@ pub(super) static CLIENT: Table = Table {
                 "`if-shown`: a client that proves to hold a key gets tokens that are good with that key only",
             ),
             "\"dpop\"",
-            "What its tokens are bound to, so that nobody else can use them. `dpop`: always to a key (RFC 9449).",
+            "What its tokens are bound to, so that nobody else can use them. `dpop`: always to a key (RFC 9449). `certificate`: to the certificate of its connection (RFC 8705).",
         ),
         key(
             "signed_requests",
@@ -265,4 +274,54 @@ static SECRET: Table = Table {
         ),
     ],
     one_of: &[&["sha256", "file"]],
+};
+
+static CERTIFICATE_OWNER: Table = Table {
+    name: "a client's certificate",
+    about: "Whom the certificate is of with which a client proves who it is, by one name in it, and who vouches for that.",
+    keys: &[
+        key(
+            "subject_dn",
+            Kind::Line,
+            Optional("see `san_dns`"),
+            "\"CN=expenses,O=Example,C=JP\"",
+            "Its subject, as RFC 4514 writes it.",
+        ),
+        key(
+            "san_dns",
+            Kind::Domain,
+            Optional("see `subject_dn`"),
+            "\"expenses.example.co.jp\"",
+            "A DNS name in it.",
+        ),
+        key(
+            "san_uri",
+            Kind::Address,
+            Optional("see `subject_dn`"),
+            "\"spiffe://example.co.jp/expenses\"",
+            "An address of the web in it.",
+        ),
+        key(
+            "san_ip",
+            Kind::Line,
+            Optional("see `subject_dn`"),
+            "\"192.0.2.7\"",
+            "A network address in it.",
+        ),
+        key(
+            "san_email",
+            Kind::Email,
+            Optional("see `subject_dn`"),
+            "\"expenses@example.co.jp\"",
+            "An address for e-mail in it.",
+        ),
+        key(
+            "authorities_file",
+            Kind::Path,
+            Required,
+            "\"keys/authorities.pem\"",
+            "A file in this directory with the certificates of the authorities that vouch for it, in PEM, relative to this file. Nobody else's word counts, the operating system's list neither.",
+        ),
+    ],
+    one_of: &[&["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"]],
 };

@@ -253,6 +253,8 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "client-secret-basic",
                 "client-secret-post",
                 "private-key-jwt",
+                "tls-client-auth",
+                "self-signed-tls-client-auth",
             ]),
         ),
         (

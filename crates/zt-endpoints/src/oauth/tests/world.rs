@@ -8,10 +8,12 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Mutex;
 use tower::ServiceExt;
 use zt_auth::{Grant, ProvenFactor, Session};
 use zt_crypto::ca::DeviceKey;
 use zt_crypto::hash::{mint_token, received_hash, sha256, token_hash};
+use zt_crypto::x509::client::CertificateDer;
 use zt_crypto::x509::{DeviceTrust, from_pem};
 use zt_device::Presentation;
 use zt_events::Body as Told;
@@ -114,6 +116,8 @@ impl Answer {
 pub(super) struct World {
     pub(super) endpoints: Endpoints,
     pub(super) session: SessionId,
+    /// What connections show.
+    chain: Mutex<Vec<CertificateDer<'static>>>,
 }
 
 impl World {
@@ -142,12 +146,18 @@ impl World {
         let world = Self {
             endpoints,
             session: id,
+            chain: Mutex::default(),
         };
         world.commit(Change::PutSession(session)).await;
         for client in [client("board"), client("other"), browser_client("page")] {
             world.commit(Change::PutClient(client)).await;
         }
         world
+    }
+
+    /// Connections show these certificates from now on.
+    pub(super) fn shows(&self, chain: &[CertificateDer<'static>]) {
+        *self.chain.lock().unwrap() = chain.to_vec();
     }
 
     pub(super) async fn commit(&self, change: Change) {
@@ -208,6 +218,7 @@ impl World {
         request.extensions_mut().insert(Caller {
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             presented: Presentation::NotAsked,
+            chain: self.chain.lock().unwrap().clone().into(),
         });
         let response = self.endpoints.public().oneshot(request).await.unwrap();
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
@@ -319,6 +330,7 @@ impl World {
         request.extensions_mut().insert(Caller {
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             presented,
+            chain: [].into(),
         });
         let (status, body) = crate::fixtures::public(&self.endpoints, request).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
