@@ -6,16 +6,23 @@ import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const { PEERS, KEY, CERTIFICATE, SECRET } = process.env;
+const { PEERS, KEY, CERTIFICATE, SECRET, KEYS } = process.env;
 const require = createRequire(`${PEERS}/`);
 const { Provider } = await import(pathToFileURL(require.resolve('oidc-provider')).href);
 
 // Who reads where it is reads nothing after it.
 console.info = console.error;
 
-const machine = Date.now;
 let passed = 0;
-Date.now = () => machine() + passed;
+globalThis.Date = class extends Date {
+  constructor(...of) {
+    if (of.length) super(...of);
+    else super(Date.now());
+  }
+  static now() {
+    return super.now() + passed;
+  }
+};
 
 const key = (kind, options, more) => {
   const { privateKey } = generateKeyPairSync(kind, options);
@@ -28,6 +35,19 @@ const client = (client_id, token_endpoint_auth_method) => ({
   token_endpoint_auth_method,
   redirect_uris: [callback],
   post_logout_redirect_uris: ['https://rp.conformance.example/goodbye'],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+});
+
+const secure = (client_id, jwks) => ({
+  client_id,
+  jwks,
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'ES256',
+  dpop_bound_access_tokens: true,
+  require_pushed_authorization_requests: true,
+  id_token_signed_response_alg: 'ES256',
+  redirect_uris: [callback],
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
 });
@@ -53,6 +73,7 @@ server.listen(0, '127.0.0.1', () => {
       client('conformance-one', 'client_secret_basic'),
       client('conformance-two', 'client_secret_basic'),
       client('conformance-post', 'client_secret_post'),
+      ...Object.entries(JSON.parse(KEYS)).map(([id, jwks]) => secure(id, jwks)),
     ],
     jwks: {
       keys: [
@@ -74,6 +95,9 @@ server.listen(0, '127.0.0.1', () => {
     features: {
       claimsParameter: { enabled: true },
       rpInitiatedLogout: { enabled: true },
+      fapi: { enabled: true, profile: (_, client) => (client?.clientId.includes('fapi') ? '2.0' : undefined) },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
     },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...person }) }),
   });

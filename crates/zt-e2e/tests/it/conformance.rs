@@ -5,18 +5,22 @@ mod basic;
 mod browser;
 mod config;
 mod control;
+mod fapi;
 mod fault;
 mod forger;
 mod ours;
 mod party;
 mod provider;
 mod rp_logout;
+mod secure;
+mod signer;
 mod wire;
 
 use basic::BASIC;
 use browser::Browser;
 use config::CONFIG;
 use control::Control;
+use fapi::FAPI;
 use fault::Fault;
 use futures_util::future::LocalBoxFuture;
 use ours::Ours;
@@ -127,10 +131,16 @@ impl World {
 pub(crate) struct Profile {
     /// As its plan is called.
     pub(crate) plan: &'static str,
-    pub(crate) modules: &'static [Module],
+    pub(crate) modules: &'static [&'static [Module]],
     /// Where a module does not simply pass, with ours and with the control.
     pub(crate) ours: &'static [(&'static str, Word)],
     pub(crate) control: &'static [(&'static str, Word)],
+}
+
+impl Profile {
+    fn modules(&self) -> impl Iterator<Item = &'static Module> {
+        self.modules.iter().copied().flatten()
+    }
 }
 
 /// A verdict in a word.
@@ -170,7 +180,7 @@ impl Word {
 /// Every module comes out as it is said, as it is and through a layer that changes nothing, and fails on each of its faults.
 async fn hold(world: &World, profile: &Profile) {
     let mut wrong = Vec::new();
-    for module in profile.modules {
+    for module in profile.modules() {
         let expected = Word::expected(profile.ours, module.name);
         for fault in [&Fault::NONE, &Fault::IN_BETWEEN] {
             let outcome = world.run(module, fault).await;
@@ -209,7 +219,12 @@ async fn the_rp_initiated_logout_profile() {
     hold(&Ours::start().await.world, &RP_LOGOUT).await;
 }
 
-const PROFILES: &[&Profile] = &[&BASIC, &CONFIG, &RP_LOGOUT];
+#[tokio::test]
+async fn the_fapi_2_security_profile() {
+    hold(&Ours::start().await.world, &FAPI).await;
+}
+
+const PROFILES: &[&Profile] = &[&BASIC, &CONFIG, &RP_LOGOUT, &FAPI];
 
 /// The same harness takes a certified provider for what it is.
 #[tokio::test]
@@ -217,7 +232,7 @@ async fn the_control() {
     let control = Control::start().await;
     let mut wrong = Vec::new();
     for profile in PROFILES {
-        for module in profile.modules {
+        for module in profile.modules() {
             let outcome = control.world.run(module, &Fault::NONE).await;
             if Word::of(&outcome) != Word::expected(profile.control, module.name) {
                 wrong.push(format!("{}: {}", module.name, told(&outcome)));
@@ -232,7 +247,7 @@ fn table(profile: &Profile) -> String {
     let mut table = String::from(
         "| module | by | fails a provider that | ours | control |\n|---|---|---|---|---|\n",
     );
-    for module in profile.modules {
+    for module in profile.modules() {
         let word = |differing| Word::expected(differing, module.name).text();
         let [first, more @ ..] = module.faults else {
             continue;
@@ -263,8 +278,8 @@ fn the_document_has_the_tables() {
         if !document.contains(&heading) || !document.contains(&table) {
             let _ = writeln!(wrong, "{heading}\n\n{table}");
         }
-        let names: BTreeSet<_> = profile.modules.iter().map(|module| module.name).collect();
-        assert_eq!(names.len(), profile.modules.len(), "a name twice");
+        let names: BTreeSet<_> = profile.modules().map(|module| module.name).collect();
+        assert_eq!(names.len(), profile.modules().count(), "a name twice");
         let differing = profile.ours.iter().chain(profile.control);
         for (name, _) in differing {
             assert!(
@@ -273,12 +288,7 @@ fn the_document_has_the_tables() {
                 profile.plan
             );
         }
-        assert!(
-            profile
-                .modules
-                .iter()
-                .all(|module| !module.faults.is_empty())
-        );
+        assert!(profile.modules().all(|module| !module.faults.is_empty()));
     }
     assert!(
         wrong.is_empty(),

@@ -656,7 +656,7 @@ const MODULES: &[Module] = &[
 
 pub(crate) const BASIC: Profile = Profile {
     plan: "oidcc-basic-certification-test-plan",
-    modules: MODULES,
+    modules: &[MODULES],
     ours: &[
         ("oidcc-idtoken-unsigned", Word::Skipped),
         (

@@ -159,6 +159,24 @@ impl Browser {
 }
 
 impl Stage<'_> {
+    /// Answers this one page.
+    pub(crate) async fn answers_one(&mut self, page: &Page) -> Result<Arrived, Failure> {
+        let answer = self.world.person.answer(page, &self.world.time).await;
+        let answer = answer.ok_or_else(|| fail(format!("nothing to answer: {}", page.told())))?;
+        let fields: Vec<(&str, &str)> = answer
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        if answer.proves {
+            self.proofs += 1;
+        }
+        let wire = &self.wire;
+        self.browser
+            .submit(wire, page, &answer.action, &fields)
+            .await
+    }
+
     /// Answers whatever pages come, until the browser is back at the client or on a page that asks nothing.
     pub(crate) async fn answers(&mut self, arrived: Arrived) -> Result<Arrived, Failure> {
         let mut arrived = arrived;
@@ -167,22 +185,10 @@ impl Stage<'_> {
                 return Ok(arrived);
             };
             let page = page.clone();
-            let Some(answer) = self.world.person.answer(&page, &self.world.time).await else {
+            if !self.world.person.can_answer(&page) {
                 return Ok(arrived);
-            };
-            let fields: Vec<(&str, &str)> = answer
-                .fields
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            if answer.proves {
-                self.proofs += 1;
             }
-            let wire = &self.wire;
-            arrived = self
-                .browser
-                .submit(wire, &page, &answer.action, &fields)
-                .await?;
+            arrived = self.answers_one(&page).await?;
         }
         Err(fail("the pages do not end"))
     }

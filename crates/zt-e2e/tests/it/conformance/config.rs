@@ -282,7 +282,7 @@ const MODULES: &[Module] = &[module!(
 
 pub(crate) const CONFIG: Profile = Profile {
     plan: "oidcc-config-certification-test-plan",
-    modules: MODULES,
+    modules: &[MODULES],
     ours: &[],
     control: &[],
 };

@@ -1,6 +1,7 @@
 //! The control: npm `oidc-provider`, which is certified, under the same harness.
 
 use super::provider::{Person, SECRET, Time, World};
+use super::signer::client_keys;
 use std::fs;
 use std::process::{Child, Command};
 use tempfile::TempDir;
@@ -52,10 +53,12 @@ impl Control {
         openssl(&[
             "x509", "-in", &paths[1], "-outform", "DER", "-out", &paths[2],
         ]);
+        let keys = client_keys().to_string();
         let environment = [
             ("KEY", paths[0].as_str()),
             ("CERTIFICATE", &paths[1]),
             ("SECRET", SECRET),
+            ("KEYS", &keys),
         ];
         let (process, issuer) =
             oidc_provider(&environment).unwrap_or_else(|error| panic!("{error}"));

@@ -1,5 +1,6 @@
 //! A key of the harness's own, for tokens that a faulty provider changed and for what clients sign.
 
+use super::signer::Signer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{self, KeyPair as _};
 use base64::Engine as _;
@@ -7,8 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// The name of the forger's key.
+/// The name of the forger's RSA key.
 const KID: &str = "forged";
+/// The name of its other one.
+const EC_KID: &str = "forged-es256";
 
 static FORGER: LazyLock<Forger> = LazyLock::new(|| {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
@@ -21,7 +24,7 @@ pub(crate) struct Forger {
 }
 
 impl Forger {
-    /// Its public key, as key sets have it.
+    /// Its public RSA key, as key sets have it.
     pub(crate) fn key() -> Value {
         // RSAPublicKey (RFC 8017 §A.1.1): a modulus of 256 bytes after nine of framing, then 65537.
         let public = FORGER.pair.public_key().as_ref();
@@ -30,20 +33,32 @@ impl Forger {
         json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": KID, "n": n, "e": e })
     }
 
+    /// Both of its public keys.
+    pub(crate) fn keys() -> [Value; 2] {
+        let mut ec = Signer::forger().key();
+        ec["kid"] = json!(EC_KID);
+        [Self::key(), ec]
+    }
+
     /// Header and claims of a token, whoever signed it.
     pub(crate) fn read(token: &str) -> Option<(Value, Value)> {
         let mut parts = token.split('.').map(part);
         Some((parts.next()??, parts.next()??))
     }
 
-    /// Signs with its own key by RS256, unless the header says `none`; it says who signed if it did before.
+    /// Signs with a key of its own, by ES256 if the header says so, not at all if it says `none`, else by RS256; and says who
+    /// signed if it did before.
     pub(crate) fn sign(header: &Value, claims: &Value) -> String {
         let mut header = header.clone();
-        if header["alg"] != "none" {
+        let is_ours = header["alg"] == "ES256";
+        if header["alg"] != "none" && !is_ours {
             header["alg"] = json!("RS256");
         }
         if header.get("kid").is_some() {
-            header["kid"] = json!(KID);
+            header["kid"] = json!(if is_ours { EC_KID } else { KID });
+        }
+        if is_ours {
+            return Signer::forger().sign(&header, claims);
         }
         let signed = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
         let signed = signed.join(".");

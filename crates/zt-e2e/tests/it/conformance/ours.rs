@@ -1,6 +1,7 @@
 //! The real server, and what comes of the modules with it.
 
 use super::provider::{Person, SECRET, Time, World};
+use super::signer::client_keys;
 use std::fs;
 use tokio::sync::Mutex;
 use zt_net::{Client, ClientSettings, Clock};
@@ -21,6 +22,10 @@ impl Ours {
         let files = server.organisation();
         let upstream = server.upstream().address().to_string();
         fs::write(files.join("secrets/conformance.secret"), SECRET).unwrap();
+        fs::create_dir_all(files.join("keys")).unwrap();
+        for (client, keys) in client_keys().as_object().unwrap() {
+            fs::write(files.join(format!("keys/{client}.json")), keys.to_string()).unwrap();
+        }
         let people = fs::read_to_string(files.join("people.toml")).unwrap();
         let people = people.replace(
             "login = \"aiko\"",

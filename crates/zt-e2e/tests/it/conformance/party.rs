@@ -3,6 +3,7 @@
 use super::browser::{Arrived, Browser};
 use super::forger::Forger;
 use super::provider::{Method, Registered};
+use super::secure::with_assertion;
 use super::wire::{Answered, Asked, Pairs};
 use super::{Failure, Stage, ensure, fail};
 use base64::Engine as _;
@@ -197,6 +198,10 @@ impl Stage<'_> {
                     .with("client_secret", &client.secret);
                 Asked::form(&address, form)
             }
+            Method::Key => {
+                let assertion = self.assertion(&client.id, |_| {});
+                Asked::form(&address, with_assertion(form, &assertion))
+            }
         };
         self.wire.send(asked).await
     }
@@ -222,6 +227,15 @@ impl Stage<'_> {
         flow: &Flow,
         answered: Answered,
     ) -> Result<Tokens, Failure> {
+        self.read_tokens_of(flow, answered, "Bearer").await
+    }
+
+    pub(crate) async fn read_tokens_of(
+        &self,
+        flow: &Flow,
+        answered: Answered,
+        wanted: &str,
+    ) -> Result<Tokens, Failure> {
         let body = answered.json();
         ensure(
             answered.status == 200,
@@ -242,8 +256,8 @@ impl Stage<'_> {
         )?;
         let kind = body["token_type"].as_str().unwrap_or_default();
         ensure(
-            kind.eq_ignore_ascii_case("bearer"),
-            "the token_type is not Bearer",
+            kind.eq_ignore_ascii_case(wanted),
+            &format!("the token_type is not {wanted}"),
         )?;
         let access = body["access_token"].as_str().unwrap_or_default().to_owned();
         ensure(access.len() >= 16, "no access token")?;

@@ -59,6 +59,8 @@ pub(crate) struct Registered {
 pub(crate) enum Method {
     Basic,
     Post,
+    /// By a JWT that its key signs.
+    Key,
 }
 
 /// The secret of all clients that are registered before.
@@ -148,6 +150,42 @@ impl Filled {
 }
 
 impl Person {
+    /// Whether the page asks for something.
+    pub(crate) fn can_answer(&self, page: &Page) -> bool {
+        let body = &page.answered.body;
+        match self {
+            Self::OfOurs(_) => {
+                let steps = ["/name", "/password", "/code", "/choose", "/acknowledge"];
+                let form = zt_testkit::html::form(body, "");
+                let leads = ["/signin/consent", "/oauth2/logout"];
+                steps.iter().any(|step| page.asks(step))
+                    || form.is_some_and(|form| leads.iter().any(|to| form.action.starts_with(to)))
+            }
+            Self::OfQuickStart => ["op.logoutForm", "value=\"login\"", "value=\"consent\""]
+                .iter()
+                .any(|sign| body.contains(sign)),
+        }
+    }
+
+    /// How she says no to what the page asks her to agree to.
+    pub(crate) fn rejection(&self, page: &Page) -> Option<Asked> {
+        let body = &page.answered.body;
+        match self {
+            Self::OfOurs(_) => {
+                let form = zt_testkit::html::form(body, "")?;
+                if !form.action.starts_with("/signin/consent") {
+                    return None;
+                }
+                let fields = Pairs(form.hidden).with("answer", "deny");
+                let at = format!("{}{}", super::browser::origin(&page.address), form.action);
+                Some(Asked::form(&at, fields))
+            }
+            Self::OfQuickStart => body
+                .contains("value=\"consent\"")
+                .then(|| Asked::read(&format!("{}/abort", page.address))),
+        }
+    }
+
     /// What she writes into that page, if it asks for something.
     pub(crate) async fn answer(&self, page: &Page, time: &Time) -> Option<Filled> {
         match self {

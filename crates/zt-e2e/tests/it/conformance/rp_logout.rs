@@ -335,7 +335,7 @@ const MODULES: &[Module] = &[
 
 pub(crate) const RP_LOGOUT: Profile = Profile {
     plan: "oidcc-rp-initiated-logout-certification-test-plan",
-    modules: MODULES,
+    modules: &[MODULES],
     ours: &[],
     control: &[],
 };

@@ -285,12 +285,25 @@ impl<'w> Wire<'w> {
         if asked.is("jwks_uri") && self.fault.forges {
             answered.amend(|set| {
                 if let Some(keys) = set["keys"].as_array_mut() {
-                    keys.push(Forger::key());
+                    keys.extend(Forger::keys());
                 }
             });
         }
         self.past.lock().unwrap().push((asked, answered.clone()));
         Ok(answered)
+    }
+
+    /// What was asked since there were so many exchanges.
+    pub(crate) fn asked_since(&self, before: usize) -> Vec<Asked> {
+        let past = self.past.lock().unwrap();
+        past[before..]
+            .iter()
+            .map(|(asked, _)| asked.clone())
+            .collect()
+    }
+
+    pub(crate) fn past_len(&self) -> usize {
+        self.past.lock().unwrap().len()
     }
 
     fn know_again(&self, sent: &mut Asked) {
