@@ -142,9 +142,12 @@ impl Organisation {
                 let both = ["ja", "en"].into_iter().filter_map(|key| named?.text(key));
                 paths.extend(both.map(|path| beside(file, path)));
             }
-            let clients = record.tables("client").iter();
-            let keys = clients.filter_map(|client| client.text("keys_file"));
-            paths.extend(keys.map(|path| beside(file, path)));
+            for client in record.tables("client") {
+                let owner = client.table("certificate");
+                let authorities = owner.and_then(|owner| owner.text("authorities_file"));
+                let named = client.text("keys_file").into_iter().chain(authorities);
+                paths.extend(named.map(|path| beside(file, path)));
+            }
         }
         paths
     }

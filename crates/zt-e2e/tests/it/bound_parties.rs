@@ -71,7 +71,7 @@ fn openid_client_by_the_fapi_profile() {
     assert_eq!(got["type"], "dpop", "{got}");
     assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
     assert_eq!(got["person"]["sub"], got["claims"]["sub"], "{got}");
-    let carried = serde_json::json!(["client_id", "request_uri"]);
+    let carried = serde_json::json!(["request_uri", "client_id"]);
     assert_eq!(
         got["carried"], carried,
         "the browser carries a reference alone"

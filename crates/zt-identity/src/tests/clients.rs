@@ -111,3 +111,13 @@ fn what_a_client_leaves_out_is_filled_in() {
     );
     assert_eq!((client.access_token_minutes, &client.sector), (5, &None));
 }
+
+/// What a client's files name is read with them, wherever it is named.
+#[test]
+fn the_files_that_clients_name_are_read() {
+    let text = "[[client]]\nid = \"a\"\nkeys_file = \"keys/a.json\"\n\
+                certificate = { san_dns = \"a.example\", authorities_file = \"keys/a.pem\" }\n";
+    let texts = [("apps/a.toml".to_owned(), text.to_owned())].into();
+    let named = Organisation::text_files(&texts);
+    assert_eq!(named, ["apps/keys/a.json", "apps/keys/a.pem"]);
+}
