@@ -57,7 +57,7 @@ const steps = {
       asked = address.searchParams;
     }
     if (ways.includes('par')) address = await client.buildAuthorizationUrlWithPAR(config, asked, { DPoP });
-    begun.carried = [...address.searchParams.keys()];
+    begun.carried = [...address.searchParams.keys()].sort();
     return { to: address.href };
   },
   async '/callback'(address) {
