@@ -220,4 +220,26 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "a client takes what was given to a removed one of its name, of another application",
         test: "oauth::tests::losses::a_client_that_is_removed_gets_nothing",
     },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[
+            Edit {
+                file: "zt-policy/src/decide.rs",
+                text: "if person.state == PersonState::Disabled {",
+                instead: "if person.state == PersonState::Disabled && false {",
+            },
+            Edit {
+                file: "zt-policy/src/facts.rs",
+                text: "person.state == PersonState::Disabled || session",
+                instead: "(person.state == PersonState::Disabled && false) || session",
+            },
+            Edit {
+                file: "zt-auth/src/issue.rs",
+                text: "if standing == PersonState::Disabled {",
+                instead: "if standing == PersonState::Disabled && false {",
+            },
+        ],
+        breaks: "clients get tokens about somebody who is disabled",
+        test: "oauth::tests::losses::somebody_disabled_gives_no_client_anything",
+    },
 ];
