@@ -71,6 +71,32 @@ pub struct Grant {
     pub holder: Option<String>,
     /// How far it has come.
     pub state: GrantState,
+    /// Since when policies would not give it any more, while that is so and its client can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapse: Option<Lapse>,
+    /// How telling its client has failed so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telling: Option<Telling>,
+}
+
+/// A grant that goes on and gives nothing for now: the same refresh token counts again as soon as policies permit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapse {
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether the client was told of it, or is past telling.
+    pub told: Told,
+}
+
+/// Tries to tell a client that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    /// How many.
+    pub tries: u32,
+    /// When it is tried again.
+    pub next_at: Timestamp,
+    /// What went wrong the last time, as a slug.
+    pub why: String,
 }
 
 /// How far a grant has come.
@@ -165,12 +191,70 @@ impl Grant {
         let told = match (why, self.state) {
             // Whoever never redeemed its code has nobody signed in; whoever gave it back knows.
             (GrantEnd::Revoked, _) | (_, GrantState::Code { .. }) => Told::Yes,
-            _ => Told::NotYet,
+            // Whoever was told of the lapse got nothing since.
+            _ => self.lapse.map_or(Told::NotYet, |lapse| lapse.told),
         };
         Self {
             state: GrantState::Ended { at, why, told },
+            telling: None,
             ..self.clone()
         }
+    }
+
+    /// Since when there is something that the client was not told.
+    #[must_use]
+    pub fn untold_since(&self) -> Option<Timestamp> {
+        match (self.state, self.lapse) {
+            (GrantState::Ended { at, told, .. }, _) => (told == Told::NotYet).then_some(at),
+            (GrantState::Tokens { .. }, Some(lapse)) => {
+                (lapse.told == Told::NotYet).then_some(lapse.since)
+            }
+            _ => None,
+        }
+    }
+
+    /// When the client is to be told, if it is.
+    #[must_use]
+    pub fn tell_at(&self) -> Option<Timestamp> {
+        let since = self.untold_since()?;
+        let telling = self.telling.as_ref();
+        Some(telling.map_or(since, |telling| telling.next_at))
+    }
+
+    /// The same, with a client that knows, or is past telling; `None` if there was never anything to tell.
+    #[must_use]
+    pub fn told(mut self) -> Option<Self> {
+        match (&mut self.state, &mut self.lapse) {
+            (GrantState::Ended { told, .. }, _) => *told = Told::Yes,
+            (GrantState::Tokens { .. }, Some(lapse)) => lapse.told = Told::Yes,
+            _ => return None,
+        }
+        self.telling = None;
+        Some(self)
+    }
+
+    /// The same, after a try to tell the client that failed; `None` if there is nothing to tell any more.
+    #[must_use]
+    pub fn not_told(mut self, telling: &Telling) -> Option<Self> {
+        self.untold_since()?;
+        self.telling = Some(telling.clone());
+        Some(self)
+    }
+
+    /// The same, lapsed since then, or (`None`) good again: what was not told by then need not be. `None` if there are no
+    /// tokens of it, or it is so already.
+    #[must_use]
+    pub fn lapsed(mut self, since: Option<Timestamp>) -> Option<Self> {
+        let has_tokens = matches!(self.state, GrantState::Tokens { .. });
+        if !has_tokens || self.lapse.is_some() == since.is_some() {
+            return None;
+        }
+        self.lapse = since.map(|since| Lapse {
+            since,
+            told: Told::NotYet,
+        });
+        self.telling = None;
+        Some(self)
     }
 }
 

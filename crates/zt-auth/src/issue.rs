@@ -303,6 +303,8 @@ pub fn issue(
                 expires_at: session.expires_at,
                 holder: None,
                 state: GrantState::Code { code, until },
+                lapse: None,
+                telling: None,
             };
             Ok(IssuePlan {
                 issued: Issued::Grant(grant),

@@ -134,6 +134,17 @@ impl Names<'_> {
                 parts.push(self.client(client));
                 parts.push(page.member("grant-end", why).to_owned());
             }
+            Body::ClientTold { client, why, .. } => {
+                parts.push(self.client(client));
+                parts.push(page.member("grant-end", why).to_owned());
+            }
+            Body::ClientNotTold {
+                client, why, then, ..
+            } => {
+                parts.push(self.client(client));
+                parts.push(page.member("telling-failure", why).to_owned());
+                parts.push(page.member("telling-then", then).to_owned());
+            }
             Body::SessionEnded { why, .. } => parts.push(self.why(why).to_owned()),
             Body::ConnectionCut { why, .. } => parts.push(self.reason(why).to_owned()),
             Body::CredentialEnrolled { factor: kind, .. }
@@ -288,7 +299,8 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::ProofKeyWaived { .. } => (Tone::Caution, "triangle-alert"),
         Body::TokensRefused { .. } => (Tone::Bad, "ban"),
         Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
-        Body::GrantEnded { .. } => (Tone::Neutral, "log-out"),
+        Body::GrantEnded { .. } | Body::ClientTold { .. } => (Tone::Neutral, "log-out"),
+        Body::ClientNotTold { .. } => (Tone::Caution, "triangle-alert"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
         Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),

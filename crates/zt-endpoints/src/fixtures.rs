@@ -4,6 +4,7 @@ use crate::{Endpoints, Parts};
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,7 @@ use zt_crypto::password::{PasswordPool, PoolSize};
 use zt_crypto::seal::MasterKey;
 use zt_identity::Files;
 use zt_live::Live;
-use zt_net::{Clock, Entropy};
+use zt_net::{Clock, Entropy, Outbound, OutboundSettings, Reach};
 use zt_store::MemoryStore;
 use zt_types::Timestamp;
 
@@ -62,6 +63,12 @@ pub(crate) async fn empty() -> Endpoints {
             Keyring::open(&master, keys.clone()).unwrap(),
         )),
         passwords: PasswordPool::new(size).unwrap(),
+        // Clients of tests are on this machine; nothing but it is there.
+        outbound: Outbound::new(OutboundSettings {
+            reach: Reach::also(|address| address == IpAddr::from([127, 0, 0, 1])),
+            ..OutboundSettings::default()
+        })
+        .unwrap(),
         origin: "https://id.sekisho.example".to_owned(),
         version: "0.0.0",
     })

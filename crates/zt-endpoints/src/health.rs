@@ -20,6 +20,7 @@ pub(crate) struct Metrics {
     cut: Counter,
     questions: Family<OutcomeLabels, Counter>,
     tokens: Family<TokenLabels, Counter>,
+    told: Family<OutcomeLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -68,6 +69,14 @@ impl Metrics {
     }
 }
 
+impl Metrics {
+    /// Counts a try to tell a client that a sign-in is over. `outcome` is one of a few slugs.
+    pub(crate) fn told(&self, outcome: &str) {
+        let outcome = outcome.to_owned();
+        self.told.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+}
+
 /// The process lives and answers.
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
@@ -103,6 +112,11 @@ pub(crate) async fn metrics(State(endpoints): State<Endpoints>) -> Response {
         metrics.tokens.clone(),
     );
     registry.register(
+        "backchannel_logouts",
+        "Tries to tell clients that a sign-in is over by outcome",
+        metrics.told.clone(),
+    );
+    registry.register(
         "connections_cut_by_signals",
         "Live connections that signals ended",
         metrics.cut.clone(),
@@ -129,7 +143,17 @@ pub(crate) async fn metrics(State(endpoints): State<Endpoints>) -> Response {
                 .count(),
         )
     });
+    let untold: usize = live
+        .untold_clients()
+        .iter()
+        .map(|client| live.count_untold(client))
+        .sum();
     let gauges = [
+        (
+            "backchannel_logouts_waiting",
+            "Sign-ins that are over and whose client was not told yet",
+            untold,
+        ),
         ("people", "People in the records", people),
         ("devices", "Devices in the records", devices),
         ("sessions", "Sessions that have not ended", sessions),

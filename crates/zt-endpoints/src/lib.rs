@@ -1,6 +1,7 @@
 //! Protocol and management endpoints: everything at `id.<domain>` that is no page, the admin socket, and health.
 //!
-//! Entry points: [`Endpoints::public`], [`Endpoints::admin`] and [`Endpoints::health`] (routers), [`routes`] (the same as
+//! Entry points: [`Endpoints::public`], [`Endpoints::admin`] and [`Endpoints::health`] (routers), [`Endpoints::tell_clients`]
+//! (a task that tells clients elsewhere that sign-ins are over), [`routes`] (the same as
 //! data, with who may call what), [`organisation`] (the organisation's files against the records).
 //!
 //! Invariants: every route stands in [`routes`]; nothing reads a cookie, and API routes take JSON only, so nothing can be forged
@@ -41,6 +42,7 @@ use zt_crypto::password::PasswordPool;
 use zt_crypto::x509::client::CertificateDer;
 use zt_device::Presentation;
 use zt_live::Live;
+use zt_net::Outbound;
 
 /// What the endpoints work with.
 pub struct Parts {
@@ -52,6 +54,8 @@ pub struct Parts {
     pub keyring: Arc<ArcSwap<Keyring>>,
     /// Hashes passwords.
     pub passwords: PasswordPool,
+    /// Calls addresses of clients.
+    pub outbound: Outbound,
     /// Where people find `id.<domain>`: `https://…` with the port if it is not 443, without a slash at its end.
     pub origin: String,
     /// The program's version.

@@ -1,12 +1,14 @@
 //! The authorization server as clients see it (OAuth 2, OpenID Connect): what it says of itself, tokens, and questions about them.
 //! What browsers see of it is `zt-console`'s.
 //!
-//! `client` knows who asks, `token` gives, `device` and `exchange` as well, `tokens` writes what is given, `userinfo` and `question` answer about it; `cross_origin`
+//! `client` knows who asks, `token` gives, `device` and `exchange` as well, `tokens` writes what is given, `userinfo` and `question` answer about it,
+//! `backchannel` tells clients that it is over; `cross_origin`
 //! says which browsers' scripts may read any of it.
 //!
 //! An access token names its grant in `sid` ([`zt_auth::Grant::sid`]): whoever asks about it is told what the decision is then.
 
 mod assertions;
+mod backchannel;
 mod certificate;
 mod client;
 mod cross_origin;

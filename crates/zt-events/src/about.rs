@@ -19,6 +19,8 @@ impl Event {
             | Body::TokensRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::GrantEnded { .. }
+            | Body::ClientTold { .. }
+            | Body::ClientNotTold { .. }
             | Body::SessionEnded { .. }
             | Body::CredentialEnrolled { .. }
             | Body::CredentialRemoved { .. }
@@ -62,6 +64,7 @@ impl Event {
             Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
             | Body::DeviceSignInDenied { .. }
+            | Body::ClientNotTold { .. }
             | Body::EnrolmentRefused { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. }
@@ -88,6 +91,8 @@ impl Event {
             Body::TokensRefused { .. } => "tokens-refused",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
+            Body::ClientTold { .. } => "client-told",
+            Body::ClientNotTold { .. } => "client-not-told",
             Body::SessionEnded { .. } => "session-ended",
             Body::CredentialEnrolled { .. } => "credential-enrolled",
             Body::CredentialRemoved { .. } => "credential-removed",
@@ -134,6 +139,8 @@ impl Event {
             | Body::TokenExchanged { person, .. }
             | Body::DeviceSignInDenied { person, .. }
             | Body::GrantEnded { person, .. }
+            | Body::ClientTold { person, .. }
+            | Body::ClientNotTold { person, .. }
             | Body::SessionEnded { person, .. }
             | Body::CredentialEnrolled { person, .. }
             | Body::CredentialRemoved { person, .. }
@@ -205,7 +212,9 @@ impl Event {
             | Body::TokenExchanged { app, .. }
             | Body::ClientTokenIssued { app, .. }
             | Body::DeviceSignInDenied { app, .. }
-            | Body::GrantEnded { app, .. } => Some(app),
+            | Body::GrantEnded { app, .. }
+            | Body::ClientTold { app, .. }
+            | Body::ClientNotTold { app, .. } => Some(app),
             _ => None,
         }
     }

@@ -247,6 +247,34 @@ pub enum Body {
         /// Why, as a slug.
         why: String,
     },
+    /// A client was told that a sign-in is over, or gives nothing for now (OpenID Connect Back-Channel Logout 1.0).
+    ClientTold {
+        /// Whose sign-in.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// Why it is over, as a slug.
+        why: String,
+    },
+    /// A client could not be told.
+    ClientNotTold {
+        /// Whose sign-in.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// What went wrong, as a slug.
+        why: String,
+        /// What comes of it, as a slug: `retried`, `refused` or `given-up`.
+        then: String,
+    },
     /// A session ended.
     SessionEnded {
         /// Whose.

@@ -86,6 +86,7 @@ impl Event {
             | Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
             | Body::DeviceSignInDenied { .. }
+            | Body::ClientNotTold { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. } => 3,
             _ => 1,
@@ -262,6 +263,21 @@ impl Event {
                 app,
                 client,
                 why,
+            }
+            | Body::ClientTold {
+                person,
+                session,
+                app,
+                client,
+                why,
+            }
+            | Body::ClientNotTold {
+                person,
+                session,
+                app,
+                client,
+                why,
+                ..
             } => mapped(
                 3,
                 3002,

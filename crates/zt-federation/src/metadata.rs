@@ -91,7 +91,7 @@ pub struct Metadata {
     dpop_signing_alg_values_supported: Vec<&'static str>,
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: bool,
-    // Back-Channel Logout 1.0 §2.1. Nothing sends it yet, and saying nothing would mean the same.
+    // Back-Channel Logout 1.0 §2.1.
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
 }
@@ -158,8 +158,8 @@ impl Metadata {
             tls_client_certificate_bound_access_tokens: true,
             dpop_signing_alg_values_supported: clients.to_vec(),
             authorization_response_iss_parameter_supported: true,
-            backchannel_logout_supported: false,
-            backchannel_logout_session_supported: false,
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
         }
     }
 }

@@ -191,6 +191,8 @@ impl Beliefs {
             | Change::MoveGrant { .. }
             | Change::EndGrant { .. }
             | Change::GrantTold(_)
+            | Change::GrantNotTold { .. }
+            | Change::GrantLapse { .. }
             | Change::PutConsent(_)
             | Change::RemoveConsent { .. }
             | Change::PutRedeemCode(_)

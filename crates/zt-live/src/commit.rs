@@ -140,7 +140,9 @@ impl Inner {
             }
         };
         self.changed.send_modify(|count| *count += 1);
-        Ok(self.turn_decisions(&affected))
+        let cuts = self.turn_decisions(&affected);
+        self.lapses.note_changes(&changes);
+        Ok(cuts)
     }
 
     /// Lets the passages of each session that now has a device be found by that device. Whoever binds it (the passage,
@@ -201,10 +203,12 @@ impl Inner {
             }
             Everybody::No => named(),
         };
-        passages
-            .iter()
-            .flat_map(|passage| self.turn_decision(passage))
-            .collect()
+        let cuts = passages.iter();
+        let cuts = cuts.flat_map(|passage| self.turn_decision(passage));
+        let cuts = cuts.collect();
+        // Clients elsewhere are told later, by somebody for whom nobody waits.
+        self.lapses.note(affected);
+        cuts
     }
 
     /// Decides again for one passage, tells its connections, and records what changed.

@@ -4,6 +4,7 @@ use crate::beliefs::Beliefs;
 use crate::commit::Turns;
 use crate::consult::Answers;
 use crate::device_requests::DeviceRequests;
+use crate::lapses::Lapses;
 use crate::pace::Pace;
 use crate::passage::Passage;
 use crate::passages::Passages;
@@ -59,6 +60,7 @@ pub(crate) struct Inner {
     pub(crate) policies_so_far: AtomicU64,
     pub(crate) samples: Samples,
     pub(crate) wheel: Arc<Wheel>,
+    pub(crate) lapses: Arc<Lapses>,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
     pub(crate) devices: DeviceRequests,
@@ -163,6 +165,7 @@ impl Live {
             policies_so_far: AtomicU64::new(0),
             samples,
             wheel: Arc::default(),
+            lapses: Arc::new(Lapses::new()),
             answers: Answers::default(),
             turns: Turns::new(),
             devices: DeviceRequests::default(),
@@ -180,6 +183,11 @@ impl Live {
         tokio::spawn(crate::shadow::look(taken, Arc::downgrade(inner)));
         tokio::spawn(crate::wheel::turn(
             Arc::clone(&inner.wheel),
+            inner.clock.clone(),
+            Arc::downgrade(inner),
+        ));
+        tokio::spawn(crate::lapses::watch(
+            Arc::clone(&inner.lapses),
             inner.clock.clone(),
             Arc::downgrade(inner),
         ));

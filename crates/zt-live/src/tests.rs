@@ -4,6 +4,7 @@ mod ahead;
 mod going_back;
 mod grants;
 mod intake;
+mod lapses;
 mod last_resort;
 mod pace;
 mod pushed;

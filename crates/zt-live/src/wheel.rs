@@ -110,9 +110,10 @@ pub(crate) async fn turn(wheel: Arc<Wheel>, clock: Clock, inner: Weak<Inner>) {
 }
 
 impl Drop for Inner {
-    /// Wakes the wheel, so that it ends.
+    /// Wakes the wheel and whoever looks at grants, so that they end.
     fn drop(&mut self) {
         self.wheel.sooner.notify_one();
+        self.lapses.wake();
     }
 }
 

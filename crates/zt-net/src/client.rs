@@ -132,7 +132,7 @@ pub struct Client {
 }
 
 #[derive(Clone)]
-struct TlsConfig(Arc<ClientConfig>);
+pub(crate) struct TlsConfig(pub(crate) Arc<ClientConfig>);
 
 impl std::fmt::Debug for TlsConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -176,23 +176,8 @@ impl Client {
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ClientError> {
         let target = request.uri().to_string();
         let whole = async {
-            let (head, mut body) = self.begin(request).await?.into_parts();
-            let mut bytes = BytesMut::new();
-            while let Some(frame) = body.frame().await {
-                let frame = frame.map_err(|source| ClientError::Broken {
-                    target: target.clone(),
-                    source,
-                })?;
-                let data = frame.into_data().unwrap_or_default();
-                if bytes.len() + data.len() > self.limits.max_answer {
-                    return Err(ClientError::TooLarge {
-                        target: target.clone(),
-                        limit: self.limits.max_answer,
-                    });
-                }
-                bytes.extend_from_slice(&data);
-            }
-            Ok(Response::from_parts(head, bytes.freeze()))
+            let answer = self.begin(request).await?;
+            whole(answer, &target, self.limits.max_answer).await
         };
         self.in_time(&target, whole).await
     }
@@ -325,7 +310,32 @@ fn host_and_port(address: &Uri, default_port: u16) -> Result<(String, u16), Clie
     ))
 }
 
-async fn exchange<S>(
+/// Reads an answer of at most `limit` bytes to its end.
+pub(crate) async fn whole(
+    answer: Response<Incoming>,
+    target: &str,
+    limit: usize,
+) -> Result<Response<Bytes>, ClientError> {
+    let (head, mut body) = answer.into_parts();
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|source| ClientError::Broken {
+            target: target.to_owned(),
+            source,
+        })?;
+        let data = frame.into_data().unwrap_or_default();
+        if bytes.len() + data.len() > limit {
+            return Err(ClientError::TooLarge {
+                target: target.to_owned(),
+                limit,
+            });
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Response::from_parts(head, bytes.freeze()))
+}
+
+pub(crate) async fn exchange<S>(
     stream: S,
     mut request: Request<Bytes>,
 ) -> Result<Response<Incoming>, ClientError>

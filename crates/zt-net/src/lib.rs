@@ -1,7 +1,8 @@
 //! Listeners, TLS, the clock, randomness and limits: everything that touches the network or the machine's clock.
 //!
 //! Entry points: [`Clock`] and [`Entropy`] (what the pure crates take as arguments comes from here), [`HostTable`] (which
-//! host shows which certificate and asks for which), [`HttpsListener`] and [`LocalListener`], [`Client`].
+//! host shows which certificate and asks for which), [`HttpsListener`] and [`LocalListener`], [`Client`] (to where we say),
+//! [`Outbound`] (to where somebody else says).
 //!
 //! Invariants: this is the only crate that reads the clock of the machine. TLS always uses the provider of [`provider`],
 //! never a process-wide default. A client certificate that reaches a handler proves possession of its key and **nothing
@@ -16,6 +17,7 @@ mod head_guard;
 mod limits;
 mod listener;
 mod local;
+mod outbound;
 mod shutdown;
 mod tls;
 
@@ -26,5 +28,9 @@ pub use entropy::Entropy;
 pub use limits::Limits;
 pub use listener::{HttpsListener, ListenError};
 pub use local::LocalListener;
+pub use outbound::{
+    Names, NotPublic, Outbound, OutboundError, OutboundLimits, OutboundSettings, Reach, roots_of,
+    system_roots,
+};
 pub use shutdown::{Shutdown, ShutdownTrigger};
 pub use tls::{ClientAuth, HostCertificate, HostTable, TlsError, provider};

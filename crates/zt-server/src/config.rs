@@ -29,6 +29,10 @@ pub struct Config {
     pub trusted_proxies: Proxies,
     /// The table that says where addresses are.
     pub places_file: Option<PathBuf>,
+    /// What may be called for clients although it is not public.
+    pub outbound_allow: Vec<AddressRange>,
+    /// The authorities that are trusted there beside the system's.
+    pub outbound_authorities: Option<PathBuf>,
     /// The port on 127.0.0.1 where health and metrics are; 0 takes a free one.
     pub admin_port: u16,
     /// The file of the key that seals secrets at rest.
@@ -123,8 +127,10 @@ impl Config {
             });
         }
         record.fill(&FORM);
-        let trusted_proxies = proxies(&record, file, text, &mut problems);
-        match Self::extract(record, trusted_proxies, directory) {
+        let mut ranges = |table, key| ranges(&record, (table, key), (file, text), &mut problems);
+        let trusted_proxies = Proxies::new(ranges("listen", "trusted_proxies"));
+        let outbound_allow = ranges("outbound", "allow");
+        match Self::extract(record, trusted_proxies, outbound_allow, directory) {
             Some(config) if problems.is_empty() => Ok(config),
             _ => Err(ConfigError::Wrong(problems.sorted())),
         }
@@ -136,7 +142,12 @@ impl Config {
         print(&FORM, &self.record)
     }
 
-    fn extract(record: Record, trusted_proxies: Proxies, directory: &Path) -> Option<Self> {
+    fn extract(
+        record: Record,
+        trusted_proxies: Proxies,
+        outbound_allow: Vec<AddressRange>,
+        directory: &Path,
+    ) -> Option<Self> {
         let path = |text: &str| directory.join(text);
         let listen = record.table("listen")?;
         let keys = record.table("keys")?;
@@ -154,6 +165,8 @@ impl Config {
             https: listen.text("https")?.parse().ok()?,
             trusted_proxies,
             places_file: record.table("places")?.text("file").map(path),
+            outbound_allow,
+            outbound_authorities: record.table("outbound")?.text("authorities_file").map(path),
             admin_port: u16::try_from(listen.number("admin_port")?).ok()?,
             master_key_file: keys
                 .text("master_key_file")
@@ -175,23 +188,28 @@ impl Config {
     }
 }
 
-/// The proxies that are named; each that cannot be read is noted.
-fn proxies(record: &Record, file: &str, text: &str, problems: &mut Problems) -> Proxies {
-    let mut ranges: Vec<AddressRange> = Vec::new();
-    let named = record.table("listen").into_iter();
-    for (written, span) in named.flat_map(|listen| listen.list("trusted_proxies")) {
+/// The ranges of addresses that a list names; each that cannot be read is noted.
+fn ranges(
+    record: &Record,
+    (table, key): (&str, &str),
+    (file, text): (&str, &str),
+    problems: &mut Problems,
+) -> Vec<AddressRange> {
+    let mut ranges = Vec::new();
+    let named = record.table(table).into_iter();
+    for (written, span) in named.flat_map(|table| table.list(key)) {
         match written.parse() {
             Ok(range) => ranges.push(range),
             Err(error) => {
                 let wrong = Wrong::Unreadable {
-                    key: "trusted_proxies".to_owned(),
+                    key: key.to_owned(),
                     why: RangeError::to_string(&error),
                 };
                 problems.add(Place::new(file, text, span), wrong);
             }
         }
     }
-    Proxies::new(ranges)
+    ranges
 }
 
 fn limits(table: &Record) -> Option<Limits> {

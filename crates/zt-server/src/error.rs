@@ -9,7 +9,7 @@ use zt_crypto::password::PasswordError;
 use zt_crypto::seal::{KeyFileError, SealError};
 use zt_crypto::webauthn::PasskeyError;
 use zt_live::LiveError;
-use zt_net::{ListenError, TlsError};
+use zt_net::{ClientError, ListenError, TlsError};
 use zt_store::StoreError;
 use zt_trust::PlacesError;
 
@@ -61,6 +61,9 @@ pub enum StartError {
     /// The gateway's settings for `https` applications cannot be used.
     #[error("the gateway cannot be set up")]
     Gateway(#[source] rustls::Error),
+    /// Clients' addresses cannot be called.
+    #[error("clients' addresses cannot be called")]
+    Outbound(#[from] ClientError),
     /// A listener cannot be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),

@@ -25,7 +25,10 @@ use zt_endpoints::Endpoints;
 use zt_events::{Actor, Body};
 use zt_gateway::{Gateway, Settings, UpstreamLimits};
 use zt_live::Live;
-use zt_net::{Clock, Connection, Entropy, HttpsListener, LocalListener, Shutdown};
+use zt_net::{
+    Clock, Connection, Entropy, HttpsListener, LocalListener, Outbound, OutboundSettings, Reach,
+    Shutdown,
+};
 use zt_store::{Plan, Store, StoreFile};
 
 /// The program's version.
@@ -116,6 +119,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         device_authority: Arc::new(keychain.devices),
         keyring: Arc::clone(&keyring),
         passwords: passwords.clone(),
+        outbound: outbound(&config)?,
         origin: origin.clone(),
         version: VERSION,
     });
@@ -181,6 +185,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
     let mut jobs = JoinSet::new();
     jobs.spawn(jobs::keep_hosts(Arc::clone(&hosts), live.clone()));
     jobs.spawn(jobs::forget(live.clone()));
+    jobs.spawn(endpoints.tell_clients());
     jobs.spawn(jobs::rotate_keys(
         Arc::clone(&config),
         paths.clone(),
@@ -210,6 +215,28 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         jobs,
         paths,
     })
+}
+
+/// What calls clients' addresses.
+fn outbound(config: &Config) -> Result<Outbound, StartError> {
+    let mut roots = zt_net::system_roots();
+    if let Some(path) = &config.outbound_authorities {
+        let own = zt_net::roots_of(path).map_err(|source| StartError::File {
+            path: path.clone(),
+            source,
+        })?;
+        if own.is_empty() {
+            return Err(StartError::NotPem(path.clone()));
+        }
+        roots.extend(own);
+    }
+    let allow = config.outbound_allow.clone();
+    let settings = OutboundSettings {
+        reach: Reach::also(move |address| allow.iter().any(|range| range.contains(address))),
+        roots,
+        ..OutboundSettings::default()
+    };
+    Ok(Outbound::new(settings)?)
 }
 
 /// One request on the HTTPS listener: `id.<domain>`, or an application's host.

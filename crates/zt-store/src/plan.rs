@@ -4,7 +4,7 @@ use crate::Revision;
 use serde::{Deserialize, Serialize};
 use zt_auth::{
     AppSession, Consent, Credential, EndReason, Grant, GrantEnd, GrantState, GuessScope,
-    RedeemCode, ResetDue, ResetPass, Session, SignInLink,
+    RedeemCode, ResetDue, ResetPass, Session, SignInLink, Telling,
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
@@ -199,8 +199,23 @@ pub enum Change {
         /// Why.
         why: GrantEnd,
     },
-    /// Notes that the client knows of a grant's end, or is past telling. Fails unless it has ended.
+    /// Notes that the client knows of a grant's end or lapse, or is past telling. Fails unless it has ended or lapsed.
     GrantTold(GrantId),
+    /// Notes a try to tell the client that failed. Fails if there is nothing to tell.
+    GrantNotTold {
+        /// Of which grant.
+        grant: GrantId,
+        /// How the tries went so far.
+        telling: Telling,
+    },
+    /// Notes that policies would not give a grant any more since then, or (`None`) would again. Fails if there are no tokens
+    /// of it, or it is so already.
+    GrantLapse {
+        /// Which.
+        grant: GrantId,
+        /// Since when.
+        since: Option<Timestamp>,
+    },
     /// Writes what a person agreed to, in place of what she agreed to before with this client.
     PutConsent(Consent),
     /// Takes a consent back and ends every grant that rests on it. Fails if there is none.

@@ -7,8 +7,8 @@ pub(crate) use apply::{Applied, Row};
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use std::collections::{BTreeMap, BTreeSet};
 use zt_auth::{
-    AppSession, Consent, Credential, Grant, GrantState, GuessCounter, GuessScope, RedeemCode,
-    ResetDue, ResetPass, Session, SignInLink, Told,
+    AppSession, Consent, Credential, Grant, GuessCounter, GuessScope, RedeemCode, ResetDue,
+    ResetPass, Session, SignInLink,
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
@@ -91,8 +91,9 @@ pub struct State {
     cookies: BTreeMap<SessionId, BTreeSet<TokenHash>>,
     // INVARIANT: exactly the ids in `grants`, by session; no empty sets.
     grants_by_session: BTreeMap<SessionId, BTreeSet<GrantId>>,
-    // INVARIANT: exactly the grants that have ended and of whose end nobody was told.
-    untold: BTreeSet<GrantId>,
+    // INVARIANT: exactly the grants with something that their client was not told, by client and by when it is to be told; no
+    // empty sets.
+    untold: BTreeMap<ClientId, BTreeSet<(Timestamp, GrantId)>>,
     // INVARIANT: exactly the ids in `credentials`, by person; no empty sets.
     factors: BTreeMap<PersonId, BTreeSet<CredentialId>>,
 }
@@ -155,9 +156,26 @@ impl State {
         ids.filter_map(|id| self.grants.get(id))
     }
 
-    /// The grants that have ended and of whose end the client was not told yet.
+    /// The grants that ended or lapsed and whose client was not told yet.
     pub fn untold_grants(&self) -> impl Iterator<Item = &Grant> {
-        self.untold.iter().filter_map(|id| self.grants.get(id))
+        let ids = self.untold.values().flatten();
+        ids.filter_map(|(_, id)| self.grants.get(id))
+    }
+
+    /// The clients that were not told yet of something.
+    pub fn untold_clients(&self) -> impl Iterator<Item = &ClientId> {
+        self.untold.keys()
+    }
+
+    /// What a client was not told yet: when it is to be told and the grant, the earliest first.
+    pub fn untold_to(
+        &self,
+        client: &ClientId,
+    ) -> impl ExactSizeIterator<Item = &(Timestamp, GrantId)> {
+        self.untold
+            .get(client)
+            .map(BTreeSet::iter)
+            .unwrap_or_default()
     }
 
     /// What sources know of a device's state.
@@ -207,23 +225,17 @@ impl State {
 
     pub(crate) fn set_grant(&mut self, id: GrantId, grant: Option<Grant>) -> Option<Grant> {
         let owner = grant.as_ref().map(|grant| grant.session);
-        let is_untold = grant.as_ref().is_some_and(|grant| {
-            matches!(
-                grant.state,
-                GrantState::Ended {
-                    told: Told::NotYet,
-                    ..
-                }
-            )
-        });
+        let due = |grant: &Grant| Some((grant.client.clone(), (grant.tell_at()?, id)));
+        let to_tell = grant.as_ref().and_then(due);
         let before = match grant {
             Some(grant) => self.grants.insert(id, grant),
             None => self.grants.remove(&id),
         };
-        if is_untold {
-            self.untold.insert(id);
-        } else {
-            self.untold.remove(&id);
+        if let Some((client, at)) = before.as_ref().and_then(due) {
+            move_in(&mut self.untold, Some(client), None, at);
+        }
+        if let Some((client, at)) = to_tell {
+            move_in(&mut self.untold, None, Some(client), at);
         }
         let old = before.as_ref().map(|before| before.session);
         move_in(&mut self.grants_by_session, old, owner, id);

@@ -1,11 +1,14 @@
 //! Clients: the list, and one client with how it is connected.
 
-use super::view::{ClientAddress, ClientRow, ClientSecretRow, ClientView, ClientsView};
+use super::view::{
+    ClientAddress, ClientRow, ClientSecretRow, ClientTelling, ClientView, ClientsView,
+};
 use crate::words::{Names, Reader, managed, managed_resource};
 use zt_federation::{
     Authentication, Client, ConsentDemand, Endpoints, GrantType, ProofKey, RedirectUri, Scope,
     SubjectKind,
 };
+use zt_live::LastTold;
 use zt_pages::{Page, Shell, Tone};
 use zt_store::State;
 use zt_types::{ClientId, Timestamp};
@@ -40,9 +43,13 @@ pub(crate) fn one(
     state: &State,
     id: &ClientId,
     issuer: &str,
-    now: Timestamp,
+    (last, now): (Option<LastTold>, Timestamp),
 ) -> Option<ClientView> {
     let client = state.clients.get(id)?;
+    let telling = client
+        .backchannel_logout
+        .is_some()
+        .then(|| telling(&page, last.as_ref(), state.untold_to(id).len()));
     let names = Names {
         page: &page,
         state,
@@ -139,9 +146,36 @@ pub(crate) fn one(
         addresses: addresses(&page, client),
         secrets: secrets(&page, client, now),
         has_keys: client.keys.is_some(),
+        telling,
         page,
         shell,
     })
+}
+
+/// How telling it goes, by what came of it the last time and how much waits.
+fn telling(page: &Page, last: Option<&LastTold>, waiting: usize) -> ClientTelling {
+    let failed = last.and_then(|last| last.failed.as_deref());
+    let (tone, icon, word) = match (last, failed) {
+        (None, _) => (
+            Tone::Neutral,
+            "circle-minus",
+            page.t("client-telling-never"),
+        ),
+        (Some(_), None) => (Tone::Good, "check", page.t("client-telling-told")),
+        (Some(_), Some(_)) => (
+            Tone::Caution,
+            "triangle-alert",
+            page.t("client-telling-failed"),
+        ),
+    };
+    ClientTelling {
+        tone,
+        icon,
+        word,
+        failed: failed.map(|why| page.member("telling-failure", why)),
+        at: last.map(|last| last.at),
+        waiting: (waiting > 0).then(|| page.t1("client-telling-waiting", "count", waiting)),
+    }
 }
 
 fn authentication(page: &Page, how: Authentication) -> &'static str {

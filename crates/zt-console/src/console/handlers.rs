@@ -255,9 +255,10 @@ pub(crate) async fn client(
     let shell = signed.console("/console/clients");
     let (now, issuer) = (state.live().clock().now(), state.site().id_origin());
     let page = signed.page.clone();
+    let then = (state.live().last_told(&id), now);
     let view = state
         .live()
-        .read(|records| clients::one(page, shell, records, &id, &issuer, now));
+        .read(|records| clients::one(page, shell, records, &id, &issuer, then));
     view.map_or_else(
         || error(&signed.page, ErrorKind::NotFound),
         |view| ok(&view.page, &view),

@@ -280,6 +280,22 @@ pub(crate) struct ClientView {
     pub(crate) secrets: Vec<ClientSecretRow>,
     /// Whether it has public keys.
     pub(crate) has_keys: bool,
+    /// How telling it that sign-ins are over goes, if it has an address for that.
+    pub(crate) telling: Option<ClientTelling>,
+}
+
+/// How telling a client that sign-ins are over goes.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientTelling {
+    pub(crate) tone: Tone,
+    pub(crate) icon: &'static str,
+    pub(crate) word: &'static str,
+    /// What went wrong the last time.
+    pub(crate) failed: Option<&'static str>,
+    /// When it was tried last.
+    pub(crate) at: Option<Timestamp>,
+    /// How many it was not told of, in words.
+    pub(crate) waiting: Option<String>,
 }
 
 /// A source of signals.

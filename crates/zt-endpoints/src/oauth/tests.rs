@@ -1,6 +1,7 @@
 //! The endpoints that clients call, over a live company.
 
 mod assertions;
+mod backchannel;
 mod certificates;
 mod devices;
 mod dpop;

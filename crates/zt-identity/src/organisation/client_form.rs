@@ -117,7 +117,7 @@ pub(super) static CLIENT: Table = Table {
             Kind::Address,
             Optional("it is not told: what it holds runs out by itself"),
             "\"https://expenses.example.co.jp/backchannel-logout\"",
-            "Where its server is told that a session ended.",
+            "Where its server is told that a session ended, or that access is not permitted any more. What is not public must be listed in the server's configuration (`[outbound] allow`).",
         ),
         key(
             "grants",

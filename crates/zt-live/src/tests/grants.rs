@@ -42,7 +42,7 @@ pub(super) fn client(id: &str, to: &str) -> Client {
     }
 }
 
-fn hash(n: u8) -> TokenHash {
+pub(super) fn hash(n: u8) -> TokenHash {
     TokenHash([n; 32])
 }
 
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// A code for the client, with this hash.
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         session: SessionId,
         client: &ClientId,

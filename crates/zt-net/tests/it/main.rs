@@ -9,6 +9,8 @@ mod local;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
+mod outbound;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod slow;

@@ -88,11 +88,31 @@ token-refusal-person-disabled = account disabled
 token-refusal-denied = denied by the person
 token-refusal-other = refused
 
+grant-end-lapsed = not permitted for now
 grant-end-session-ended = session ended
 grant-end-replayed = code or token came a second time
 grant-end-revoked-by-client = given back by the client
 grant-end-consent-withdrawn = consent withdrawn
 grant-end-other = ended
+
+telling-failure-address = the registered address cannot be called
+telling-failure-not-public = the address leads to a network that the server is not allowed to call
+telling-failure-unknown-host = the host name was not found
+telling-failure-unreachable = nobody answers at the address
+telling-failure-tls = no trusted TLS connection
+telling-failure-broken = the connection broke off
+telling-failure-timeout = no answer in time
+telling-failure-too-large = the answer was too large
+telling-failure-redirect = the address redirects elsewhere, which is not followed
+telling-failure-status = the answer was an error
+telling-failure-unsigned = no logout token could be made
+telling-failure-refused = the client did not accept the logout token
+telling-failure-other = it failed
+
+telling-then-retried = will be tried again
+telling-then-refused = not tried again
+telling-then-given-up = given up after 24 hours
+telling-then-other = open
 
 event-signed-in = Signed in
 event-sign-in-failed = Sign-in failed
@@ -105,6 +125,8 @@ event-client-token-issued = Token issued to a client itself
 event-tokens-refused = Tokens refused
 event-device-sign-in-denied = Device sign-in denied
 event-grant-ended = Client access ended
+event-client-told = Client told to sign out
+event-client-not-told = Client could not be told to sign out
 event-session-ended = Session ended
 event-credential-enrolled = Sign-in method added
 event-credential-removed = Sign-in method removed
@@ -362,6 +384,17 @@ client-redirect-uris = After signing in
 client-post-logout = After signing out
 client-backchannel = Told when a session ends
 client-home = Where it begins
+
+client-telling = Sign-out notices
+client-telling-text = When somebody signs out, or may no longer use the application, the client is told at its address. What fails is tried again for 24 hours.
+client-telling-last = Last notice
+client-telling-never = None yet
+client-telling-told = Delivered
+client-telling-failed = Not delivered
+client-telling-waiting = { $count ->
+    [one] 1 sign-in is over of which the client does not know yet.
+   *[other] { $count } sign-ins are over of which the client does not know yet.
+}
 
 console-policies = Policies in force
 console-policies-lead = These policies alone decide who gets in. They are written in Cedar.

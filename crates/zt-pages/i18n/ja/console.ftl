@@ -88,11 +88,31 @@ token-refusal-person-disabled = アカウントの停止
 token-refusal-denied = 本人による拒否
 token-refusal-other = 拒否
 
+grant-end-lapsed = 一時的に許可されない状態
 grant-end-session-ended = セッションの終了
 grant-end-replayed = コードまたはトークンの再使用を検知
 grant-end-revoked-by-client = クライアントによる返却
 grant-end-consent-withdrawn = 同意の取り消し
 grant-end-other = 終了
+
+telling-failure-address = 登録されたアドレスは呼び出せない形式
+telling-failure-not-public = サーバーからの接続を許可していないネットワーク宛て
+telling-failure-unknown-host = ホスト名の解決に失敗
+telling-failure-unreachable = 接続先の応答なし
+telling-failure-tls = 信頼できる TLS 接続の確立に失敗
+telling-failure-broken = 接続の中断
+telling-failure-timeout = 時間内に応答なし
+telling-failure-too-large = 応答が大きすぎるため中止
+telling-failure-redirect = 別のアドレスへの転送（追跡しない設定）
+telling-failure-status = エラー応答
+telling-failure-unsigned = ログアウトトークンの作成に失敗
+telling-failure-refused = クライアントがログアウトトークンを拒否
+telling-failure-other = 失敗
+
+telling-then-retried = 再送予定
+telling-then-refused = 再送なし
+telling-then-given-up = 24 時間経過のため再送を中止
+telling-then-other = 未定
 
 event-signed-in = サインイン
 event-sign-in-failed = サインイン失敗
@@ -105,6 +125,8 @@ event-client-token-issued = クライアント自身へのトークンの発行
 event-tokens-refused = トークンの拒否
 event-device-sign-in-denied = 端末へのサインインの拒否
 event-grant-ended = クライアントのアクセス終了
+event-client-told = クライアントへのサインアウト通知
+event-client-not-told = クライアントへのサインアウト通知の失敗
 event-session-ended = セッション終了
 event-credential-enrolled = サインイン方法の追加
 event-credential-removed = サインイン方法の削除
@@ -362,6 +384,14 @@ client-redirect-uris = サインイン後の戻り先
 client-post-logout = サインアウト後の戻り先
 client-backchannel = セッション終了の通知先
 client-home = アプリの入口
+
+client-telling = サインアウト通知
+client-telling-text = 利用者がサインアウトしたとき、またはアプリケーションを利用できなくなったときに、クライアントの通知先へ知らせます。届かない場合は 24 時間再送します。
+client-telling-last = 直近の通知
+client-telling-never = なし
+client-telling-told = 送信済み
+client-telling-failed = 未達
+client-telling-waiting = 終了したサインインのうち { $count } 件が、まだクライアントに届いていません。
 
 console-policies = 適用中のポリシー
 console-policies-lead = アクセスの可否は、ここにあるポリシーだけで決まります。本文はCedarで書かれています。

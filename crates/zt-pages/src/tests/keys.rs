@@ -1,7 +1,7 @@
 //! Message keys, icons and htmx attributes, checked in both directions over every crate that draws pages.
 
 use crate::{File, Messages, messages};
-use sign_in::{CLIENT_WRONGS, GRANT_ENDS, SCOPES, TOKEN_REFUSALS, WHYS};
+use sign_in::{CLIENT_WRONGS, GRANT_ENDS, SCOPES, TELLING_FAILURES, TOKEN_REFUSALS, WHYS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
@@ -277,6 +277,8 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("consent-scope", slugs(&SCOPES)),
         ("token-refusal", slugs(&TOKEN_REFUSALS)),
         ("grant-end", slugs(&GRANT_ENDS)),
+        ("telling-failure", slugs(&TELLING_FAILURES)),
+        ("telling-then", slugs(&["retried", "refused", "given-up"])),
         (
             "event",
             slugs(&[
@@ -291,6 +293,8 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "tokens-refused",
                 "device-sign-in-denied",
                 "grant-ended",
+                "client-told",
+                "client-not-told",
                 "session-ended",
                 "credential-enrolled",
                 "credential-removed",

@@ -80,6 +80,7 @@ pub static FORM: Table = Table {
         section("passwords", &PASSWORDS),
         section("limits", &LIMITS),
         section("places", &PLACES),
+        section("outbound", &OUTBOUND),
         section("log", &LOG),
     ],
     one_of: &[],
@@ -256,6 +257,28 @@ static PLACES: Table = Table {
         "\"/etc/sekisho/places.csv\"",
         "A table with the line `range,country,latitude,longitude,anonymiser` first and one range of addresses on each other line; see signals.md. It is read at the start.",
     )],
+    one_of: &[],
+};
+
+static OUTBOUND: Table = Table {
+    name: "[outbound]",
+    about: "Calls to addresses that clients are registered with (back-channel logout). They go to public addresses over HTTPS and nowhere else: neither to this machine, nor to private networks, nor to a cloud's metadata, whatever a name leads to.",
+    keys: &[
+        key(
+            "allow",
+            Kind::List(&Kind::Line),
+            Optional("public addresses only"),
+            "[\"10.1.0.0/16\", \"fd12:3456:789a::/48\"]",
+            "Addresses or ranges that may be called although they are not public: where applications are that you run yourself. List no more than those. Only with an address of this machine, such as `127.0.0.1`, is plain HTTP taken, and only there.",
+        ),
+        key(
+            "authorities_file",
+            Kind::Path,
+            Optional("those that the system trusts, and no others"),
+            "\"/etc/sekisho/authorities.pem\"",
+            "Certificates of authorities (PEM) that are trusted beside the system's: those of your own applications. It is read at the start.",
+        ),
+    ],
     one_of: &[],
 };
 

@@ -1,11 +1,13 @@
 //! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
 
+mod grants;
+
 use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use std::collections::BTreeMap;
 use zt_auth::{
     AppSession, Consent, Credential, CredentialSecret, Grant, GrantEnd, GrantState, GuessCounter,
-    GuessScope, RedeemCode, ResetDue, ResetPass, Session, SignInLink, Told,
+    GuessScope, RedeemCode, ResetDue, ResetPass, Session, SignInLink,
 };
 use zt_device::EnrolmentCode;
 use zt_federation::Client;
@@ -424,7 +426,16 @@ impl State {
                 if kept.is_none_or(|kept| kept.state != *from || kept.session != to.session) {
                     return Err(Conflict::GrantMoved);
                 }
-                self.set(done, Row::Grant, to.id, Some(to.clone()), GRANTS);
+                // INVARIANT: a lapse is another's to note; whoever brings a token may not know of it.
+                let (lapse, telling) = kept
+                    .map(|kept| (kept.lapse, kept.telling.clone()))
+                    .unwrap_or_default();
+                let to = Grant {
+                    lapse,
+                    telling,
+                    ..to.clone()
+                };
+                self.set(done, Row::Grant, to.id, Some(to), GRANTS);
             }
             Change::EndGrant { grant, at, why } => {
                 if !self.grants.contains_key(grant) {
@@ -432,13 +443,12 @@ impl State {
                 }
                 self.end_grants(vec![*grant], *at, *why, done);
             }
-            Change::GrantTold(id) => {
-                let mut grant = self.grants.get(id).cloned();
-                match grant.as_mut().map(|grant| &mut grant.state) {
-                    Some(GrantState::Ended { told, .. }) => *told = Told::Yes,
-                    _ => return Err(Conflict::Missing("ended grant")),
-                }
-                self.set(done, Row::Grant, *id, grant, GRANTS);
+            Change::GrantTold(id) => self.turn_grant(*id, Grant::told, done)?,
+            Change::GrantNotTold { grant, telling } => {
+                self.turn_grant(*grant, |kept| kept.not_told(telling), done)?;
+            }
+            Change::GrantLapse { grant, since } => {
+                self.turn_grant(*grant, |kept| kept.lapsed(*since), done)?;
             }
             Change::PutConsent(consent) => {
                 let key = (consent.person, consent.client.clone());
@@ -568,23 +578,6 @@ impl State {
     fn end_cookies(&mut self, session: SessionId, done: &mut Applied) {
         for token in self.cookies.get(&session).cloned().unwrap_or_default() {
             self.set(done, Row::AppSession, token, None, APP_SESSIONS);
-        }
-    }
-
-    /// Ends those of these grants that have not ended.
-    fn end_grants(
-        &mut self,
-        grants: Vec<GrantId>,
-        at: Timestamp,
-        why: GrantEnd,
-        done: &mut Applied,
-    ) {
-        for id in grants {
-            let kept = self.grants.get(&id);
-            let goes_on = kept.filter(|grant| !matches!(grant.state, GrantState::Ended { .. }));
-            if let Some(ended) = goes_on.map(|grant| grant.ended(at, why)) {
-                self.set(done, Row::Grant, id, Some(ended), GRANTS);
-            }
         }
     }
 

@@ -386,6 +386,8 @@ pub(crate) fn grant(n: u8, of: u8) -> Grant {
             code: hash(n),
             until: at(60),
         },
+        lapse: None,
+        telling: None,
     }
 }
 
@@ -606,8 +608,10 @@ pub(crate) fn shown(state: &State) -> String {
             lines.push(format!("grant of {session} {}", grant.id));
         }
     }
-    for grant in state.untold_grants() {
-        lines.push(format!("untold {}", grant.id));
+    for client in state.untold_clients() {
+        for (at, grant) in state.untold_to(client) {
+            lines.push(format!("untold {client} {at:?} {grant}"));
+        }
     }
     lines.join("\n")
 }

@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use proptest::prelude::*;
-use zt_auth::{CredentialSecret, EndReason, Grant, GrantEnd, GrantState, GuessScope};
+use zt_auth::{CredentialSecret, EndReason, Grant, GrantEnd, GrantState, GuessScope, Telling};
 use zt_events::{Event, Outcome};
 use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
 use zt_types::CertificateSerial;
@@ -177,6 +177,18 @@ fn grants() -> impl Strategy<Value = Change> {
             why: GrantEnd::Replayed
         }),
         small().prop_map(|n| Change::GrantTold(grant_id(n))),
+        (small(), small()).prop_map(|(n, tries)| Change::GrantNotTold {
+            grant: grant_id(n),
+            telling: Telling {
+                tries: tries.into(),
+                next_at: at(tries.into()),
+                why: "unreachable".to_owned(),
+            },
+        }),
+        (small(), small()).prop_map(|(n, since)| Change::GrantLapse {
+            grant: grant_id(n),
+            since: (since > 1).then(|| at(since.into())),
+        }),
         (small(), small()).prop_map(|(who, n)| Change::PutConsent(consent(who, n))),
         (small(), small()).prop_map(|(who, n)| Change::RemoveConsent {
             person: person_id(who),

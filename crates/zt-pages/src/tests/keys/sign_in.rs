@@ -20,11 +20,28 @@ pub(super) const TOKEN_REFUSALS: [&str; 15] = [
 ];
 
 /// Why a grant ends.
-pub(super) const GRANT_ENDS: [&str; 4] = [
+pub(super) const GRANT_ENDS: [&str; 5] = [
+    "lapsed",
     "session-ended",
     "replayed",
     "revoked-by-client",
     "consent-withdrawn",
+];
+
+/// Why a client could not be told that a sign-in is over.
+pub(super) const TELLING_FAILURES: [&str; 12] = [
+    "unsigned",
+    "address",
+    "not-public",
+    "unknown-host",
+    "unreachable",
+    "tls",
+    "broken",
+    "timeout",
+    "too-large",
+    "redirect",
+    "status",
+    "refused",
 ];
 
 /// Why a sign-in failed or a session ended.
