@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use crate::outside::Stopwatch;
 use crate::workspace::Workspace;
 
+mod calls;
 mod engine;
 mod flows;
 mod requests;
@@ -21,7 +22,8 @@ mod requests;
 pub use engine::FAULTS;
 
 /// What lets attacks on the authorization server through, by who wrote it.
-pub const WEAKNESSES: &[&[Weakness]] = &[flows::WEAKNESSES, requests::WEAKNESSES];
+pub const WEAKNESSES: &[&[Weakness]] =
+    &[calls::WEAKNESSES, flows::WEAKNESSES, requests::WEAKNESSES];
 
 /// Where the engine's sources are, from the workspace's root.
 pub const ENGINE: &str = "crates/zt-policy/src";

@@ -300,3 +300,6 @@ pub fn roots_of(file: &Path) -> std::io::Result<Vec<CertificateDer<'static>>> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     certificates.map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,9 @@ impl World {
 
     async fn with_tokens(&self, session: SessionId, client: &ClientId) -> GrantId {
         let id = self.begin(session, client, hash(1)).await.unwrap().id;
-        let first = self.live.redeem_grant(id, client, hash(1), Some(hash(2)), None);
+        let first = self
+            .live
+            .redeem_grant(id, client, hash(1), Some(hash(2)), None);
         first.await.unwrap();
         id
     }
@@ -86,7 +88,7 @@ async fn of_each_loss_a_client_is_told_once_and_what_it_has_comes_back_by_itself
         let uid = format!("f-{turn}");
         world.signal(&finding(&uid, "laptop", 1)).await;
         until(live, |live| World::is_lapsed(live, grant)).await;
-        assert_eq!(live.untold_clients(), [mine.clone()]);
+        assert_eq!(live.untold_clients(), std::slice::from_ref(&mine));
         assert_eq!(world.grants_to_tell(&mine), [grant]);
         let refused = live.refresh_grant(grant, &mine, hash(2 + turn), hash(3 + turn));
         assert!(refused.await.is_err());
@@ -147,7 +149,7 @@ async fn time_is_told_too() {
     world.shorten(&laptop, soon).await;
     live.clock().advance(Duration::from_secs(3601));
     until(live, |live| World::is_lapsed(live, in_wiki)).await;
-    assert_eq!(live.untold_clients(), [wiki.clone()]);
+    assert_eq!(live.untold_clients(), std::slice::from_ref(&wiki));
     // Nobody is at the gateway; the session's time is over all the same.
     live.clock().advance(Duration::from_secs(11 * 3600));
     until(live, |live| {
