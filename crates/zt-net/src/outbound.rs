@@ -6,11 +6,11 @@
 //! could answer otherwise. No redirect is followed, no proxy and no cookie is known, no TLS session is taken up again, and
 //! size, duration and number are bounded.
 
+mod callee;
 mod reach;
-mod target;
 
+use callee::{Security, Target};
 pub use reach::{NotPublic, Reach};
-use target::{Security, Target};
 
 use crate::client::{ClientError, TlsConfig, exchange, whole};
 use bytes::Bytes;

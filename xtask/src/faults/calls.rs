@@ -64,12 +64,12 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-net",
         edits: &[Edit {
-            file: "zt-net/src/outbound/target.rs",
+            file: "zt-net/src/outbound/callee.rs",
             text: "authority.contains(['@', '\\\\', '%', ' '])",
             instead: "authority.contains(['\\\\', '%', ' '])",
         }],
         breaks: "an address with a user name in it is called",
-        test: "outbound::target::tests::an_address_has_one_reading_or_is_not_called",
+        test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
     },
     Weakness {
         package: "zt-net",

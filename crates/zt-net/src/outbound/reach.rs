@@ -1,6 +1,6 @@
 //! Which addresses may be called: what is public, and what the operator lists.
 
-use super::target::Security;
+use super::callee::Security;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
