@@ -526,7 +526,6 @@ fn grant_of(session: &Session, state: GrantState) -> Grant {
         expires_at: session.expires_at,
         holder: None,
         state,
-        holder: None,
         lapse: None,
         telling: None,
     }
