@@ -52,6 +52,12 @@ export class Demo {
     }
   }
 
+  /** An administrator ends all sessions of a person. */
+  endSessions(login) {
+    const socket = join(this.folder, 'server', 'admin.sock');
+    execFileSync(this.binary, ['session', 'end', login, '--socket', socket], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+
   /** Endpoint protection finds malware on a device. Gives the finding, to be resolved. */
   async infect(hostname) {
     this.#findings += 1;

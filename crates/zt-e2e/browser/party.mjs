@@ -7,7 +7,7 @@ import { Person, press } from './person.mjs';
 import { given, keep } from './scenario.mjs';
 
 export const demo = new Demo();
-export const hanako = new Person('hanako', demo.passwords.hanako, 'en');
+export const [hanako, emily] = ['hanako', 'emily'].map((login) => new Person(login, demo.passwords[login], 'en'));
 const { say } = hanako;
 
 /** An address of the application. */

@@ -1,11 +1,12 @@
 // Apache with mod_auth_openidc: a page behind it, refresh, what it knows, and the ends of a session.
 import assert from 'node:assert/strict';
-import { asked, at, demo, hanako, open, signIn } from './party.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { asked, at, demo, emily, hanako, open, signIn, signOutAtThePortal } from './party.mjs';
 import { scenario } from './scenario.mjs';
 
 const PAGE = at('/protected/page');
 const hook = (query) => at(`/protected/redirect_uri?${new URLSearchParams(query)}`);
-const { page } = await open();
+const { page, context } = await open();
 
 const seen = async () => (await page.goto(PAGE)).headers();
 
@@ -14,6 +15,23 @@ async function held() {
   const answer = await page.goto(hook({ info: 'json' }));
   assert.equal(answer.status(), 200);
   return answer.json();
+}
+
+/** Waits until the module has no session of hers any more. Asking does not end one: nothing is refreshed. */
+async function gone() {
+  for (let tries = 0; tries < 80; tries += 1) {
+    const answer = await page.goto(hook({ info: 'json' }));
+    if (answer.status() === 401) return;
+    assert.equal(answer.status(), 200);
+    await pause(100);
+  }
+  throw new Error('the session goes on');
+}
+
+async function enter() {
+  await signIn(page, emily, PAGE);
+  await page.waitForURL(PAGE);
+  await held();
 }
 
 await scenario({
@@ -45,6 +63,21 @@ await scenario({
   'signing out there signs out here, and comes back': async () => {
     await page.goto(hook({ logout: at('/bye') }));
     await page.waitForURL(at('/bye'));
+    await page.goto(PAGE);
+    await asked(page);
+  },
+  'signing out here ends the session there, at once': async () => {
+    await enter();
+    const other = await context.newPage();
+    await signOutAtThePortal(other);
+    await gone();
+    await page.goto(PAGE);
+    await asked(page);
+  },
+  'so it does when an administrator ends the session': async () => {
+    await enter();
+    demo.endSessions('emily');
+    await gone();
     await page.goto(PAGE);
     await asked(page);
   },

@@ -1,11 +1,15 @@
 // A relying party on the npm package openid-client. It says where it is, signs in whoever comes, and answers in JSON what it got.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 const { ISSUER, CLIENT_ID, CLIENT_SECRET, METHOD, PEERS } = process.env;
 const require = createRequire(`${PEERS}/`);
-const client = await import(pathToFileURL(require.resolve('openid-client')).href);
+const library = (name) => import(pathToFileURL(require.resolve(name)).href);
+const client = await library('openid-client');
+const { createRemoteJWKSet, jwtVerify } = await library('jose');
 
 const proof = {
   client_secret_basic: () => client.ClientSecretBasic(CLIENT_SECRET),
@@ -13,7 +17,10 @@ const proof = {
   none: () => client.None(),
 }[METHOD]();
 const config = await client.discovery(new URL(ISSUER), CLIENT_ID, undefined, proof);
-let here, begun, tokens;
+const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+let here, begun, tokens, sid;
+let told = Promise.withResolvers();
 
 const steps = {
   async '/login'() {
@@ -36,6 +43,8 @@ const steps = {
       idTokenExpected: true,
     });
     const claims = tokens.claims();
+    sid = claims.sid;
+    told = Promise.withResolvers();
     const person = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
     const { alg: algorithm } = JSON.parse(Buffer.from(tokens.id_token.split('.')[0], 'base64url'));
     return { claims, person, algorithm, code: address.searchParams.get('code') };
@@ -63,6 +72,25 @@ const steps = {
     });
     return { to: address.href };
   },
+  // The library knows nothing of it; what verifies its ID tokens does (Back-Channel Logout 1.0 §2.6).
+  async '/backchannel'(_address, body) {
+    const { payload } = await jwtVerify(new URLSearchParams(body).get('logout_token'), keys, {
+      issuer: ISSUER,
+      audience: CLIENT_ID,
+      typ: 'logout+jwt',
+      requiredClaims: ['exp', 'iat', 'jti', 'events'],
+    });
+    if (!payload.events[EVENT] || 'nonce' in payload) throw new Error('no logout token');
+    if (payload.sid === sid) {
+      sid = undefined;
+      told.resolve();
+    }
+    return {};
+  },
+  async '/ended'() {
+    await Promise.race([told.promise, pause(20_000)]);
+    return { told: sid === undefined, signed_in: sid !== undefined };
+  },
   async '/bye'(address) {
     return { state: address.searchParams.get('state') };
   },
@@ -71,12 +99,12 @@ const steps = {
 const server = createServer(async (request, response) => {
   const address = new URL(request.url, here);
   try {
-    const said = await steps[address.pathname](address);
+    const said = await steps[address.pathname](address, await text(request));
     if (said.to) return response.writeHead(302, { location: said.to }).end();
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said));
   } catch (error) {
     const told = { error: error.error ?? error.code ?? error.message, message: error.message };
-    response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify(told));
+    response.writeHead(request.method === 'POST' ? 400 : 502, { 'content-type': 'application/json' }).end(JSON.stringify(told));
   }
 });
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {

@@ -7,7 +7,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from party import query, serve
+from party import Session, query, serve
 
 ISSUER, CLIENT_ID = os.environ["ISSUER"], os.environ["CLIENT_ID"]
 SECRET = os.environ.get("CLIENT_SECRET") or None
@@ -36,10 +36,14 @@ class Party:
             revocation_endpoint_auth_method=os.environ["METHOD"],
         )
 
-    def claims(self, nonce=None):
+        self.known = Session()
+
+    def verified(self, token):
         keys = KeySet.import_key_set(fetched(METADATA["jwks_uri"]))
-        algorithms = METADATA["id_token_signing_alg_values_supported"]
-        token = jwt.decode(self.session.token["id_token"], keys, algorithms=algorithms)
+        return jwt.decode(token, keys, algorithms=METADATA["id_token_signing_alg_values_supported"])
+
+    def claims(self, nonce=None):
+        token = self.verified(self.session.token["id_token"])
         options = {
             "iss": {"essential": True, "value": ISSUER},
             "aud": {"essential": True, "value": CLIENT_ID},
@@ -65,6 +69,7 @@ class Party:
         person = self.session.get(METADATA["userinfo_endpoint"]).json()
         code = query(address)["code"]
         claims = self.claims(self.nonce)
+        self.known.begins(claims["sid"])
         return {"claims": dict(claims), "person": person, "code": code, "algorithm": claims.header["alg"]}
 
     def refresh(self, _):
@@ -101,6 +106,24 @@ class Party:
             },
         )
         return {"to": asked.prepare().url}
+
+    def backchannel(self, body):
+        token = self.verified(query(f"?{body}")["logout_token"])
+        registry = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": ISSUER},
+            aud={"essential": True, "value": CLIENT_ID},
+            exp={"essential": True},
+            jti={"essential": True},
+            events={"essential": True, "value": {"http://schemas.openid.net/event/backchannel-logout": {}}},
+        )
+        registry.validate(token.claims)
+        if token.header["typ"] != "logout+jwt" or "nonce" in token.claims:
+            raise ValueError("no logout token")
+        self.known.ends(token.claims["sid"])
+        return {}
+
+    def ended(self, _):
+        return self.known.ended()
 
     def bye(self, address):
         return {"state": query(address)["state"]}

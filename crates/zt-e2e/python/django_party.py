@@ -52,7 +52,6 @@ class Quiet(WSGIRequestHandler):
 with tempfile.TemporaryDirectory(prefix="sekisho-django-") as folder:
     settings.configure(
         **{name: getattr(oidc_settings, name) for name in dir(oidc_settings) if name.isupper()},
-        DEBUG_PROPAGATE_EXCEPTIONS=True,
         SECRET_KEY=secrets.token_hex(32),
         ALLOWED_HOSTS=["127.0.0.1"],
         ROOT_URLCONF=__name__,
@@ -75,12 +74,15 @@ with tempfile.TemporaryDirectory(prefix="sekisho-django-") as folder:
         OIDC_EXEMPT_URLS=["/later"],
     )
     django.setup()
+    import signing_in
+
     urlpatterns = [
         path("", anybody),
         path("page", page),
         path("later", later),
         path("leave", leave),
         path("bye", anybody),
+        path("oidc/backchannel-logout", signing_in.backchannel_logout),
         path("oidc/", include("mozilla_django_oidc.urls")),
     ]
     call_command("migrate", verbosity=0)

@@ -9,8 +9,9 @@ import time
 from cryptojwt.jws.jws import JWS
 from idpyoidc.client.client_auth import PrivateKeyJWT
 from idpyoidc.client.exception import OidcServiceError
+from idpyoidc.client.oauth2.stand_alone_client import backchannel_logout
 from idpyoidc.client.rp_handler import RPHandler
-from party import query, serve
+from party import Session, query, serve
 
 ISSUER, CLIENT_ID, KEYS = (os.environ[name] for name in ("ISSUER", "CLIENT_ID", "KEYS"))
 SERVICES = {
@@ -75,6 +76,9 @@ class Party:
             verify_ssl=os.environ["REQUESTS_CA_BUNDLE"],
         )
         self.client = self.handler.client_setup(ISSUER)
+        # What signs logout tokens too; it takes RS256 unless it is told.
+        self.client.get_context().registration_response = {"id_token_signed_response_alg": "ES256"}
+        self.known = Session()
 
     def asked(self, service, arguments):
         answer = self.client.do_request(
@@ -92,6 +96,7 @@ class Party:
         answer = query(address)
         got = self.handler.finalize(ISSUER, answer)
         self.state = got["state"]
+        self.known.begins(got["id_token"]["sid"])
         return {
             "claims": got["id_token"].to_dict(),
             "person": got["userinfo"].to_dict(),
@@ -119,12 +124,24 @@ class Party:
         return self.asked("token_revocation", {"token": self.held("refresh_token")})
 
     def logout(self, _):
-        return {"to": self.handler.logout(self.state)["url"]}
+        address = self.handler.logout(self.state)["url"]
+        # The state is one that it makes for this.
+        self.leaving = query(address)["state"]
+        return {"to": address}
+
+    def backchannel(self, body):
+        state = backchannel_logout(self.client, request=body)
+        sid = self.client.get_context().cstate.get(state)["__verified_id_token"]["sid"]
+        self.handler.clear_session(state)
+        self.known.ends(sid)
+        return {}
+
+    def ended(self, _):
+        return self.known.ended()
 
     def bye(self, address):
-        # The state is one that it made for this: it knows by it whose session is over.
-        whose = self.client.get_context().cstate.get_base_key(query(address)["state"])
-        return {"state": "bye-1" if whose == self.state else whose}
+        state = query(address)["state"]
+        return {"state": "bye-1" if state == self.leaving else state}
 
 
 serve(Party)

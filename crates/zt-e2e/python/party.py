@@ -1,7 +1,8 @@
 """What relying parties in Python share: the pages of one, each a method that gives JSON or where to send the browser."""
 import json
 import os
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -10,28 +11,49 @@ def query(address):
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
+class Session:
+    """Who is signed in to a party, by the `sid` of her ID token, and what it was told of its end (Back-Channel Logout 1.0)."""
+
+    def __init__(self):
+        self.sid, self.told = None, threading.Event()
+
+    def begins(self, sid):
+        self.sid = sid
+        self.told.clear()
+
+    def ends(self, sid):
+        if sid == self.sid:
+            self.sid = None
+            self.told.set()
+
+    def ended(self):
+        """Waits until it is told."""
+        return {"told": self.told.wait(20), "signed_in": self.sid is not None}
+
+
 def serve(make):
     """Serves what `make` makes of its own address, on a free port, and says where."""
-    server = HTTPServer(("127.0.0.1", int(os.environ.get("PORT", "0"))), BaseHTTPRequestHandler)
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "0"))), BaseHTTPRequestHandler)
     here = f"http://127.0.0.1:{server.server_port}"
     party = make(here)
 
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self):
             address = f"{here}{self.path}"
-            self.say(lambda page: page(address))
+            self.say(lambda page: page(address), 502)
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self.say(lambda page: page(body))
+            # What is not a logout token is refused (Back-Channel Logout 1.0 §2.8).
+            self.say(lambda page: page(body), 400)
 
-        def say(self, asked):
+        def say(self, asked, wrong):
             try:
                 said = asked(getattr(party, urlsplit(self.path).path.lstrip("/")))
                 status = 302 if "to" in said else 200
             except Exception as error:  # Whatever went wrong is what the test wants to read.
                 name = getattr(error, "error", type(error).__name__)
-                said, status = {"error": name, "message": str(error)}, 502
+                said, status = {"error": name, "message": str(error)}, wrong
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", said["to"])

@@ -150,6 +150,17 @@ impl Demo {
         peers::outcome("sekisho apply", &mut command)
     }
 
+    /// Ends all sessions of a person, as an administrator does.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn end_sessions(&self, login: &str) -> Result<String, PeerError> {
+        let mut command = Command::new(&self.binary);
+        command.args(["session", "end", login, "--socket"]);
+        command.arg(self.state.join("server/admin.sock"));
+        peers::outcome("sekisho session end", &mut command)
+    }
+
     /// The bearer token of its endpoint protection.
     ///
     /// # Errors

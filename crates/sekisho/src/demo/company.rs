@@ -95,9 +95,11 @@ impl Demo {
     }
 }
 
+/// Its clients are on this machine, so it calls them there.
 fn config(directory: &Path, port: u16) -> anyhow::Result<Config> {
     let text = format!(
-        "domain = \"{DOMAIN}\"\nstate_dir = \"server\"\n[listen]\nhttps = \"127.0.0.1:{port}\"\nadmin_port = 0\n"
+        "domain = \"{DOMAIN}\"\nstate_dir = \"server\"\n[listen]\nhttps = \"127.0.0.1:{port}\"\nadmin_port = 0\n\
+         [outbound]\nallow = [\"127.0.0.1\", \"::1\"]\n"
     );
     Ok(Config::parse("demo", &text, std::iter::empty(), directory)?)
 }

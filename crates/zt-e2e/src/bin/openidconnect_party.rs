@@ -4,34 +4,37 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{env, fs};
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
-    CoreClientAuthMethod, CoreErrorResponseType, CoreGrantType, CoreIdToken, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode,
-    CoreResponseType, CoreRevocableToken, CoreSubjectIdentifierType, CoreTokenResponse,
-    CoreUserInfoClaims,
+    CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreIdToken,
+    CoreIdTokenVerifier, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType,
+    CoreRevocableToken, CoreSubjectIdentifierType, CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AdditionalProviderMetadata, AsyncHttpClient, AuthorizationCode, ClientId,
-    ClientSecret, CsrfToken, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    HttpRequest, HttpResponse, IntrospectionUrl, IssuerUrl, LogoutRequest, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
-    ProviderMetadata, RedirectUrl, RefreshToken, RequestTokenError, RevocationUrl, Scope,
-    StandardErrorResponse, SubjectIdentifier, TokenResponse as _,
+    AccessTokenHash, AdditionalClaims, AdditionalProviderMetadata, AsyncHttpClient,
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndSessionUrl, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdToken, IntrospectionUrl, IssuerUrl,
+    JsonWebTokenType, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, RefreshToken,
+    RequestTokenError, RevocationUrl, Scope, StandardErrorResponse, SubjectIdentifier,
+    TokenResponse as _,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
+use tokio::time::timeout;
 use zt_net::{Client, ClientError, ClientSettings};
 
 /// What the crate does not know of the discovery document by itself.
@@ -43,6 +46,17 @@ struct More {
 }
 
 impl AdditionalProviderMetadata for More {}
+
+/// What it does not know of ID tokens and logout tokens (Back-Channel Logout 1.0 §2.4).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Ending {
+    sid: String,
+    events: Option<HashMap<String, Value>>,
+}
+
+impl AdditionalClaims for Ending {}
+
+const ENDED: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// What went wrong, as the test wants to read it.
 #[derive(Debug, Serialize)]
@@ -87,6 +101,7 @@ struct Held {
     tokens: Option<CoreTokenResponse>,
     id_token: Option<CoreIdToken>,
     subject: Option<SubjectIdentifier>,
+    sid: Option<String>,
 }
 
 impl Held {
@@ -115,6 +130,7 @@ struct Party {
         EndpointMaybeSet,
     >,
     held: Mutex<Held>,
+    told: Notify,
 }
 
 /// The HTTP client that the crate is given.
@@ -181,6 +197,7 @@ impl Party {
             end_session: more.end_session_endpoint,
             client,
             held: Mutex::default(),
+            told: Notify::new(),
         })
     }
 
@@ -237,6 +254,7 @@ impl Party {
             return Err(Refused::because("another access token"));
         }
         let subject = claims.subject().clone();
+        let sid = self.ending(&id_token.to_string(), verifier)?.sid;
         let person: CoreUserInfoClaims = self
             .client
             .user_info(tokens.access_token().clone(), Some(subject.clone()))
@@ -247,6 +265,7 @@ impl Party {
         let said =
             json!({ "claims": claims, "person": person, "algorithm": algorithm, "code": code });
         held.subject = Some(subject);
+        held.sid = Some(sid);
         held.id_token = Some(id_token);
         held.tokens = Some(tokens);
         Ok(said)
@@ -307,6 +326,56 @@ impl Party {
         Ok(json!({}))
     }
 
+    /// A token of the issuer for this client, read by what reads ID tokens.
+    fn ending(&self, token: &str, verifier: CoreIdTokenVerifier<'_>) -> Result<Ending, Refused> {
+        let token: IdToken<
+            Ending,
+            CoreGenderClaim,
+            CoreJweContentEncryptionAlgorithm,
+            CoreJwsSigningAlgorithm,
+        > = token.parse().map_err(Refused::because)?;
+        let claims = token.claims(&verifier, |_: Option<&Nonce>| Ok(()));
+        Ok(claims
+            .map_err(Refused::because)?
+            .additional_claims()
+            .clone())
+    }
+
+    async fn backchannel(&self, form: HashMap<String, String>) -> Result<Value, Refused> {
+        let kind = JsonWebTokenType::new("logout+jwt".to_owned());
+        let kind = kind.normalize().map_err(Refused::because)?;
+        let verifier = self
+            .client
+            .id_token_verifier()
+            .set_allowed_jose_types([kind]);
+        let token = form.get("logout_token").map(String::as_str);
+        let told = self.ending(token.unwrap_or_default(), verifier)?;
+        if !told.events.is_some_and(|events| events.contains_key(ENDED)) {
+            return Err(Refused::because("no logout token"));
+        }
+        let mut held = self.held.lock().await;
+        if held.sid.as_ref() == Some(&told.sid) {
+            *held = Held::default();
+            self.told.notify_one();
+        }
+        Ok(json!({}))
+    }
+
+    /// Waits until it is told.
+    async fn ended(&self) -> Value {
+        let told = async {
+            loop {
+                let next = self.told.notified();
+                if self.held.lock().await.sid.is_none() {
+                    return;
+                }
+                next.await;
+            }
+        };
+        let told = timeout(Duration::from_secs(20), told).await;
+        json!({ "told": told.is_ok(), "signed_in": told.is_err() })
+    }
+
     async fn logout(&self) -> Result<String, Refused> {
         let held = self.held.lock().await;
         let id_token = held.id_token.as_ref();
@@ -338,12 +407,23 @@ async fn page(
         "introspect" => party.introspect().await,
         "userinfo" => party.userinfo().await,
         "revoke" => party.revoke().await,
+        "ended" => Ok(party.ended().await),
         "bye" => Ok(json!({ "state": query.get("state") })),
         _ => Err(Refused::because("no such page")),
     };
     match said {
         Ok(said) => axum::Json(said).into_response(),
         Err(refused) => (StatusCode::BAD_GATEWAY, axum::Json(refused)).into_response(),
+    }
+}
+
+async fn backchannel(
+    State(party): State<Arc<Party>>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    match party.backchannel(form).await {
+        Ok(said) => axum::Json(said).into_response(),
+        Err(refused) => (StatusCode::BAD_REQUEST, axum::Json(refused)).into_response(),
     }
 }
 
@@ -356,6 +436,9 @@ async fn main() -> Result<(), Refused> {
     let here = format!("http://127.0.0.1:{port}");
     let party = Arc::new(Party::new(here.clone()).await?);
     println!("{here}");
-    let pages = Router::new().route("/{page}", get(page)).with_state(party);
+    let pages = Router::new()
+        .route("/backchannel", post(backchannel))
+        .route("/{page}", get(page))
+        .with_state(party);
     axum::serve(listener, pages).await.map_err(Refused::because)
 }

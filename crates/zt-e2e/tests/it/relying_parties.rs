@@ -28,6 +28,8 @@ struct Kind {
     /// Where browsers come back to with a code, and after signing out.
     callback: &'static str,
     bye: &'static str,
+    /// Where it is told that a session ended, if it can be told.
+    told: Option<&'static str>,
     /// What else is registered.
     more: &'static str,
 }
@@ -40,6 +42,7 @@ impl Kind {
             algorithm,
             callback: "callback",
             bye: "bye",
+            told: Some("backchannel"),
             more: "",
         }
     }
@@ -64,10 +67,14 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
         method,
         algorithm,
         bye,
+        told,
         more,
         ..
     } = kind;
     let bye = party.at(bye);
+    let told = told.map_or_else(String::new, |told| {
+        format!("backchannel_logout = \"{}\"", party.at(told))
+    });
     let proof = match method {
         "none" => String::new(),
         "private_key_jwt" => format!("keys_file = \"{id}.jwks.json\""),
@@ -77,7 +84,7 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
         "\n[[client]]\nid = \"{id}\"\nname = {{ ja = \"{id}\", en = \"{id}\" }}\napplication = \"books\"\n\
          authentication = \"{method}\"\nid_token = \"{algorithm}\"\n\
          scopes = [\"openid\", \"profile\", \"email\", \"groups\"]\n\
-         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{more}\n{proof}\n"
+         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{told}\n{more}\n{proof}\n"
     );
     fs::write(folder.join("books.toml"), format!("{ORGANISATION}{client}")).unwrap();
     must(demo.apply());
@@ -148,6 +155,29 @@ fn goes_through(library: Library, kind: Kind) {
         (200, true)
     );
     assert_eq!(asked.heading(), "Sign in");
+    if kind.told.is_some() {
+        is_told(&demo, &party);
+    }
+}
+
+/// Its session ends when she signs out here, and when an administrator ends hers, without it asking anybody.
+fn is_told(demo: &Demo, party: &RelyingParty) {
+    let curl = must(Curl::new(&demo.authority()));
+    let mut emily = Account::new("emily", demo.password("emily"));
+    let mut enter = || {
+        let now = Clock::system().now();
+        let arrived = must(curl.sign_in(&mut emily, &party.at("login"), now));
+        let got = must(said(&arrived));
+        assert_eq!(got["person"]["preferred_username"], "emily", "{got}");
+    };
+    let gone = json!({ "told": true, "signed_in": false });
+    enter();
+    let portal = must(curl.open(&demo.at("id", "/")));
+    must(curl.submit(&portal, "/signout", &[]));
+    assert_eq!(must(party.asked(&curl, "ended")), gone);
+    enter();
+    must(demo.end_sessions("emily"));
+    assert_eq!(must(party.asked(&curl, "ended")), gone);
 }
 
 #[test]
@@ -196,6 +226,7 @@ fn in_chromium(library: Library, kind: Kind, script: &str, steps: usize) {
 fn oidc_client_ts_in_a_page() {
     let kind = Kind {
         callback: "signed-in",
+        told: None,
         ..PUBLIC
     };
     in_chromium(Library::OidcClientTs, kind, "party_spa.mjs", 5);
@@ -205,18 +236,20 @@ fn oidc_client_ts_in_a_page() {
 fn mozilla_django_oidc_in_a_project() {
     let kind = Kind {
         callback: "oidc/callback/",
+        told: Some("oidc/backchannel-logout"),
         ..BASIC
     };
-    in_chromium(Library::MozillaDjangoOidc, kind, "party_django.mjs", 4);
+    in_chromium(Library::MozillaDjangoOidc, kind, "party_django.mjs", 5);
 }
 
 #[test]
 fn mod_auth_openidc_in_apache() {
     let kind = Kind {
         callback: "protected/redirect_uri",
+        told: Some("protected/redirect_uri?logout=backchannel"),
         ..BASIC
     };
-    in_chromium(Library::ModAuthOpenidc, kind, "party_apache.mjs", 4);
+    in_chromium(Library::ModAuthOpenidc, kind, "party_apache.mjs", 6);
 }
 
 #[test]
@@ -225,6 +258,7 @@ fn lemonldap_ng_as_a_portal() {
     let kind = Kind {
         callback: "?openidconnectcallback=1",
         bye: "?logout=1",
+        told: None,
         more: "proof_key = \"or-nonce\"",
         ..BASIC
     };
