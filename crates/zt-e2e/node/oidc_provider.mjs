@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const { PEERS, KEY, CERTIFICATE, SECRET, KEYS } = process.env;
+const { PEERS, KEY, CERTIFICATE, SECRET, KEYS, TOLD } = process.env;
 const require = createRequire(`${PEERS}/`);
 const { Provider } = await import(pathToFileURL(require.resolve('oidc-provider')).href);
 
@@ -73,6 +73,11 @@ server.listen(0, '127.0.0.1', () => {
       client('conformance-one', 'client_secret_basic'),
       client('conformance-two', 'client_secret_basic'),
       client('conformance-post', 'client_secret_post'),
+      {
+        ...client('conformance-back', 'client_secret_basic'),
+        backchannel_logout_uri: TOLD,
+        backchannel_logout_session_required: true,
+      },
       ...Object.entries(JSON.parse(KEYS)).map(([id, jwks]) => secure(id, jwks)),
     ],
     jwks: {
@@ -95,10 +100,13 @@ server.listen(0, '127.0.0.1', () => {
     features: {
       claimsParameter: { enabled: true },
       rpInitiatedLogout: { enabled: true },
+      backchannelLogout: { enabled: true },
       fapi: { enabled: true, profile: (_, client) => (client?.clientId.includes('fapi') ? '2.0' : undefined) },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
     },
+    // Its clients are on this machine, where it would not call by itself.
+    fetch: (address, { dispatcher, ...options }) => fetch(address, options),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...person }) }),
   });
   const handle = provider.callback();

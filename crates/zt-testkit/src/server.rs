@@ -422,7 +422,7 @@ async fn serve(directory: &Path, surroundings: &Surroundings) -> Result<Running,
     fs::write(directory.join("places.csv"), PLACES)?;
     let text = format!(
         "domain = \"{DOMAIN}\"\nstate_dir = \"state\"\n[listen]\nhttps = \"127.0.0.1:0\"\nadmin_port = 0\n\
-         trusted_proxies = [\"127.0.0.1\"]\n[places]\nfile = \"places.csv\"\n"
+         trusted_proxies = [\"127.0.0.1\"]\n[outbound]\nallow = [\"127.0.0.1\"]\n[places]\nfile = \"places.csv\"\n"
     );
     let config = Config::parse("the test kit", &text, std::iter::empty(), directory);
     let config = config.map_err(|error| TestkitError::Kit(error.to_string()))?;

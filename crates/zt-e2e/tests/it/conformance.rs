@@ -1,6 +1,7 @@
 //! Modules named as in the OpenID Foundation's conformance suite, written by the specifications, over HTTP against any provider; and
 //! wrong providers, each of which fails the module that names it.
 
+mod back_channel;
 mod basic;
 mod browser;
 mod config;
@@ -8,6 +9,7 @@ mod control;
 mod fapi;
 mod fault;
 mod forger;
+mod listener;
 mod ours;
 mod party;
 mod provider;
@@ -16,6 +18,7 @@ mod secure;
 mod signer;
 mod wire;
 
+use back_channel::BACK_CHANNEL;
 use basic::BASIC;
 use browser::Browser;
 use config::CONFIG;
@@ -220,11 +223,16 @@ async fn the_rp_initiated_logout_profile() {
 }
 
 #[tokio::test]
+async fn the_back_channel_logout_profile() {
+    hold(&Ours::start().await.world, &BACK_CHANNEL).await;
+}
+
+#[tokio::test]
 async fn the_fapi_2_security_profile() {
     hold(&Ours::start().await.world, &FAPI).await;
 }
 
-const PROFILES: &[&Profile] = &[&BASIC, &CONFIG, &RP_LOGOUT, &FAPI];
+const PROFILES: &[&Profile] = &[&BASIC, &CONFIG, &RP_LOGOUT, &BACK_CHANNEL, &FAPI];
 
 /// The same harness takes a certified provider for what it is.
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The control: npm `oidc-provider`, which is certified, under the same harness.
 
+use super::listener::Listener;
 use super::provider::{Person, SECRET, Time, World};
 use super::signer::client_keys;
 use std::fs;
@@ -54,11 +55,13 @@ impl Control {
             "x509", "-in", &paths[1], "-outform", "DER", "-out", &paths[2],
         ]);
         let keys = client_keys().to_string();
+        let listener = Listener::start().await;
         let environment = [
             ("KEY", paths[0].as_str()),
             ("CERTIFICATE", &paths[1]),
             ("SECRET", SECRET),
             ("KEYS", &keys),
+            ("TOLD", listener.address()),
         ];
         let (process, issuer) =
             oidc_provider(&environment).unwrap_or_else(|error| panic!("{error}"));
@@ -72,7 +75,7 @@ impl Control {
             address: format!("{issuer}/_time"),
             passed: std::sync::Mutex::new(0),
         };
-        let world = World::of(&issuer, http, Person::OfQuickStart, time);
+        let world = World::of(&issuer, http, Person::OfQuickStart, time, listener);
         Self {
             world: world.await.unwrap(),
             process,

@@ -1,5 +1,6 @@
 //! The real server, and what comes of the modules with it.
 
+use super::listener::Listener;
 use super::provider::{Person, SECRET, Time, World};
 use super::signer::client_keys;
 use std::fs;
@@ -32,7 +33,10 @@ impl Ours {
             "login = \"aiko\"\nemail = \"aiko@test.example\"",
         );
         fs::write(files.join("people.toml"), people).unwrap();
-        let text = ORGANISATION.replace("UPSTREAM", &upstream);
+        let listener = Listener::start().await;
+        let text = ORGANISATION
+            .replace("UPSTREAM", &upstream)
+            .replace("TOLD", listener.address());
         fs::write(files.join("conformance.toml"), text).unwrap();
         server.apply().await.unwrap();
         let http = Client::new(ClientSettings {
@@ -41,7 +45,7 @@ impl Ours {
         });
         let person = Person::OfOurs(Mutex::new(server.account("aiko")));
         let issuer = server.at("id", "");
-        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock));
+        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock), listener);
         Self {
             world: world.await.unwrap(),
             _server: server,

@@ -1,6 +1,7 @@
 //! What the harness is told of a provider: who its clients are, how a person answers its pages, how time passes.
 
 use super::browser::Page;
+use super::listener::Listener;
 use super::wire::{Asked, Pairs, Wire};
 use super::{Failure, Fault, fail};
 use serde_json::Value;
@@ -18,6 +19,8 @@ pub(crate) struct World {
     pub(crate) metadata: Value,
     pub(crate) person: Person,
     pub(crate) time: Time,
+    /// Where a client is told of sign-outs.
+    pub(crate) listener: Listener,
     /// A browser that somebody is signed in with, once there is one.
     pub(crate) signed_in: Mutex<Option<super::browser::Browser>>,
 }
@@ -29,6 +32,7 @@ impl World {
         http: Client,
         person: Person,
         time: Time,
+        listener: Listener,
     ) -> Result<Self, Failure> {
         let address = format!("{issuer}/.well-known/openid-configuration");
         let nothing = Value::Null;
@@ -40,6 +44,7 @@ impl World {
             metadata,
             person,
             time,
+            listener,
             signed_in: Mutex::new(None),
         })
     }

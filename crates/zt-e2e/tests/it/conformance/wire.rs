@@ -293,6 +293,13 @@ impl<'w> Wire<'w> {
         Ok(answered)
     }
 
+    /// What came to the client, as the faulty provider would have sent it.
+    pub(crate) fn received(&self, mut asked: Asked) -> Asked {
+        let before = self.past.lock().unwrap().clone();
+        (self.fault.ask)(&mut asked, &before);
+        asked
+    }
+
     /// What was asked since there were so many exchanges.
     pub(crate) fn asked_since(&self, before: usize) -> Vec<Asked> {
         let past = self.past.lock().unwrap();
