@@ -83,6 +83,9 @@ async fn one_address_inside_refuses_the_name() {
         let outbound = outbound(Names::given(move |_| vec![LISTED.into(), inside]));
         let refused = call(&outbound, outside.port()).await.unwrap_err();
         assert_eq!(refused.as_str(), "not-public", "{inside}");
+        let request = Request::get(format!("https://rp.test:{}/x", outside.port()));
+        let refused = outbound.send(request.body(Bytes::new()).unwrap()).await;
+        assert_eq!(refused.unwrap_err().as_str(), "not-public", "{inside}");
     }
     assert_eq!(came.load(Ordering::SeqCst), 0);
 }
