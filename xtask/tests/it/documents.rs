@@ -107,6 +107,25 @@ fn the_tests_that_hold_against_bad_input_exist() {
     );
 }
 
+#[test]
+fn every_fuzz_target_is_in_the_readme() {
+    let source = read("crates/zt-fuzz/src/lib.rs");
+    let named = source.split("name: \"").skip(1);
+    let targets: Vec<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
+    assert!(targets.len() > 5, "only {} targets", targets.len());
+    let readme = read("README.md");
+    let row = readme
+        .lines()
+        .find(|line| line.contains("cargo xtask fuzz"));
+    let row = row.unwrap_or_default();
+    let missing: Vec<String> = targets
+        .into_iter()
+        .filter(|name| !row.contains(&format!("`{name}`")))
+        .map(str::to_owned)
+        .collect();
+    none("fuzz targets that README.md does not list", &missing);
+}
+
 /// Those of `names` that no test has.
 fn unwritten(names: Vec<&str>) -> Vec<String> {
     let sources = files(&[".rs"]);
