@@ -1,5 +1,6 @@
 //! What a sign-in gives a client: a code, then tokens, one after the other.
 
+use crate::Session;
 use serde::{Deserialize, Serialize};
 use zt_types::{
     AppId, Assurance, ClientId, FactorKind, GrantId, PersonId, Seconds, Secret, SessionId,
@@ -179,6 +180,41 @@ impl Grant {
         Some((id.parse().ok()?, secret))
     }
 
+    /// What a grant of a session says of the person and of her sign-in, before it is one: it is over, and worth nothing
+    /// until [`crate::issue`] makes one of it.
+    #[must_use]
+    pub fn draft(
+        id: GrantId,
+        session: &Session,
+        client: &ClientId,
+        app: &AppId,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            client: client.clone(),
+            app: app.clone(),
+            person: session.person,
+            session: session.id,
+            asked: String::new(),
+            authenticated_at: session.authenticated_at,
+            assurance: session.assurance,
+            factors: last_proven(session),
+            address: String::new(),
+            user_agent: String::new(),
+            created_at: now,
+            expires_at: session.expires_at,
+            holder: None,
+            state: GrantState::Ended {
+                at: now,
+                why: GrantEnd::Revoked,
+                told: Told::Yes,
+            },
+            lapse: None,
+            telling: None,
+        }
+    }
+
     /// Whether it has ended or its time is over.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
@@ -256,6 +292,15 @@ impl Grant {
         self.telling = None;
         Some(self)
     }
+}
+
+/// What was proven when she last proved herself.
+fn last_proven(session: &Session) -> Vec<FactorKind> {
+    let last = session.authenticated_at;
+    let proofs = session.proven.iter().filter(|proof| proof.at >= last);
+    let mut kinds: Vec<_> = proofs.map(|proof| proof.kind).collect();
+    kinds.dedup();
+    kinds
 }
 
 /// What a person agreed that a client may know about her.

@@ -7,8 +7,8 @@ use crate::session::{AppSession, EndReason, ProvenFactor, RedeemCode, Session};
 use zt_events::Body;
 use zt_policy::Permit;
 use zt_types::{
-    AppId, Capability, CertificateSerial, ClientId, DeviceId, FactorKind, GrantId, PersonState,
-    Seconds, SessionId, Timestamp, TokenHash,
+    AppId, Capability, CertificateSerial, ClientId, DeviceId, GrantId, PersonState, Seconds,
+    SessionId, Timestamp, TokenHash,
 };
 
 /// How long a session lasts, whatever is done in it.
@@ -288,23 +288,11 @@ pub fn issue(
             };
             let until = way.until(now).min(session.expires_at);
             let grant = Grant {
-                id,
-                client: client.clone(),
-                app: permit.app().clone(),
-                person: session.person,
-                session: session.id,
                 asked,
-                authenticated_at: session.authenticated_at,
-                assurance: session.assurance,
-                factors: last_proven(session),
                 address,
                 user_agent,
-                created_at: now,
-                expires_at: session.expires_at,
-                holder: None,
                 state: GrantState::Code { code, until },
-                lapse: None,
-                telling: None,
+                ..Grant::draft(id, session, client, permit.app(), now)
             };
             Ok(IssuePlan {
                 issued: Issued::Grant(grant),
@@ -428,15 +416,6 @@ fn belongs(
     } else {
         Err(IssueRefused::NotPermitted)
     }
-}
-
-/// What was proven when she last proved herself.
-fn last_proven(session: &Session) -> Vec<FactorKind> {
-    let last = session.authenticated_at;
-    let proofs = session.proven.iter().filter(|proof| proof.at >= last);
-    let mut kinds: Vec<_> = proofs.map(|proof| proof.kind).collect();
-    kinds.dedup();
-    kinds
 }
 
 /// The grant with tokens given.

@@ -10,6 +10,7 @@ mod now;
 mod people;
 pub(crate) mod policies;
 mod registers;
+pub(crate) mod rehearsal;
 pub(crate) mod resets;
 mod safeguards;
 pub(crate) mod view;

@@ -118,6 +118,7 @@ impl Names<'_> {
             Body::ClientSignedIn { client, .. }
             | Body::TokensIssued { client, .. }
             | Body::ClientTokenIssued { client, .. }
+            | Body::ClaimsShown { client, .. }
             | Body::ProofKeyWaived { client, .. }
             | Body::DeviceSignInDenied { client, .. } => {
                 parts.push(self.client(client));
@@ -328,6 +329,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
             ..
         } => (Tone::Bad, "x"),
         Body::Searched { .. } => (Tone::Neutral, "users"),
+        Body::ClaimsShown { .. } => (Tone::Neutral, "eye"),
         Body::QuestionRefused { .. } => (Tone::Caution, "ban"),
         Body::DecisionDisputed { .. } => (Tone::Bad, "bug"),
         Body::ConnectionCut { .. } => (Tone::Bad, "x"),

@@ -89,6 +89,10 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         console_page("/console/sources", get(console::handlers::sources)),
         console_page("/console/tasks", get(console::handlers::tasks)),
         console_page("/console/system", get(console::handlers::system)),
+        console_form(
+            "/console/clients/{client}/test",
+            post(console::rehearsal::test),
+        ),
         console_form("/console/policies", post(console::policies::write)),
         console_form(
             "/console/policies/{policy}/state",

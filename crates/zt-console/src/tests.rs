@@ -6,6 +6,7 @@ mod gallery;
 mod policies;
 mod prompts;
 mod pushed;
+mod rehearsal;
 mod steps;
 mod world;
 

@@ -50,6 +50,7 @@ impl Event {
             | Body::TaskOpened { .. }
             | Body::TaskClosed { .. } => Topic::Trust,
             Body::OrganisationChanged { .. }
+            | Body::ClaimsShown { .. }
             | Body::PoliciesChanged { .. }
             | Body::EventsLost { .. }
             | Body::Started { .. } => Topic::Administration,
@@ -88,6 +89,7 @@ impl Event {
             Body::TokensIssued { .. } => "tokens-issued",
             Body::TokenExchanged { .. } => "token-exchanged",
             Body::ClientTokenIssued { .. } => "client-token-issued",
+            Body::ClaimsShown { .. } => "claims-shown",
             Body::TokensRefused { .. } => "tokens-refused",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
@@ -137,6 +139,7 @@ impl Event {
             | Body::ClientSignedIn { person, .. }
             | Body::TokensIssued { person, .. }
             | Body::TokenExchanged { person, .. }
+            | Body::ClaimsShown { person, .. }
             | Body::DeviceSignInDenied { person, .. }
             | Body::GrantEnded { person, .. }
             | Body::ClientTold { person, .. }
@@ -211,6 +214,7 @@ impl Event {
             | Body::TokensIssued { app, .. }
             | Body::TokenExchanged { app, .. }
             | Body::ClientTokenIssued { app, .. }
+            | Body::ClaimsShown { app, .. }
             | Body::DeviceSignInDenied { app, .. }
             | Body::GrantEnded { app, .. }
             | Body::ClientTold { app, .. }

@@ -210,6 +210,15 @@ pub enum Body {
         /// The client.
         client: ClientId,
     },
+    /// An administrator was shown what a client would be told about a person: nothing was issued.
+    ClaimsShown {
+        /// About whom.
+        person: PersonId,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+    },
     /// A client got no tokens: what it sent was wrong, used, or is no longer permitted.
     TokensRefused {
         /// About whom, if that is known.

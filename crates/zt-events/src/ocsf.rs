@@ -468,6 +468,19 @@ impl Event {
                     "unmapped": { "person": person, "application": app, "capability": capability, "found": found },
                 }),
             ),
+            Body::ClaimsShown {
+                person,
+                app,
+                client,
+            } => mapped(
+                6,
+                6003,
+                2,
+                json!({
+                    "api": { "operation": "show-claims" },
+                    "unmapped": { "person": person, "application": app, "client": client },
+                }),
+            ),
             Body::QuestionRefused { why, .. } => mapped(
                 6,
                 6003,

@@ -4,7 +4,7 @@
 //! Entry points: [`Live::open`], [`Live::admit`] (may this request pass, and keep passing), [`Live::ingest`] (a signal
 //! arrives), [`Live::weigh_sign_in`] (is that sign-in like her), [`Live::commit`] (anything changes), [`Passage`] and
 //! [`LiveConnection`] (what an enforcement point holds on to), [`Live::consult`] (somebody who enforces elsewhere asks),
-//! [`Live::presences`] (who is where), [`Live::roll_back`] (earlier policies are to hold again), [`Live::what_if`] (what other
+//! [`Live::presences`] (who is where), [`Live::rehearse`] (what a client would be told), [`Live::roll_back`] (earlier policies are to hold again), [`Live::what_if`] (what other
 //! policies would have said).
 //!
 //! Invariants:
@@ -18,6 +18,7 @@
 mod ahead;
 mod answers;
 mod beliefs;
+mod claims;
 mod commit;
 mod consult;
 mod device_requests;
@@ -45,6 +46,7 @@ mod what_if;
 mod wheel;
 mod whence;
 
+pub use claims::{Audience, Rehearsal};
 pub use consult::{Question, SignIn};
 pub use device_requests::{
     DEVICE_POLL_INTERVAL, DeviceRequest, DeviceStanding, DeviceWish, NewDevice, TooManyDevices,

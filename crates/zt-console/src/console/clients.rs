@@ -147,6 +147,12 @@ pub(crate) fn one(
         secrets: secrets(&page, client, now),
         has_keys: client.keys.is_some(),
         telling,
+        rehearsal: super::rehearsal::panel(client),
+        logins: state
+            .people
+            .values()
+            .map(|person| person.login.clone())
+            .collect(),
         page,
         shell,
     })

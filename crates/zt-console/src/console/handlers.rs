@@ -1,7 +1,7 @@
 //! The console's pages.
 
 use super::events::EventQuery;
-use super::view::{NowPart, NowView, PassPanel};
+use super::view::{ClientView, NowPart, NowView, PassPanel, RehearsalPanel};
 use super::{clients, devices, events, note, now, people, registers};
 use crate::PagesState;
 use crate::guard::{Administrator, Signed, error, sent};
@@ -252,16 +252,32 @@ pub(crate) async fn client(
     let Ok(id) = client.parse::<ClientId>() else {
         return error(&signed.page, ErrorKind::NotFound);
     };
+    client_page(&state, &signed, &id, None)
+}
+
+/// A client's page, and what was found when a sign-in to it was tried.
+pub(super) fn client_page(
+    state: &PagesState,
+    signed: &Signed,
+    id: &ClientId,
+    tried: Option<RehearsalPanel>,
+) -> Response {
     let shell = signed.console("/console/clients");
     let (now, issuer) = (state.live().clock().now(), state.site().id_origin());
     let page = signed.page.clone();
-    let then = (state.live().last_told(&id), now);
+    let then = (state.live().last_told(id), now);
     let view = state
         .live()
-        .read(|records| clients::one(page, shell, records, &id, &issuer, then));
+        .read(|records| clients::one(page, shell, records, id, &issuer, then));
     view.map_or_else(
         || error(&signed.page, ErrorKind::NotFound),
-        |view| ok(&view.page, &view),
+        |view| {
+            let view = ClientView {
+                rehearsal: tried.or(view.rehearsal),
+                ..view
+            };
+            ok(&view.page, &view)
+        },
     )
 }
 

@@ -282,6 +282,10 @@ pub(crate) struct ClientView {
     pub(crate) has_keys: bool,
     /// How telling it that sign-ins are over goes, if it has an address for that.
     pub(crate) telling: Option<ClientTelling>,
+    /// Where a sign-in to it is tried; none if nobody signs in to it.
+    pub(crate) rehearsal: Option<RehearsalPanel>,
+    /// Everybody's, for that.
+    pub(crate) logins: Vec<String>,
 }
 
 /// How telling a client that sign-ins are over goes.
@@ -296,6 +300,29 @@ pub(crate) struct ClientTelling {
     pub(crate) at: Option<Timestamp>,
     /// How many it was not told of, in words.
     pub(crate) waiting: Option<String>,
+}
+
+/// Where a sign-in to a client is tried.
+#[derive(Debug, Default)]
+pub(crate) struct RehearsalPanel {
+    /// Whom it was tried for, as it was typed.
+    pub(crate) login: String,
+    pub(crate) error: Option<&'static str>,
+    pub(crate) found: Option<Rehearsed>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Rehearsed {
+    pub(crate) person: Link,
+    pub(crate) is_let_in: bool,
+    /// Why she is not.
+    pub(crate) reasons: Vec<String>,
+    /// Which sign-in it is about.
+    pub(crate) sign_in: String,
+    pub(crate) notes: Vec<&'static str>,
+    /// What the client would be told, by what it is told with.
+    pub(crate) documents: Vec<(&'static str, String)>,
 }
 
 /// A source of signals.

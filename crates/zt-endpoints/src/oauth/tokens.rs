@@ -7,16 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use zt_auth::Grant;
-use zt_crypto::alias::NoAlias;
 use zt_crypto::jose::{JoseError, TokenKind, at_hash};
 use zt_federation::{
-    AccessTokenClaims, Actor, Asked, Claim, Client, Confirmation, ExchangeRequest, IdTokenClaims,
-    PersonClaims, PersonFacts, Scope, SignInClaims,
+    AccessTokenClaims, Actor, Asked, Client, Confirmation, ExchangeRequest, Scope,
 };
-use zt_types::{PersonId, Seconds, Secret, Timestamp};
-
-/// How long a client may take an ID token: it is read once, when it comes.
-const ID_TOKEN_LIFETIME: Seconds = Seconds::minutes(10);
+use zt_live::Audience;
+use zt_types::{Secret, Timestamp};
 
 /// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3).
 #[derive(Serialize)]
@@ -52,15 +48,13 @@ impl Endpoints {
         // What it may not ask for any more it gets no more.
         scopes.retain(|scope| client.scopes.contains(scope));
         let now = self.live().clock().now();
-        let until = (now + client.access_token_lifetime).min(grant.expires_at);
-        let subject = self.live().subject_for(client, grant.person);
-        let sign_in = Some(self.signed_in(grant, asked)?);
+        let audience = self.audience(client, grant, asked);
         let token_type = Confirmation::token_type(holds.as_ref());
-        let access = self.access_token(client, subject, &scopes, (sign_in, holds), (now, until))?;
+        let claims = self.live().access_claims(&audience, &scopes, holds)?;
         Ok(Tokens {
-            access_token: access,
+            access_token: self.signed(&claims)?,
             token_type,
-            expires_in: until.as_seconds().saturating_sub(now.as_seconds()),
+            expires_in: claims.exp.as_seconds().saturating_sub(now.as_seconds()),
             refresh_token: refresh
                 .map(|secret| Grant::bearer(grant.id, &secret).expose().to_owned()),
             id_token: None,
@@ -92,11 +86,10 @@ impl Endpoints {
             scope: Scope::list(&scopes),
             act: Some(act),
             cnf: holds.clone(),
-            sign_in: Some(self.signed_in(grant, &asked)?),
+            sign_in: Some(self.live().sign_in_claims(grant, asked.acr())?),
         };
-        let keyring = self.inner.parts.keyring.load();
         Ok(Tokens {
-            access_token: keyring.signer(TokenKind::AccessToken)?.sign(&claims)?,
+            access_token: self.signed(&claims)?,
             token_type: Confirmation::token_type(holds.as_ref()),
             expires_in: until.as_seconds().saturating_sub(now.as_seconds()),
             refresh_token: None,
@@ -113,84 +106,35 @@ impl Endpoints {
         client: &Client,
         holds: Option<Confirmation>,
     ) -> Result<Tokens, JoseError> {
-        let now = self.live().clock().now();
+        let claims = self
+            .live()
+            .own_claims(&self.inner.parts.origin, client, holds.clone());
         let lifetime = client.access_token_lifetime;
-        let subject = client.id.to_string();
-        let span = (now, now + lifetime);
-        let none = BTreeSet::new();
         Ok(Tokens {
             token_type: Confirmation::token_type(holds.as_ref()),
-            access_token: self.access_token(client, subject, &none, (None, holds), span)?,
+            access_token: self.signed(&claims)?,
             expires_in: i64::try_from(lifetime.0).unwrap_or(i64::MAX),
             refresh_token: None,
             id_token: None,
             scope: String::new(),
             issued_token_type: None,
-            scopes: none,
+            scopes: BTreeSet::new(),
         })
     }
 
-    fn access_token(
-        &self,
-        client: &Client,
-        subject: String,
-        scopes: &BTreeSet<Scope>,
-        (sign_in, cnf): (Option<SignInClaims>, Option<Confirmation>),
-        (from, until): (Timestamp, Timestamp),
-    ) -> Result<String, JoseError> {
-        let origin = &self.inner.parts.origin;
-        let claims = AccessTokenClaims {
-            iss: origin.clone(),
-            sub: subject,
-            // RFC 9068 §3: no resource was named, so it is for whoever asks us about it.
-            aud: origin.clone(),
-            client_id: client.id.clone(),
-            exp: until,
-            iat: from,
-            jti: URL_SAFE_NO_PAD.encode(self.live().entropy().bytes::<16>()),
-            scope: Scope::list(scopes),
-            cnf,
-            act: None,
-            sign_in,
-        };
+    fn signed(&self, claims: &AccessTokenClaims) -> Result<String, JoseError> {
         let keyring = self.inner.parts.keyring.load();
-        keyring.signer(TokenKind::AccessToken)?.sign(&claims)
+        keyring.signer(TokenKind::AccessToken)?.sign(claims)
     }
 
-    /// What tokens of a grant say of the sign-in.
-    pub(super) fn signed_in(&self, grant: &Grant, asked: &Asked) -> Result<SignInClaims, NoAlias> {
-        Ok(SignInClaims::new(
-            grant.authenticated_at,
-            asked.acr().told(grant.assurance),
-            &grant.factors,
-            self.live().sid(grant)?,
-        ))
-    }
-
-    /// What is told of a person for `scopes` and for claims asked for `one_by_one`; nothing if she is not there any more.
-    pub(super) fn about(
-        &self,
-        person: PersonId,
-        scopes: &BTreeSet<Scope>,
-        one_by_one: &BTreeSet<Claim>,
-    ) -> PersonClaims {
-        self.live().read(|state| {
-            let person = state.people.get(&person);
-            let told = person.map(|person| {
-                let groups = person.groups.iter().cloned().collect();
-                let facts = PersonFacts {
-                    name: person.name.of(person.language),
-                    login: &person.login,
-                    language: person.language,
-                    email: person.email.as_deref(),
-                    // Whoever keeps the records wrote it; nobody sent anything there to see.
-                    email_verified: None,
-                    groups: &groups,
-                };
-                PersonClaims::of(&facts, scopes, one_by_one)
-            });
-            told.unwrap_or_default()
-        })
+    /// What a grant was given for, and to whom it is told.
+    pub(super) fn audience<'a>(
+        &'a self,
+        client: &'a Client,
+        grant: &'a Grant,
+        asked: &'a Asked,
+    ) -> Audience<'a> {
+        Audience::of(&self.inner.parts.origin, client, grant, asked)
     }
 }
 
@@ -207,20 +151,11 @@ impl Tokens {
         if !self.scopes.contains(&Scope::Openid) {
             return Ok(());
         }
-        let now = endpoints.live().clock().now();
-        // §5.4: what scopes ask for is told at the UserInfo endpoint.
-        let person = endpoints.about(grant.person, &BTreeSet::new(), &asked.claims().id_token);
-        let claims = IdTokenClaims {
-            iss: endpoints.inner.parts.origin.clone(),
-            sub: endpoints.live().subject_for(client, grant.person),
-            aud: client.id.clone(),
-            exp: (now + ID_TOKEN_LIFETIME).min(grant.expires_at),
-            iat: now,
-            nonce,
-            at_hash: Some(at_hash(client.id_token, &self.access_token)),
-            sign_in: endpoints.signed_in(grant, asked)?,
-            person,
-        };
+        let audience = endpoints.audience(client, grant, asked);
+        let at_hash = at_hash(client.id_token, &self.access_token);
+        let claims = endpoints
+            .live()
+            .id_claims(&audience, nonce, Some(at_hash))?;
         let keyring = endpoints.inner.parts.keyring.load();
         let signer = keyring.signer_for(TokenKind::IdToken, client.id_token)?;
         self.id_token = Some(signer.sign(&claims)?);

@@ -230,10 +230,8 @@ impl Endpoints {
             self.spend(proof).map_err(|refused| refused.fault())?;
         }
         let asked = self.asked_for(&grant).map_err(|_| over())?;
-        let told = UserInfo {
-            sub: self.live().subject_for(&client, grant.person),
-            person: self.about(grant.person, &scopes, &asked.claims().userinfo),
-        };
+        let audience = self.audience(&client, &grant, &asked);
+        let told = self.live().user_info(&audience, &scopes);
         Ok((client, told))
     }
 }

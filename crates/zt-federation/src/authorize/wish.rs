@@ -85,7 +85,7 @@ pub struct ClaimsWish {
 
 impl ClaimsWish {
     /// No claim.
-    pub(crate) const NONE: &Self = &Self {
+    pub const NONE: &Self = &Self {
         id_token: BTreeSet::new(),
         userinfo: BTreeSet::new(),
         subject: None,

@@ -290,6 +290,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                 "tokens-issued",
                 "token-exchanged",
                 "client-token-issued",
+                "claims-shown",
                 "tokens-refused",
                 "device-sign-in-denied",
                 "grant-ended",
