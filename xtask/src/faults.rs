@@ -17,13 +17,18 @@ use crate::workspace::Workspace;
 mod calls;
 mod engine;
 mod flows;
+mod limits;
 mod requests;
 
 pub use engine::FAULTS;
 
 /// What lets attacks on the authorization server through, by who wrote it.
-pub const WEAKNESSES: &[&[Weakness]] =
-    &[calls::WEAKNESSES, flows::WEAKNESSES, requests::WEAKNESSES];
+pub const WEAKNESSES: &[&[Weakness]] = &[
+    calls::WEAKNESSES,
+    flows::WEAKNESSES,
+    limits::WEAKNESSES,
+    requests::WEAKNESSES,
+];
 
 /// Where the engine's sources are, from the workspace's root.
 pub const ENGINE: &str = "crates/zt-policy/src";

@@ -85,7 +85,7 @@ pub(crate) struct Inner {
     pub(crate) throttle: throttle::Throttle,
     pub(crate) meter: authzen::Meter,
     /// Apart from the others: refusals at one endpoint must not hide those at another.
-    pub(crate) token_refusals: throttle::Throttle,
+    pub(crate) token_refusals: oauth::Refusals,
     pub(crate) tries: oauth::Tries,
     pub(crate) assertions: oauth::Assertions,
     pub(crate) proofs: oauth::Assertions,
@@ -104,7 +104,7 @@ impl Endpoints {
             inner: Arc::new(Inner {
                 throttle: throttle::Throttle::default(),
                 meter: authzen::Meter::default(),
-                token_refusals: throttle::Throttle::default(),
+                token_refusals: oauth::Refusals::default(),
                 tries: oauth::Tries::default(),
                 assertions: oauth::Assertions::new(started_at),
                 // What a proof repeats says that it is of this process.

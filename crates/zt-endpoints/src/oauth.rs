@@ -24,6 +24,7 @@ mod sender;
 mod tests;
 mod token;
 mod tokens;
+mod told;
 mod tries;
 mod userinfo;
 
@@ -34,6 +35,7 @@ pub(crate) use nonces::{Nonces, with_nonce};
 pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
 pub(crate) use token::token;
+pub(crate) use told::Refusals;
 pub(crate) use tries::Tries;
 pub(crate) use userinfo::userinfo;
 

@@ -5,7 +5,7 @@ use super::assertions::NotTaken;
 use super::refused::Refused;
 use crate::{Caller, Endpoints};
 use zt_crypto::jose::foreign::{KeySet, Unverified};
-use zt_federation::{Client, ClientAssertion, ClientProof, ErrorCode, Fault, Presented, Standing};
+use zt_federation::{Client, ClientAssertion, ErrorCode, Fault, Presented, Standing};
 use zt_types::{ClientId, Secret, Timestamp};
 
 const fn invalid(description: &'static str) -> Fault {
@@ -18,7 +18,8 @@ impl Endpoints {
         self.live().read(|state| state.clients.get(id).cloned())
     }
 
-    /// Believes a client, or counts a wrong try.
+    /// Believes a client, or counts a wrong try. A secret is compared before anything is counted: it has 128 bits and more, so that
+    /// nobody guesses it however often he tries, and whoever has it is not kept waiting by others who try from his address.
     pub(super) fn proven(
         &self,
         presented: &Presented,
@@ -29,34 +30,29 @@ impl Endpoints {
         let now = self.live().clock().now();
         let tries = &self.inner.tries;
         let named = client.map(|client| &client.id);
-        // Whoever shows nothing tries nothing, but for a name.
-        if client.is_none() || !matches!(presented.proof, ClientProof::None) {
-            tries.admit(named, address, now)?;
+        let registered = client.ok_or(invalid("the client is not registered"));
+        let standing =
+            registered.and_then(|client| Ok((client, presented.authenticate(client, now)?)));
+        if let Ok((_, Standing::Proven)) = standing {
+            return Ok(());
         }
-        let unknown = || Refused::from(invalid("the client is not registered"));
-        let proven = client
-            .ok_or_else(unknown)
-            .and_then(|client| self.believe(presented, client, caller, now));
-        if let Err(refused) = &proven
-            && refused.why() == "client-authentication"
-        {
-            tries.wrong(named, address, now);
+        tries.admit(named, address, now)?;
+        let proven = match standing {
+            Ok((_, Standing::Proven)) => Ok(()),
+            Ok((client, Standing::ToVerify(assertion))) => self.verify(assertion, client, now),
+            Ok((client, Standing::ToShow)) => {
+                super::certificate::judge(&caller.chain, client, now).map_err(Refused::from)
+            }
+            Err(fault) => Err(fault.into()),
+        };
+        match &proven {
+            Ok(()) => tries.right(named, address),
+            Err(refused) if refused.why() == "client-authentication" => {
+                tries.wrong(named, address, now);
+            }
+            Err(_) => {}
         }
         proven
-    }
-
-    fn believe(
-        &self,
-        presented: &Presented,
-        client: &Client,
-        caller: &Caller,
-        now: Timestamp,
-    ) -> Result<(), Refused> {
-        match presented.authenticate(client, now)? {
-            Standing::Proven => Ok(()),
-            Standing::ToVerify(assertion) => self.verify(assertion, client, now),
-            Standing::ToShow => Ok(super::certificate::judge(&caller.chain, client, now)?),
-        }
     }
 
     fn verify(&self, assertion: &Secret, client: &Client, now: Timestamp) -> Result<(), Refused> {

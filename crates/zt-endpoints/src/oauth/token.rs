@@ -5,6 +5,7 @@ use super::form::{authorization, read};
 use super::refused::{NONCE, Refused, UNAVAILABLE, WAITING};
 use super::sender::Sender;
 use super::tokens::Tokens;
+use super::told::Whose;
 use crate::answer::json_answer;
 use crate::{Caller, Endpoints};
 use axum::body::Body;
@@ -15,8 +16,8 @@ use std::collections::BTreeSet;
 use zt_crypto::hash::{mint_token, received_hash, token_hash};
 use zt_events::{Actor, Body as Told};
 use zt_federation::{
-    Asked, Client, ErrorCode, Fault, Grant, GrantType, Presented, ProofKeyChallenge, Scope,
-    TokenRequest,
+    Asked, Authentication, Client, ErrorCode, Fault, Grant, GrantType, Presented,
+    ProofKeyChallenge, Scope, TokenRequest,
 };
 use zt_types::{ClientId, GrantId, PersonId, Secret};
 
@@ -241,7 +242,13 @@ impl Endpoints {
         let now = self.live().clock().now();
         // A failure of ours is no refusal, nor is waiting; what anybody can cause must not fill the disk.
         let is_none = [UNAVAILABLE, NONCE, WAITING].contains(&refused.why());
-        if is_none || !self.inner.token_refusals.admits(now) {
+        // A client that anybody can call himself is nobody.
+        let proven = attempt.proven.as_ref().filter(|id| {
+            let client = self.client_of(id);
+            client.is_some_and(|client| client.authentication != Authentication::None)
+        });
+        let whose = proven.map_or(Whose::Stranger(caller.address), Whose::Client);
+        if is_none || !self.inner.token_refusals.admits(whose, now) {
             return;
         }
         let told = Told::TokensRefused {

@@ -65,6 +65,14 @@ impl Tries {
         }
     }
 
+    /// Forgets what was wrong before: the client is there, and makes a mistake now and then.
+    pub(super) fn right(&self, client: Option<&ClientId>, address: IpAddr) {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !tries.is_empty() {
+            tries.remove(&key(client, address).0);
+        }
+    }
+
     /// Counts a try that was wrong.
     pub(super) fn wrong(&self, client: Option<&ClientId>, address: IpAddr, now: Timestamp) {
         let (key, scope) = key(client, address);
@@ -107,6 +115,10 @@ mod tests {
         assert_eq!(tries.admit(None, here, at(0)), Ok(()));
         assert_eq!(tries.admit(Some(&client), here, at(5)), Ok(()));
         assert_eq!(tries.admit(Some(&client), here, at(3600)), Ok(()));
+        tries.right(Some(&client), there);
+        assert_eq!(tries.admit(Some(&client), here, at(0)), Err(Wait(5)));
+        tries.right(Some(&client), here);
+        assert_eq!(tries.admit(Some(&client), here, at(0)), Ok(()));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use zt_federation::{
     Authentication, CertificateOwner, Client, OwnerName, Profile, Safeguards, TokenBinding,
 };
 use zt_store::Change;
+use zt_types::Seconds;
 
 struct Authority {
     params: CertificateParams,
@@ -221,4 +222,27 @@ async fn a_public_clients_refresh_token_is_bound_to_its_certificate() {
     );
     assert_eq!(world.refused().await.0, "key-binding");
     assert_eq!(asks(&world, &refresh, &[mine]).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_shows_wrong_certificates_has_to_wait() {
+    let world = World::new().await;
+    let (authority, strangers) = (Authority::new(), Authority::new());
+    world.commit(Change::PutClient(vouched(&authority))).await;
+    let fields = [("grant_type", "client_credentials"), ("client_id", "board")];
+    world.shows(&[strangers.issues("board.example")]);
+    let mut statuses = Vec::new();
+    for _ in 0..60 {
+        statuses.push(world.post(TOKEN, &[], &fields).await.status.as_u16());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 10);
+    world.pass(Seconds(5));
+    world.shows(&[authority.issues("board.example")]);
+    assert_eq!(world.post(TOKEN, &[], &fields).await.status, 200);
+    // Once it was there, it begins anew.
+    world.shows(&[strangers.issues("board.example")]);
+    for _ in 0..50 {
+        let refused = world.post(TOKEN, &[], &fields).await;
+        assert_eq!(refused.said(), (400, "invalid_client"));
+    }
 }

@@ -288,7 +288,7 @@ async fn a_client_proves_itself_as_it_is_registered() {
 }
 
 #[tokio::test]
-async fn wrong_tries_from_one_address_have_to_wait() {
+async fn wrong_tries_from_one_address_have_to_wait_and_hold_nobody_up_who_has_the_secret() {
     let world = World::new().await;
     let wrong = [basic("board", "wrong")];
     let grant = [("grant_type", "client_credentials")];
@@ -301,15 +301,33 @@ async fn wrong_tries_from_one_address_have_to_wait() {
         }
     }
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 50);
-    assert_eq!(
-        world.tokens(&grant).await.status,
-        429,
-        "also with the right one"
-    );
-    let other = world.post(TOKEN, &[basic("other", SECRET)], &grant).await;
-    assert_eq!(other.status, 200, "another client has its own count");
-    world.pass(Seconds(5));
     assert_eq!(world.tokens(&grant).await.status, 200);
+    let refused = world.post(TOKEN, &wrong, &grant).await;
+    assert_eq!(refused.status, 429, "another's success helps nobody");
+    let other = [basic("other", "wrong")];
+    let refused = world.post(TOKEN, &other, &grant).await;
+    assert_eq!(refused.status, 401, "another client has its own count");
+    world.pass(Seconds(5));
+    assert_eq!(world.post(TOKEN, &wrong, &grant).await.status, 401);
+}
+
+/// What anybody can cause hides nothing that a client does which proved to be it.
+#[tokio::test]
+async fn a_flood_of_strangers_hides_no_refusal_of_a_client() {
+    let world = World::new().await;
+    let grant = [("grant_type", "client_credentials")];
+    let public = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "x"),
+        ("client_id", "page"),
+    ];
+    for _ in 0..400 {
+        world.post(TOKEN, &[basic("board", "wrong")], &grant).await;
+        world.tokens(&public).await;
+    }
+    assert_eq!(world.redeem("x").await.said(), (400, "invalid_grant"));
+    let own = ("not-usable".to_owned(), ClientId::new("board").ok());
+    assert_eq!(world.refused().await, own);
 }
 
 #[tokio::test]

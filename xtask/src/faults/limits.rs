@@ -1,0 +1,37 @@
+//! How what keeps strangers from using up what is others' is weakened.
+
+use super::{Edit, Weakness};
+
+/// All of them.
+pub(super) const WEAKNESSES: &[Weakness] = &[
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/client.rs",
+            text: "if let Ok((_, Standing::Proven)) = standing {",
+            instead: "if tries.admit(named, address, now).is_ok()\n            && let Ok((_, Standing::Proven)) = standing\n        {",
+        }],
+        breaks: "others who try at its address keep a client out that has its secret",
+        test: "oauth::tests::refusals::wrong_tries_from_one_address_have_to_wait_and_hold_nobody_up_who_has_the_secret",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/client.rs",
+            text: "        tries.admit(named, address, now)?;\n",
+            instead: "        if !matches!(presented.proof, zt_federation::ClientProof::None) {\n            tries.admit(named, address, now)?;\n        }\n",
+        }],
+        breaks: "whoever shows certificates tries without end",
+        test: "oauth::tests::certificates::who_shows_wrong_certificates_has_to_wait",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/token.rs",
+            text: "proven.map_or(Whose::Stranger(caller.address), Whose::Client);",
+            instead: "Whose::Stranger(caller.address);\n        drop(proven);",
+        }],
+        breaks: "strangers hide what is refused to clients",
+        test: "oauth::tests::refusals::a_flood_of_strangers_hides_no_refusal_of_a_client",
+    },
+];
