@@ -88,7 +88,7 @@ pub(crate) struct Inner {
     pub(crate) token_refusals: oauth::Refusals,
     pub(crate) tries: oauth::Tries,
     pub(crate) assertions: oauth::Assertions,
-    pub(crate) proofs: oauth::Assertions,
+    pub(crate) proofs: oauth::Proofs,
     pub(crate) nonces: oauth::Nonces,
     pub(crate) page_key: authzen::PageKey,
     pub(crate) metrics: health::Metrics,
@@ -106,9 +106,11 @@ impl Endpoints {
                 meter: authzen::Meter::default(),
                 token_refusals: oauth::Refusals::default(),
                 tries: oauth::Tries::default(),
-                assertions: oauth::Assertions::new(started_at),
-                // What a proof repeats says that it is of this process.
-                proofs: oauth::Assertions::new(zt_types::Timestamp::from_seconds(0)),
+                assertions: oauth::Assertions::new(
+                    started_at,
+                    oauth::ahead(&parts.live).as_deref(),
+                ),
+                proofs: oauth::Proofs::default(),
                 nonces: oauth::Nonces::new(parts.live.entropy().bytes()),
                 page_key: authzen::PageKey::new(parts.live.entropy().bytes()),
                 metrics: health::Metrics::default(),

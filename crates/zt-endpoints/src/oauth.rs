@@ -28,7 +28,7 @@ mod told;
 mod tries;
 mod userinfo;
 
-pub(crate) use assertions::Assertions;
+pub(crate) use assertions::{Assertions, Proofs, ahead};
 pub(crate) use cross_origin::{for_anybody, for_clients};
 pub(crate) use device::device_authorization;
 pub(crate) use nonces::{Nonces, with_nonce};

@@ -7,8 +7,10 @@ use zt_types::{ClientId, Seconds, Timestamp};
 
 /// Clocks differ by so much.
 const LEEWAY: Seconds = Seconds(30);
-/// An assertion that lasts longer is refused: its `jti` has to be remembered as long.
+/// An assertion that lasts longer is refused.
 const LONGEST: Seconds = Seconds::hours(1);
+/// However long it lasts, it counts no longer after it was made: its `jti` has to be remembered as long.
+const OLDEST: Seconds = Seconds::minutes(10);
 
 /// The claims.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,8 +23,9 @@ pub struct ClientAssertion {
     exp: Timestamp,
     #[serde(default, with = "numeric_date::if_any")]
     nbf: Option<Timestamp>,
-    #[serde(default, with = "numeric_date::if_any")]
-    iat: Option<Timestamp>,
+    /// RFC 7523 §3 leaves it open. Without it nobody knows whether the process before this one has seen the assertion.
+    #[serde(with = "numeric_date")]
+    iat: Timestamp,
     jti: String,
 }
 
@@ -33,7 +36,7 @@ pub struct OneTime {
     pub jti: String,
     /// Until when.
     pub until: Timestamp,
-    /// When it was made; if it does not say, as early as one can have been that still counts.
+    /// When it was made.
     pub issued_at: Timestamp,
 }
 
@@ -56,17 +59,20 @@ impl ClientAssertion {
         if self.exp > now + LONGEST + LEEWAY {
             return wrong("the assertion lasts longer than an hour");
         }
-        let begins = self.nbf.into_iter().chain(self.iat).max();
-        if begins.is_some_and(|begins| begins > now + LEEWAY) {
+        if self.nbf.unwrap_or(self.iat).max(self.iat) > now + LEEWAY {
             return wrong("the assertion is not valid yet");
+        }
+        let counts_until = self.exp.min(self.iat + OLDEST) + LEEWAY;
+        if now >= counts_until {
+            return wrong("the assertion was made more than ten minutes ago");
         }
         if self.jti.is_empty() || self.jti.len() > 256 {
             return wrong("the jti of the assertion has 1 to 256 bytes");
         }
         Ok(OneTime {
             jti: self.jti,
-            until: self.exp + LEEWAY,
-            issued_at: self.iat.unwrap_or(self.exp - LONGEST),
+            until: counts_until,
+            issued_at: self.iat,
         })
     }
 }

@@ -34,4 +34,34 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "strangers hide what is refused to clients",
         test: "oauth::tests::refusals::a_flood_of_strangers_hides_no_refusal_of_a_client",
     },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/assertions.rs",
+            text: "let used = of.entry(client.clone()).or_default();",
+            instead: "let all = ClientId::new(\"all\").map_err(|_| NotTaken::Full)?;\n        let used = of.entry(all).or_default();",
+        }],
+        breaks: "a client that uses many assertions up keeps the others out",
+        test: "oauth::assertions::tests::a_client_that_uses_many_up_leaves_the_others_theirs",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/assertions.rs",
+            text: "if once.issued_at.as_seconds() <= self.since.as_seconds() {",
+            instead: "if once.issued_at.as_seconds() <= self.since.as_seconds() && once.jti.is_empty() {",
+        }],
+        breaks: "an assertion is replayed to the process after a restart",
+        test: "oauth::tests::assertions::an_assertion_that_was_used_before_a_restart_does_not_count_after_it",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/client.rs",
+            text: "Ok(()) => self.note_ahead(&once, now).await,",
+            instead: "Ok(()) => Ok(()),",
+        }],
+        breaks: "an assertion by a clock ahead of ours is replayed after a restart",
+        test: "oauth::tests::assertions::an_assertion_that_was_used_before_a_restart_does_not_count_after_it",
+    },
 ];

@@ -68,8 +68,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-endpoints",
         edits: &[Edit {
             file: "zt-endpoints/src/oauth/assertions.rs",
-            text: "        if used.until.contains_key(&name) {",
-            instead: "        if used.until.len() > MOST {",
+            text: "        if self.until.contains_key(&name) {",
+            instead: "        if self.until.len() > most {",
         }],
         breaks: "a proof of possession is replayed",
         test: "oauth::tests::dpop::a_proof_counts_once_for_one_request",

@@ -20,7 +20,7 @@ impl Endpoints {
 
     /// Believes a client, or counts a wrong try. A secret is compared before anything is counted: it has 128 bits and more, so that
     /// nobody guesses it however often he tries, and whoever has it is not kept waiting by others who try from his address.
-    pub(super) fn proven(
+    pub(super) async fn proven(
         &self,
         presented: &Presented,
         client: Option<&Client>,
@@ -39,7 +39,9 @@ impl Endpoints {
         tries.admit(named, address, now)?;
         let proven = match standing {
             Ok((_, Standing::Proven)) => Ok(()),
-            Ok((client, Standing::ToVerify(assertion))) => self.verify(assertion, client, now),
+            Ok((client, Standing::ToVerify(assertion))) => {
+                self.verify(assertion, client, now).await
+            }
             Ok((client, Standing::ToShow)) => {
                 super::certificate::judge(&caller.chain, client, now).map_err(Refused::from)
             }
@@ -55,7 +57,12 @@ impl Endpoints {
         proven
     }
 
-    fn verify(&self, assertion: &Secret, client: &Client, now: Timestamp) -> Result<(), Refused> {
+    async fn verify(
+        &self,
+        assertion: &Secret,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
         let unsigned = || invalid("the assertion is not signed with a key of the client");
         let keys = client.keys.as_deref().and_then(|keys| {
             let read = KeySet::parse(keys);
@@ -77,11 +84,11 @@ impl Endpoints {
         }
         let claims = serde_json::from_value::<ClientAssertion>(verified.claims);
         let claims = claims.map_err(|_| {
-            invalid("an assertion has iss, sub, jti, exp, and a single aud: the issuer")
+            invalid("an assertion has iss, sub, jti, iat, exp, and a single aud: the issuer")
         })?;
         let once = claims.check(&client.id, &self.inner.parts.origin, now)?;
-        match self.inner.assertions.take(client.id.as_str(), &once, now) {
-            Ok(()) => Ok(()),
+        match self.inner.assertions.take(&client.id, &once, now) {
+            Ok(()) => self.note_ahead(&once, now).await,
             Err(NotTaken::Used) => Err(invalid("the assertion was used before").into()),
             Err(NotTaken::TooEarly) => Err(invalid(
                 "the assertion is from before this server began: make a new one",

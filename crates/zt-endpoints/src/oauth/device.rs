@@ -55,7 +55,7 @@ impl Endpoints {
     ) -> Result<DeviceAuthorization, Refused> {
         let form = read(headers, body).await?;
         let request = DeviceAuthorizationRequest::read(&form, authorization(headers)?)?;
-        let client = self.known(&request.presented, caller, attempt)?;
+        let client = self.known(&request.presented, caller, attempt).await?;
         request.check(&client)?;
         let asked = Asked::Device(DeviceAsked {
             scopes: request.scopes,

@@ -59,7 +59,7 @@ impl Endpoints {
         let form = read(headers, body).await?;
         let presented = Presented::read(&form, authorization(headers)?)?;
         // RFC 9126 §2: known in the same way as at the token endpoint.
-        let client = self.known(&presented, caller, attempt)?;
+        let client = self.known(&presented, caller, attempt).await?;
         client.check_grant(GrantType::AuthorizationCode)?;
         let (live, issuer) = (self.live(), &self.inner.parts.origin);
         let now = live.clock().now();

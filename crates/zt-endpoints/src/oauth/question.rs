@@ -97,7 +97,7 @@ impl Endpoints {
     ) -> Result<(Client, TokenQuestion), Refused> {
         let form = read(headers, body).await?;
         let question = TokenQuestion::read(&form, authorization(headers)?)?;
-        let client = self.known(&question.presented, caller, attempt)?;
+        let client = self.known(&question.presented, caller, attempt).await?;
         Ok((client, question))
     }
 

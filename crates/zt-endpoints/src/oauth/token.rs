@@ -96,7 +96,7 @@ impl Endpoints {
         let request = TokenRequest::read(&form, authorization(headers)?)?;
         let kind = request.grant.kind();
         attempt.grant = Some(kind);
-        let client = self.known(&request.presented, caller, attempt)?;
+        let client = self.known(&request.presented, caller, attempt).await?;
         client.check_grant(kind)?;
         let sender = self.sender(&client, caller, headers)?;
         match request.grant {
@@ -162,7 +162,7 @@ impl Endpoints {
     }
 
     /// The client that asks, proven.
-    pub(super) fn known(
+    pub(super) async fn known(
         &self,
         presented: &Presented,
         caller: &Caller,
@@ -170,7 +170,7 @@ impl Endpoints {
     ) -> Result<Client, Refused> {
         let client = self.client_of(&presented.client);
         attempt.named = client.as_ref().map(|client| client.id.clone());
-        self.proven(presented, client.as_ref(), caller)?;
+        self.proven(presented, client.as_ref(), caller).await?;
         attempt.proven.clone_from(&attempt.named);
         let unknown = Fault::new(ErrorCode::InvalidClient, "the client is not registered");
         client.ok_or_else(|| unknown.into())

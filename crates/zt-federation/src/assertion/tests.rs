@@ -23,21 +23,24 @@ fn check(name: &str, value: Value) -> Result<OneTime, &'static str> {
 
 #[test]
 fn an_assertion_counts_once_and_here_alone() {
-    let once = |issued_at| OneTime {
+    let once = |issued_at, until| OneTime {
         jti: "j1".to_owned(),
-        until: Timestamp::from_seconds(NOW + 90),
+        until: Timestamp::from_seconds(until),
         issued_at: Timestamp::from_seconds(issued_at),
     };
-    for (name, value, issued_at) in [
-        ("extra", json!(1), NOW),
-        ("iat", Value::Null, NOW + 60 - 3600),
-        ("iat", json!(NOW - 5), NOW - 5),
-        ("nbf", json!(NOW + 30), NOW),
-        ("exp", json!(NOW as f64 + 60.5), NOW),
+    for (name, value, issued_at, until) in [
+        ("extra", json!(1), NOW, NOW + 90),
+        ("iat", json!(NOW - 5), NOW - 5, NOW + 90),
+        ("iat", json!(NOW + 30), NOW + 30, NOW + 90),
+        ("iat", json!(NOW - 629), NOW - 629, NOW + 1),
+        ("nbf", json!(NOW + 30), NOW, NOW + 90),
+        ("exp", json!(NOW as f64 + 60.5), NOW, NOW + 90),
+        // However long it lasts.
+        ("exp", json!(NOW + 3630), NOW, NOW + 630),
     ] {
         assert_eq!(
             check(name, value.clone()),
-            Ok(once(issued_at)),
+            Ok(once(issued_at, until)),
             "{name} {value}"
         );
     }
@@ -46,6 +49,7 @@ fn an_assertion_counts_once_and_here_alone() {
     let late = "the assertion has expired";
     let long = "the assertion lasts longer than an hour";
     let early = "the assertion is not valid yet";
+    let old = "the assertion was made more than ten minutes ago";
     let name = "the jti of the assertion has 1 to 256 bytes";
     let cases = [
         ("iss", json!("other"), other),
@@ -75,6 +79,10 @@ fn an_assertion_counts_once_and_here_alone() {
         ("exp", Value::Null, "unreadable"),
         ("nbf", json!(NOW + 31), early),
         ("iat", json!(NOW + 31), early),
+        ("iat", json!(i64::MAX), early),
+        ("iat", json!(NOW - 630), old),
+        ("iat", json!(i64::MIN), old),
+        ("iat", Value::Null, "unreadable"),
         ("jti", json!(""), name),
         ("jti", json!("j".repeat(257)), name),
         ("jti", Value::Null, "unreadable"),

@@ -76,6 +76,8 @@ async fn signing(world: &World) -> Keyring {
         ..client("signing")
     };
     world.commit(Change::PutClient(client)).await;
+    // Those of the second in which the process began do not count.
+    world.pass(Seconds(1));
     keys
 }
 
@@ -96,6 +98,35 @@ async fn an_assertion_counts_once() {
     assert_eq!(show(&world, &other).await.status, 200);
     world.pass(Seconds(120));
     assert_eq!(show(&world, &other).await.said(), (400, "invalid_client"));
+}
+
+/// A process that begins knows nothing of what the one before saw: what may have been used there is not used again.
+#[tokio::test]
+async fn an_assertion_that_was_used_before_a_restart_does_not_count_after_it() {
+    let mut world = World::new().await;
+    let keys = signing(&world).await;
+    let made_at = |ahead: i64, jti: &str| {
+        let iat = world.now().as_seconds() + ahead;
+        let claims = with(&claims(&world, jti), "iat", json!(iat));
+        sign(&keys, &with(&claims, "exp", json!(iat + 60)))
+    };
+    let [exact, ahead, later] = [(0, "1"), (20, "2"), (27, "3")].map(|(at, jti)| made_at(at, jti));
+    for assertion in [&exact, &ahead] {
+        assert_eq!(show(&world, assertion).await.status, 200);
+    }
+    world.restart();
+    for assertion in [&exact, &ahead] {
+        assert_eq!(
+            show(&world, assertion).await.said(),
+            (400, "invalid_client")
+        );
+    }
+    // A clock that is still further ahead, or ours once it has come so far.
+    assert_eq!(show(&world, &later).await.status, 200);
+    world.pass(Seconds(26));
+    assert_eq!(show(&world, &ahead).await.said(), (400, "invalid_client"));
+    let claims = claims(&world, "4");
+    assert_eq!(show(&world, &sign(&keys, &claims)).await.status, 200);
 }
 
 #[tokio::test]

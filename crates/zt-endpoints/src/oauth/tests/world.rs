@@ -155,6 +155,21 @@ impl World {
         world
     }
 
+    /// What is kept stays, and what only the process knew is gone.
+    pub(super) fn restart(&mut self) {
+        let parts = &self.endpoints.inner.parts;
+        let parts = crate::Parts {
+            live: parts.live.clone(),
+            device_authority: parts.device_authority.clone(),
+            keyring: parts.keyring.clone(),
+            passwords: parts.passwords.clone(),
+            outbound: parts.outbound.clone(),
+            origin: parts.origin.clone(),
+            version: parts.version,
+        };
+        self.endpoints = Endpoints::new(parts);
+    }
+
     /// Connections show these certificates from now on.
     pub(super) fn shows(&self, chain: &[CertificateDer<'static>]) {
         *self.chain.lock().unwrap() = chain.to_vec();
