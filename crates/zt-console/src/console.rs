@@ -2,6 +2,8 @@
 
 pub(crate) mod actions;
 pub(crate) mod changes;
+mod client_draft;
+pub(crate) mod client_form;
 mod clients;
 mod devices;
 mod events;
@@ -24,6 +26,12 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "retired" => page.t("console-note-retired"),
         "revoked" => page.t("console-note-revoked"),
         "closed" => page.t("console-note-closed"),
+        "client-saved" => page.t("console-note-client-saved"),
+        "client-files" => page.t("console-note-client-files"),
+        "client-removed" => page.t("console-note-client-removed"),
+        "client-secret-removed" => page.t("console-note-client-secret-removed"),
+        "client-secret-last" => page.t("console-note-client-secret-last"),
+        "client-secrets-many" => page.t("console-note-client-secrets-many"),
         "pass-revoked" => page.t("console-note-pass-revoked"),
         "pass-reason" => page.t("console-note-pass-reason"),
         "pass-lifetime" => page.t("console-note-pass-lifetime"),

@@ -82,13 +82,35 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             get(console::handlers::applications),
         ),
         console_page("/console/clients", get(console::handlers::clients)),
+        console_page("/console/clients/new", get(console::client_form::new)),
         console_page("/console/clients/{client}", get(console::handlers::client)),
+        console_page(
+            "/console/clients/{client}/change",
+            get(console::client_form::change),
+        ),
         console_page("/console/policies", get(console::policies::list)),
         console_page("/console/policies/new", get(console::policies::new)),
         console_page("/console/policies/{policy}", get(console::policies::one)),
         console_page("/console/sources", get(console::handlers::sources)),
         console_page("/console/tasks", get(console::handlers::tasks)),
         console_page("/console/system", get(console::handlers::system)),
+        console_form("/console/clients", post(console::client_form::register)),
+        console_form(
+            "/console/clients/{client}/change",
+            post(console::client_form::write),
+        ),
+        console_form(
+            "/console/clients/{client}/remove",
+            post(console::client_form::remove),
+        ),
+        console_form(
+            "/console/clients/{client}/secrets",
+            post(console::client_form::add_secret),
+        ),
+        console_form(
+            "/console/clients/{client}/secrets/remove",
+            post(console::client_form::remove_secret),
+        ),
         console_form(
             "/console/clients/{client}/test",
             post(console::rehearsal::test),

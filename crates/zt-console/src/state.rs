@@ -25,6 +25,8 @@ struct Inner {
     forms: MacKey,
     requests: MacKey,
     keyring: Arc<ArcSwap<Keyring>>,
+    /// Held by whoever changes a client: two who add a secret at the same time add two.
+    registering: tokio::sync::Mutex<()>,
     /// On which day it was told last of a client that its codes have no proof key, in days since 1970.
     waived: Mutex<BTreeMap<ClientId, i64>>,
 }
@@ -49,6 +51,7 @@ impl PagesState {
                 forms,
                 requests,
                 keyring,
+                registering: tokio::sync::Mutex::default(),
                 waived: Mutex::default(),
             }),
         })
@@ -60,6 +63,11 @@ impl PagesState {
 
     pub(crate) fn site(&self) -> &Site {
         &self.inner.site
+    }
+
+    /// The turn of whoever changes a client.
+    pub(crate) async fn registering(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.inner.registering.lock().await
     }
 
     /// What every form of a session's pages carries: nobody can make it without the key, and it is good for no other

@@ -1,5 +1,6 @@
 //! The pages behind their real router: every route's guard, what the forms do, and a look at each page.
 
+mod client_form;
 mod clients;
 mod devices;
 mod gallery;

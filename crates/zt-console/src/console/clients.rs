@@ -1,19 +1,25 @@
 //! Clients: the list, and one client with how it is connected.
 
+use super::client_form::{OVERLAPS, has_secrets, is_own, secret_name};
 use super::view::{
-    ClientAddress, ClientRow, ClientSecretRow, ClientTelling, ClientView, ClientsView,
+    ClientAddress, ClientRow, ClientSecretRow, ClientTelling, ClientView, ClientWays, ClientsView,
 };
 use crate::words::{Names, Reader, managed, managed_resource};
 use zt_federation::{
-    Authentication, Client, ConsentDemand, Endpoints, GrantType, ProofKey, RedirectUri, Scope,
-    SubjectKind,
+    Authentication, Client, ClientSecret, ConsentDemand, Endpoints, GrantType, ProofKey,
+    RedirectUri, Scope, SubjectKind,
 };
 use zt_live::LastTold;
 use zt_pages::{Page, Shell, Tone};
 use zt_store::State;
 use zt_types::{ClientId, Timestamp};
 
-pub(crate) fn list(page: Page, shell: Shell, state: &State) -> ClientsView {
+pub(crate) fn list(
+    page: Page,
+    shell: Shell,
+    state: &State,
+    note: Option<&'static str>,
+) -> ClientsView {
     let names = Names {
         page: &page,
         state,
@@ -33,7 +39,12 @@ pub(crate) fn list(page: Page, shell: Shell, state: &State) -> ClientsView {
             managed: managed(&page, managed_resource(client.managed_by)),
         })
         .collect();
-    ClientsView { rows, page, shell }
+    ClientsView {
+        rows,
+        note,
+        page,
+        shell,
+    }
 }
 
 /// `issuer` is this installation's, `https://id.<domain>`. `None` if there is no such client.
@@ -148,6 +159,21 @@ pub(crate) fn one(
         has_keys: client.keys.is_some(),
         telling,
         rehearsal: super::rehearsal::panel(client),
+        note: None,
+        secret: None,
+        ways: is_own(client).then(|| ClientWays {
+            at: format!("/console/clients/{}", client.id),
+            remove_question: page.t1(
+                "client-remove-question",
+                "name",
+                page.text(&client.name).to_owned(),
+            ),
+            overlaps: if has_secrets(client) {
+                OVERLAPS.to_vec()
+            } else {
+                Vec::new()
+            },
+        }),
         logins: state
             .people
             .values()
@@ -246,16 +272,18 @@ fn addresses(page: &Page, client: &Client) -> Vec<ClientAddress> {
 
 /// Its secrets by their ends: nothing of a secret itself is shown, not even its hash.
 fn secrets(page: &Page, client: &Client, now: Timestamp) -> Vec<ClientSecretRow> {
-    let mut ends: Vec<Timestamp> = client.secrets.iter().map(|kept| kept.expires_at).collect();
-    ends.sort();
-    ends.into_iter()
-        .map(|until| {
+    let mut kept: Vec<&ClientSecret> = client.secrets.iter().collect();
+    kept.sort_by_key(|kept| kept.expires_at);
+    kept.into_iter()
+        .map(|kept| {
+            let until = kept.expires_at;
             let (tone, icon, word) = if until <= now {
                 (Tone::Neutral, "ban", page.t("client-secret-over"))
             } else {
                 (Tone::Good, "check", page.t("client-secret-counts"))
             };
             ClientSecretRow {
+                id: secret_name(kept),
                 tone,
                 icon,
                 word,

@@ -1,7 +1,7 @@
 //! The console's pages.
 
 use super::events::EventQuery;
-use super::view::{ClientView, NowPart, NowView, PassPanel, RehearsalPanel};
+use super::view::{ClientShown, ClientView, NowPart, NowView, PassPanel};
 use super::{clients, devices, events, note, now, people, registers};
 use crate::PagesState;
 use crate::guard::{Administrator, Signed, error, sent};
@@ -235,32 +235,39 @@ pub(crate) async fn applications(
 
 pub(crate) async fn clients(
     State(state): State<PagesState>,
+    Query(query): Query<ConsoleQuery>,
     Administrator(signed): Administrator,
 ) -> Response {
+    let said = note(&signed.page, &query.note);
     let shell = signed.console("/console/clients");
     let view = state
         .live()
-        .read(|records| clients::list(signed.page, shell, records));
+        .read(|records| clients::list(signed.page, shell, records, said));
     ok(&view.page, &view)
 }
 
 pub(crate) async fn client(
     State(state): State<PagesState>,
     Path(client): Path<String>,
+    Query(query): Query<ConsoleQuery>,
     Administrator(signed): Administrator,
 ) -> Response {
     let Ok(id) = client.parse::<ClientId>() else {
         return error(&signed.page, ErrorKind::NotFound);
     };
-    client_page(&state, &signed, &id, None)
+    let shown = ClientShown {
+        note: note(&signed.page, &query.note),
+        ..ClientShown::default()
+    };
+    client_page(&state, &signed, &id, shown)
 }
 
-/// A client's page, and what was found when a sign-in to it was tried.
+/// A client's page, with what is shown this once.
 pub(super) fn client_page(
     state: &PagesState,
     signed: &Signed,
     id: &ClientId,
-    tried: Option<RehearsalPanel>,
+    shown: ClientShown,
 ) -> Response {
     let shell = signed.console("/console/clients");
     let (now, issuer) = (state.live().clock().now(), state.site().id_origin());
@@ -273,7 +280,9 @@ pub(super) fn client_page(
         || error(&signed.page, ErrorKind::NotFound),
         |view| {
             let view = ClientView {
-                rehearsal: tried.or(view.rehearsal),
+                rehearsal: shown.rehearsal.or(view.rehearsal),
+                note: shown.note,
+                secret: shown.secret,
                 ..view
             };
             ok(&view.page, &view)

@@ -1,7 +1,7 @@
 //! A sign-in to a client, tried without anybody signing in: what would be decided, and what the client would be told.
 
 use super::handlers::client_page;
-use super::view::{RehearsalPanel, Rehearsed};
+use super::view::{ClientShown, RehearsalPanel, Rehearsed};
 use crate::PagesState;
 use crate::guard::{PostedByAdministrator, Signed, error, source_name};
 use crate::words::{Names, Reader, clock_text};
@@ -48,7 +48,7 @@ pub(crate) async fn test(
             error: Some(signed.page.t("client-test-unknown")),
             found: None,
         };
-        return client_page(&state, &signed, &client.id, Some(panel));
+        return client_page(&state, &signed, &client.id, shown(panel));
     };
     // What is shown is about somebody: not without a trace.
     if !live.can_record() {
@@ -73,7 +73,14 @@ pub(crate) async fn test(
         error: None,
         found: Some(found(&state, &signed, &client, person, &rehearsal)),
     };
-    client_page(&state, &signed, &client.id, Some(panel))
+    client_page(&state, &signed, &client.id, shown(panel))
+}
+
+fn shown(panel: RehearsalPanel) -> ClientShown {
+    ClientShown {
+        rehearsal: Some(panel),
+        ..ClientShown::default()
+    }
 }
 
 fn found(

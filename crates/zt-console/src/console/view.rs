@@ -1,5 +1,6 @@
 //! The console's pages as values.
 
+use super::client_draft::{Draft, Faults};
 use crate::view::{
     CertificateRow, Choice, EventLine, Link, MethodRow, SessionRow, TermsRow, TrustView,
 };
@@ -242,7 +243,33 @@ pub(crate) struct ClientRow {
 pub(crate) struct ClientsView {
     pub(crate) page: Page,
     pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
     pub(crate) rows: Vec<ClientRow>,
+}
+
+/// Where a client is registered or changed.
+#[derive(Debug, Template)]
+#[template(path = "console/client_form.html")]
+pub(crate) struct ClientFormView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) action: String,
+    pub(crate) back: String,
+    pub(crate) is_new: bool,
+    pub(crate) kinds: Vec<Choice>,
+    pub(crate) apps: Vec<Choice>,
+    pub(crate) scopes: Vec<Choice>,
+    pub(crate) draft: Draft,
+    pub(crate) faults: Faults,
+}
+
+/// What a client's page shows this once.
+#[derive(Debug, Default)]
+pub(crate) struct ClientShown {
+    pub(crate) note: Option<&'static str>,
+    /// A secret that was just made.
+    pub(crate) secret: Option<String>,
+    pub(crate) rehearsal: Option<RehearsalPanel>,
 }
 
 /// Addresses of a client that are for one thing.
@@ -255,6 +282,8 @@ pub(crate) struct ClientAddress {
 /// A secret of a client: that there is one, and until when.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientSecretRow {
+    /// What a form calls it.
+    pub(crate) id: String,
     pub(crate) tone: Tone,
     pub(crate) icon: &'static str,
     pub(crate) word: &'static str,
@@ -282,6 +311,11 @@ pub(crate) struct ClientView {
     pub(crate) has_keys: bool,
     /// How telling it that sign-ins are over goes, if it has an address for that.
     pub(crate) telling: Option<ClientTelling>,
+    pub(crate) note: Option<&'static str>,
+    /// A secret that was just made: this once.
+    pub(crate) secret: Option<String>,
+    /// What may be done with it here; none if the files manage it.
+    pub(crate) ways: Option<ClientWays>,
     /// Where a sign-in to it is tried; none if nobody signs in to it.
     pub(crate) rehearsal: Option<RehearsalPanel>,
     /// Everybody's, for that.
@@ -300,6 +334,16 @@ pub(crate) struct ClientTelling {
     pub(crate) at: Option<Timestamp>,
     /// How many it was not told of, in words.
     pub(crate) waiting: Option<String>,
+}
+
+/// What an administrator may do with a client.
+#[derive(Debug)]
+pub(crate) struct ClientWays {
+    /// Its page's address, before each.
+    pub(crate) at: String,
+    pub(crate) remove_question: String,
+    /// For how many days old secrets may go on counting; none if it has no secrets.
+    pub(crate) overlaps: Vec<u64>,
 }
 
 /// Where a sign-in to a client is tried.

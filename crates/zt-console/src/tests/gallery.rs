@@ -22,6 +22,12 @@ pub(super) fn folder() -> PathBuf {
     folder
 }
 
+/// A page as it came of something that was done, to be looked at.
+pub(super) fn keep(name: &str, page: &str) {
+    check(name, page);
+    std::fs::write(folder().join(format!("{name}.ja.html")), page).unwrap();
+}
+
 async fn busy_world() -> (World, SignedIn, SignedIn, Vec<zt_live::LiveConnection>) {
     let world = World::new().await;
     let clock = world.live.clock().clone();
@@ -186,6 +192,11 @@ async fn every_page_draws_in_both_languages() {
         (
             "console-client",
             "/console/clients/expenses-web".to_owned(),
+            &admin,
+        ),
+        (
+            "console-client-form",
+            "/console/clients/new".to_owned(),
             &admin,
         ),
         ("console-policies", "/console/policies".to_owned(), &admin),

@@ -68,6 +68,7 @@ async fn what_a_client_would_be_told_is_shown_recorded_and_not_issued() {
     let her = world.sign_in(world.hanako, None).await;
     let page = tried(&world, &admin, "expenses-web", "hanako").await;
     assert!(!page.body().contains("セッションがないため"));
+    super::gallery::keep("console-client-tried", page.body());
     let claims = shown(page.body());
     let session = world
         .live

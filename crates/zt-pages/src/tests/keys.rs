@@ -270,6 +270,14 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("client-consent", slugs(&["implied", "asked"])),
         ("client-wrong", slugs(&CLIENT_WRONGS)),
         (
+            "client-kind",
+            slugs(&["server", "page", "native", "device", "service"]),
+        ),
+        (
+            "client-kind-about",
+            slugs(&["server", "page", "native", "device", "service"]),
+        ),
+        (
             "sign-in-elsewhere-done-title",
             slugs(&["allowed", "denied"]),
         ),
