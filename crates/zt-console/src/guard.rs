@@ -18,7 +18,7 @@ use zt_identity::Person;
 use zt_pages::error::{ErrorKind, ErrorView};
 use zt_pages::headers::{self, Exception};
 use zt_pages::language::percent_encoded;
-use zt_pages::refusal::{Reason, RefusalView, RemedyView, Ways};
+use zt_pages::refusal::{Leave, Reason, RefusalView, RemedyView, Ways};
 use zt_pages::{Base, Page};
 use zt_policy::{Decision, Refusal};
 use zt_types::{AppId, Assurance, DecisionId};
@@ -336,6 +336,7 @@ fn refused(
             decision,
             here,
             portal: (!is_portal).then(|| "/".to_owned()),
+            leave: None,
         },
     )
 }
@@ -349,6 +350,8 @@ pub(crate) struct Refused<'a> {
     pub(crate) here: &'a str,
     /// Where she may go instead.
     pub(crate) portal: Option<String>,
+    /// The way back to the client that sent her, if one did.
+    pub(crate) leave: Option<Leave>,
 }
 
 /// The page that says so.
@@ -361,6 +364,7 @@ pub(crate) fn refusal_page(
         decision,
         here,
         portal,
+        leave,
     }: Refused<'_>,
 ) -> Response {
     let back = percent_encoded(here);
@@ -403,6 +407,7 @@ pub(crate) fn refusal_page(
         at: live.clock().now(),
         retry: Some(here.to_owned()),
         portal,
+        leave,
         page: page.clone(),
     };
     sent(view.response())

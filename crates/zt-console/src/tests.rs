@@ -2,6 +2,7 @@
 
 mod client_form;
 mod clients;
+mod consents;
 mod devices;
 mod gallery;
 mod policies;

@@ -206,11 +206,6 @@ impl Client {
 fn refuse_what_is_not_read(form: &Form) -> Result<(), Fault> {
     let not_read = [
         (
-            "request",
-            ErrorCode::RequestNotSupported,
-            "request objects are not read",
-        ),
-        (
             "request_uri",
             ErrorCode::RequestUriNotSupported,
             "request objects are not fetched",

@@ -16,8 +16,6 @@ pub enum ErrorCode {
     UnsupportedResponseType,
     /// A scope is wrong or not this client's (RFC 6749 §4.1.2.1, §5.2).
     InvalidScope,
-    /// We failed (RFC 6749 §4.1.2.1).
-    ServerError,
     /// We have too much to do (RFC 6749 §4.1.2.1).
     TemporarilyUnavailable,
     /// The client did not prove who it is (RFC 6749 §5.2).
@@ -32,12 +30,8 @@ pub enum ErrorCode {
     InteractionRequired,
     /// She would have to agree (§3.1.2.6).
     ConsentRequired,
-    /// She would have to choose an account (§3.1.2.6).
-    AccountSelectionRequired,
     /// The request object is wrong (§3.1.2.6, RFC 9101 §7).
     InvalidRequestObject,
-    /// Request objects are not read (§3.1.2.6).
-    RequestNotSupported,
     /// Request objects are not fetched (§3.1.2.6).
     RequestUriNotSupported,
     /// Nobody registers in a request (§3.1.2.6).
@@ -77,7 +71,6 @@ impl ErrorCode {
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
-            Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
@@ -85,9 +78,7 @@ impl ErrorCode {
             Self::LoginRequired => "login_required",
             Self::InteractionRequired => "interaction_required",
             Self::ConsentRequired => "consent_required",
-            Self::AccountSelectionRequired => "account_selection_required",
             Self::InvalidRequestObject => "invalid_request_object",
-            Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
@@ -110,7 +101,6 @@ impl ErrorCode {
         match self {
             Self::InvalidClient | Self::InvalidToken | Self::InsufficientUserAuthentication => 401,
             Self::InsufficientScope => 403,
-            Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,
             _ => 400,
         }

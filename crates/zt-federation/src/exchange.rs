@@ -76,7 +76,7 @@ impl ExchangeRequest {
             subject,
             actor,
             audience: audience.ok_or(target("the audience is a client_id, and one"))?,
-            scopes: form.one("scope")?.map(Scope::read).transpose()?,
+            scopes: form.one("scope")?.map(Scope::read_known).transpose()?,
         })
     }
 
@@ -84,7 +84,7 @@ impl ExchangeRequest {
     /// for, and nothing that `to` could not ask for itself.
     ///
     /// # Errors
-    /// `invalid_scope` if more is wanted than the subject's token is for.
+    /// `invalid_scope` if more is wanted than the subject's token is for, or nothing of what is wanted is left.
     pub fn narrowed(
         &self,
         theirs: &BTreeSet<Scope>,
@@ -97,7 +97,14 @@ impl ExchangeRequest {
                 "the subject_token is not for one of the scopes",
             ));
         }
-        Ok(wanted.intersection(&to.scopes).copied().collect())
+        let left: BTreeSet<Scope> = wanted.intersection(&to.scopes).copied().collect();
+        if left.is_empty() && self.scopes.as_ref().is_some_and(|named| !named.is_empty()) {
+            return Err(Fault::new(
+                ErrorCode::InvalidScope,
+                "the audience may have none of the scopes",
+            ));
+        }
+        Ok(left)
     }
 }
 

@@ -63,7 +63,7 @@ pub use redirect::{RedirectUri, RedirectUriError};
 pub use safeguards::{
     CertificateOwner, ClientSigning, Need, OwnerName, Profile, Safeguards, StepUp, TokenBinding,
 };
-pub use token::{Grant, TokenHint, TokenQuestion, TokenRequest};
+pub use token::{Grant, TokenQuestion, TokenRequest};
 
 #[cfg(test)]
 mod tests;

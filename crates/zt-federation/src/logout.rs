@@ -15,8 +15,6 @@ pub struct LogoutRequest {
     pub id_token_hint: Option<String>,
     /// The client, if it is named; else the audience of the ID token says which it is.
     pub client: Option<ClientId>,
-    /// Who would be signed out.
-    pub logout_hint: Option<String>,
     /// The language the client speaks with her.
     pub language: Option<Language>,
     redirect: Option<(String, Option<String>)>,
@@ -47,7 +45,6 @@ impl LogoutRequest {
         Ok(Self {
             id_token_hint: text("id_token_hint")?,
             client: client.map_err(|_| Fault::request("the client is not registered"))?,
-            logout_hint: text("logout_hint")?,
             language: locales.split(' ').find_map(Language::from_tag),
             redirect: text("post_logout_redirect_uri")?.map(|uri| (uri, state)),
         })

@@ -95,7 +95,7 @@ fn parameters(claims: &Value, client: &Client, issuer: &str, at: Timestamp) -> R
 
 impl AuthorizationRequest {
     /// Reads a request of `client` that may be signed. `open` verifies an object with the client's keys and gives its claims; with
-    /// one, nothing else of the form is looked at (RFC 9101 §6.3). `at` is when it came first.
+    /// one, nothing else of the form is looked at but a `client_id` (RFC 9101 §6.3); a browser's form has one. `at` is when it came first.
     ///
     /// # Errors
     /// As [`AuthorizationRequest::read`]; `invalid_request_object`; `invalid_request` if the client always signs, and did not.
@@ -121,7 +121,9 @@ impl AuthorizationRequest {
                 "a request is an object or refers to one",
             )));
         }
-        if Self::client(form).as_ref() != Ok(&client.id) {
+        // A client that pushes its object has shown who it is, and need not say so beside it (RFC 9126 §3).
+        let beside = form.one("client_id").map_err(refused)?;
+        if beside.is_some_and(|named| named != client.id.as_str()) {
             return Err(Refused::Page(PageFault::UnknownClient));
         }
         let opened = open(object).and_then(|claims| parameters(&claims, client, issuer, at));

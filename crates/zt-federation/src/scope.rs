@@ -36,6 +36,23 @@ impl Scope {
             .collect())
     }
 
+    /// Reads a list of what is wanted of a grant that is there: what is not known cannot be in it.
+    ///
+    /// # Errors
+    /// `invalid_scope`: the same, or a name that nobody here knows (RFC 6749 §5.2).
+    pub fn read_known(list: &str) -> Result<BTreeSet<Self>, Fault> {
+        let scopes = Self::read(list)?;
+        let names = list.split(' ').filter(|name| !name.is_empty());
+        let is_known = |name: &str| scopes.iter().any(|scope| scope.as_str() == name);
+        if names.into_iter().all(is_known) {
+            return Ok(scopes);
+        }
+        Err(Fault::new(
+            ErrorCode::InvalidScope,
+            "a scope is not known here",
+        ))
+    }
+
     /// Writes a list.
     #[must_use]
     pub fn list(scopes: &BTreeSet<Self>) -> String {

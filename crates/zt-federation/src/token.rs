@@ -60,7 +60,7 @@ impl Grant {
     }
 
     fn read(form: &Form) -> Result<Self, Fault> {
-        let scopes = || form.one("scope")?.map(Scope::read).transpose();
+        let scopes = || form.one("scope")?.map(Scope::read_known).transpose();
         match form.one("grant_type")? {
             Some("authorization_code") => Ok(Self::Code {
                 code: demand(form, "code", "the code is missing")?,
@@ -113,35 +113,20 @@ pub struct TokenQuestion {
     pub presented: Presented,
     /// About which token.
     pub token: Secret,
-    /// Which kind to look for first.
-    pub hint: Option<TokenHint>,
-}
-
-/// A kind of token (RFC 7009 §2.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenHint {
-    /// `access_token`.
-    AccessToken,
-    /// `refresh_token`.
-    RefreshToken,
 }
 
 impl TokenQuestion {
-    /// Reads the form and the header `Authorization`. A hint that nobody here knows is passed over (RFC 7009 §2.1).
+    /// Reads the form and the header `Authorization`. What kind it is, the
+    /// token itself says: a hint is passed over (RFC 7009 §2.1).
     ///
     /// # Errors
     /// What [`Presented::read`] says; `invalid_request`.
     pub fn read(form: &Form, authorization: Option<&str>) -> Result<Self, Fault> {
         let presented = Presented::read(form, authorization)?;
-        let hint = match form.one("token_type_hint")? {
-            Some("access_token") => Some(TokenHint::AccessToken),
-            Some("refresh_token") => Some(TokenHint::RefreshToken),
-            _ => None,
-        };
+        form.one("token_type_hint")?;
         Ok(Self {
             presented,
             token: demand(form, "token", "the token is missing")?,
-            hint,
         })
     }
 }

@@ -180,6 +180,7 @@ pub(crate) fn unregistered(gateway: &Inner, head: &Head, host: &str) -> Response
         at: gateway.live.clock().now(),
         retry: None,
         portal: Some(format!("{}/", gateway.issuer)),
+        leave: None,
     };
     view.response().map(GatewayBody::own)
 }
@@ -363,6 +364,7 @@ fn page(
         at: visit.now,
         retry: Some(visit.asker.return_path().to_owned()),
         portal: Some(format!("{}/", visit.gateway.issuer)),
+        leave: None,
     };
     let mut response = view.response().map(GatewayBody::own);
     if let Some(cookie) = departure.cookie {

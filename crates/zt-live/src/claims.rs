@@ -200,8 +200,6 @@ impl Live {
                     login: &person.login,
                     language: person.language,
                     email: person.email.as_deref(),
-                    // Whoever keeps the records wrote it; nobody sent anything there to see.
-                    email_verified: None,
                     groups: &groups,
                 };
                 PersonClaims::of(&facts, scopes, one_by_one)

@@ -43,6 +43,7 @@ fn main() -> std::io::Result<()> {
                 at: Timestamp::from_seconds(1_775_003_400),
                 retry: Some("/wiki/start?x=1".into()),
                 portal: Some("https://id.sekisho.localhost/".into()),
+                leave: None,
             };
             write(&target, language, name, view.response().body())?;
         }

@@ -13,6 +13,7 @@ use crate::headers::Exception;
 use crate::{Page, respond};
 use askama::Template;
 use http::{Response, StatusCode};
+use std::fmt;
 use zt_types::{Assurance, NoDevice, Text, Timestamp};
 
 /// Whose trust a fact lowers.
@@ -393,6 +394,24 @@ pub struct RefusalView {
     pub retry: Option<String>,
     /// The portal's address, where the person's applications and devices are.
     pub portal: Option<String>,
+    /// For who came from an application elsewhere: the way back to it, empty-handed.
+    pub leave: Option<Leave>,
+}
+
+/// A form that sends her back to an application elsewhere, which is told that it gets nothing.
+pub struct Leave {
+    /// Where the form goes.
+    pub action: String,
+    /// What shows that it is this page's.
+    pub token: String,
+    /// Where its answer leads on to.
+    pub leads_to: Exception,
+}
+
+impl fmt::Debug for Leave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leave").finish_non_exhaustive()
+    }
 }
 
 /// One way out, as the page shows it.
@@ -443,6 +462,8 @@ impl RefusalView {
     /// The page as a 403 response with its headers.
     #[must_use]
     pub fn response(&self) -> Response<String> {
-        respond(StatusCode::FORBIDDEN, &self.page, self, &Exception::None)
+        let leads_to = self.leave.as_ref().map(|leave| &leave.leads_to);
+        let exception = leads_to.unwrap_or(&Exception::None);
+        respond(StatusCode::FORBIDDEN, &self.page, self, exception)
     }
 }

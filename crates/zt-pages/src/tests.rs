@@ -36,6 +36,7 @@ fn infected(language: Language) -> RefusalView {
         at: Timestamp::from_seconds(1_775_003_400),
         retry: Some("/wiki?x=1&y=2".into()),
         portal: None,
+        leave: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The authorization endpoint.
 
+use super::consent::leave;
 use super::reply::{carry, refuse, wrong};
 use super::request::{Brought, Wrong};
 use crate::guard::{self, Signed, error, refusal_page, see_other};
@@ -236,6 +237,11 @@ impl Asking<'_> {
         let in_vain = proven_at >= self.brought.since && self.brought.is_back;
         match (is_essential, is_silent) {
             _ if !in_vain && !is_silent && least < Assurance::Hardware => Some(self.step_up(least)),
+            // She could, if she were asked.
+            (true, true) if least < Assurance::Hardware => Some(self.refuse(
+                ErrorCode::InteractionRequired,
+                "she would have to prove herself more strongly",
+            )),
             (true, _) => Some(self.refuse(
                 ErrorCode::UnmetAuthenticationRequirements,
                 "she did not prove herself as strongly as is essential",
@@ -294,6 +300,7 @@ impl Asking<'_> {
             decision,
             here: &here,
             portal: Some("/".to_owned()),
+            leave: Some(leave(self.state, signed, &self.brought)),
         };
         refusal_page(self.state, signed, name, refused)
     }

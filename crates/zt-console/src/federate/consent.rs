@@ -9,12 +9,15 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use zt_auth::Consent;
-use zt_federation::{Endpoints, ErrorCode, PageFault, Refused};
+use zt_federation::{Endpoints, ErrorCode, PageFault, Refused, Scope};
 use zt_pages::error::ErrorKind;
 use zt_pages::language::percent_encoded;
+use zt_pages::refusal::Leave;
 use zt_pages::{Page, respond};
 use zt_store::{Change, Plan};
+use zt_types::{ClientId, PersonId};
 
 /// What the address says.
 #[derive(Debug, Default, Deserialize)]
@@ -79,21 +82,21 @@ pub(crate) async fn answer(
         if !brought.is_first_answer(&state) {
             return wrong(&signed.page, Some(PageFault::UnknownRequest));
         }
-        let why = "she does not agree";
+        let why = match signed.form.text("answer") {
+            // From the page of a refusal.
+            "leave" => "the policies do not let her in",
+            _ => "she does not agree",
+        };
         let code = ErrorCode::AccessDenied;
         return refuse(&state, &signed.page, &request.back, code, why);
     }
     let live = state.live();
-    let scopes = request.disclosed();
-    let consent = Consent {
-        person: signed.person.id,
-        client: brought.client.id.clone(),
-        scopes: scopes
-            .iter()
-            .map(|scope| scope.as_str().to_owned())
-            .collect(),
-        at: live.clock().now(),
-    };
+    let consent = agreed(
+        &state,
+        signed.person.id,
+        &brought.client.id,
+        request.disclosed(),
+    );
     let plan = Plan::new(vec![Change::PutConsent(consent)], Vec::new());
     match live.commit(plan).await {
         Ok(_) => see_other(&brought.address(&state)),
@@ -102,6 +105,48 @@ pub(crate) async fn answer(
             error(&signed.page, ErrorKind::Unavailable)
         }
     }
+}
+
+/// What she agrees to now, beside what she agreed to before: saying yes to less takes nothing back.
+pub(super) fn agreed(
+    state: &PagesState,
+    person: PersonId,
+    client: &ClientId,
+    scopes: impl IntoIterator<Item = Scope>,
+) -> Consent {
+    let live = state.live();
+    let key = (person, client.clone());
+    let before = live.read(|kept| {
+        kept.consents
+            .get(&key)
+            .map(|consent| consent.scopes.clone())
+    });
+    let before = before.unwrap_or_default();
+    let now: BTreeSet<Scope> = scopes.into_iter().collect();
+    let all = Scope::ALL.into_iter().filter(|scope| {
+        let is_old = before.iter().any(|known| known == scope.as_str());
+        is_old || now.contains(scope)
+    });
+    Consent {
+        person,
+        client: client.clone(),
+        scopes: all.map(|scope| scope.as_str().to_owned()).collect(),
+        at: live.clock().now(),
+    }
+}
+
+/// Where somebody who is refused sends the client away.
+pub(super) fn leave(state: &PagesState, signed: &Signed, brought: &Brought) -> Leave {
+    let address = brought.address(state);
+    Leave {
+        action: way(&address),
+        token: signed.token.clone(),
+        leads_to: leads_to(brought.request.back.uri.origin()),
+    }
+}
+
+fn way(address: &str) -> String {
+    format!("/signin/consent?return={}", percent_encoded(address))
 }
 
 fn draw(state: &PagesState, signed: &Signed, brought: &Brought) -> Response {
@@ -126,7 +171,7 @@ fn draw(state: &PagesState, signed: &Signed, brought: &Brought) -> Response {
             .map(|scope| page.member("consent-scope", scope.as_str()))
             .collect(),
         host: host.split_once("://").map_or(host, |(_, host)| host),
-        action: format!("/signin/consent?return={}", percent_encoded(&address)),
+        action: way(&address),
         token: &signed.token,
     };
     sent(respond(StatusCode::OK, page, &view, &leads_to(host)))

@@ -1,5 +1,6 @@
 //! Where somebody signs in for a device that shows a code (RFC 8628 §3.3).
 
+use super::consent::agreed;
 use crate::PagesState;
 use crate::guard::{self, Answering, Present, Signed, error, sent};
 use crate::words;
@@ -8,7 +9,6 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
-use zt_auth::Consent;
 use zt_federation::{Asked, Client, ConsentDemand, Endpoints, Scope};
 use zt_live::{DeviceRequest, DeviceWish, GrantError, UserCodeWrong};
 use zt_pages::error::ErrorKind;
@@ -132,12 +132,7 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
     };
     if client.consent == ConsentDemand::Asked {
         let scopes = scopes(request);
-        let consent = Consent {
-            person: signed.person.id,
-            client: client.id.clone(),
-            scopes: scopes.iter().map(|one| one.as_str().to_owned()).collect(),
-            at: live.clock().now(),
-        };
+        let consent = agreed(state, signed.person.id, &client.id, scopes);
         let plan = Plan::new(vec![Change::PutConsent(consent)], Vec::new());
         if let Err(failure) = live.commit(plan).await {
             tracing::error!(error = %failure, "a consent could not be kept");
@@ -163,6 +158,7 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
                 decision,
                 here: &here,
                 portal: Some("/".to_owned()),
+                leave: None,
             };
             return guard::refusal_page(state, &signed, name, refused);
         }

@@ -281,6 +281,7 @@ impl SignIn {
             at: live.clock().now(),
             retry: Some(wish.address("")),
             portal: Some("/".to_owned()),
+            leave: None,
             page,
         }
         .response()

@@ -206,12 +206,21 @@ async fn the_policies_say_who_may_and_consent_is_kept() {
         "192.0.2.24",
     )
     .await;
+    // What she agreed to elsewhere is not taken back by less.
+    let before = zt_auth::Consent {
+        person: world.hanako,
+        client: request.client.clone(),
+        scopes: vec!["openid".to_owned(), "email".to_owned()],
+        at: world.now(),
+    };
+    let plan = zt_store::Plan::new(vec![zt_store::Change::PutConsent(before)], Vec::new());
+    world.live.commit(plan).await.unwrap();
     world
         .says(&who, &request.user_code.to_string(), "allow")
         .await;
     let key = (world.hanako, request.client.clone());
     let consent = world.live.read(|state| state.consents[&key].clone());
-    assert_eq!(consent.scopes, ["openid", "profile"]);
+    assert_eq!(consent.scopes, ["openid", "profile", "email"]);
     // The one for the other application is none of this client's any more.
     let page = world
         .says(&who, &refused.user_code.to_string(), "allow")

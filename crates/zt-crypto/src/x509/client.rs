@@ -147,20 +147,61 @@ fn subject_of(certificate: &x509_parser::certificate::X509Certificate<'_>) -> Op
     Some(parts.join(","))
 }
 
-/// RFC 4514 §3.
+/// What a subject is made of that is written here (RFC 4514 §3).
+const ATTRIBUTES: [(&str, &str); 9] = [
+    ("2.5.4.3", "CN"),
+    ("2.5.4.7", "L"),
+    ("2.5.4.8", "ST"),
+    ("2.5.4.10", "O"),
+    ("2.5.4.11", "OU"),
+    ("2.5.4.6", "C"),
+    ("2.5.4.9", "STREET"),
+    ("0.9.2342.19200300.100.1.25", "DC"),
+    ("0.9.2342.19200300.100.1.1", "UID"),
+];
+
 fn attribute_name(id: &str) -> Option<&'static str> {
-    Some(match id {
-        "2.5.4.3" => "CN",
-        "2.5.4.7" => "L",
-        "2.5.4.8" => "ST",
-        "2.5.4.10" => "O",
-        "2.5.4.11" => "OU",
-        "2.5.4.6" => "C",
-        "2.5.4.9" => "STREET",
-        "0.9.2342.19200300.100.1.25" => "DC",
-        "0.9.2342.19200300.100.1.1" => "UID",
-        _ => return None,
+    let mut known = ATTRIBUTES.iter();
+    known.find_map(|(known, name)| (*known == id).then_some(*name))
+}
+
+/// Whether a certificate could have this subject, in the one way in which it is compared.
+#[must_use]
+pub fn is_subject(text: &str) -> bool {
+    parts(text, ',').all(|part| parts(part, '+').all(is_attribute))
+}
+
+fn is_attribute(text: &str) -> bool {
+    let Some((name, value)) = text.split_once('=') else {
+        return false;
+    };
+    let is_known = ATTRIBUTES.iter().any(|(_, known)| *known == name);
+    is_known && unescaped(value).is_some_and(|plain| escaped(&plain) == value)
+}
+
+/// What stands between separators that no `\` takes the meaning from.
+fn parts(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut is_plain = true;
+    text.split(move |next| {
+        let is_end = is_plain && next == separator;
+        is_plain = !is_plain || next != '\\';
+        is_end
     })
+}
+
+fn unescaped(value: &str) -> Option<String> {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value.chars();
+    while let Some(next) = rest.next() {
+        match next {
+            '\\' => match rest.next()? {
+                '0' if rest.next()? == '0' => out.push('\0'),
+                other => out.push(other),
+            },
+            other => out.push(other),
+        }
+    }
+    Some(out)
 }
 
 /// RFC 4514 §2.4.

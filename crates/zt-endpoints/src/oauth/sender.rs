@@ -11,8 +11,8 @@ use zt_crypto::jose::embedded;
 use zt_crypto::jose::foreign::Algorithm;
 use zt_crypto::x509::client::thumbprint;
 use zt_federation::{
-    Authentication, Client, Confirmation, ErrorCode, Fault, OneTime, ProofClaims, Proven,
-    TokenBinding,
+    Authentication, Client, Confirmation, ErrorCode, Fault, GrantType, OneTime, ProofClaims,
+    Proven, TokenBinding,
 };
 
 /// A proof that was made for this request.
@@ -108,7 +108,7 @@ impl Endpoints {
     /// What a client shows that asks for tokens, and whether that is what it has to.
     pub(super) fn sender(
         &self,
-        client: &Client,
+        (client, comes_with): (&Client, GrantType),
         caller: &Caller,
         headers: &HeaderMap,
     ) -> Result<Sender, Refused> {
@@ -125,8 +125,12 @@ impl Endpoints {
             TokenBinding::Key | TokenBinding::IfShown => key,
             TokenBinding::Certificate => {
                 let description = "the client is registered for tokens bound to the certificate of its connection";
-                let refused = Fault::new(ErrorCode::InvalidRequest, description);
-                Some(certificate_of(caller).ok_or(refused)?)
+                let refused = || match comes_with {
+                    // What was given is bound to it already (RFC 8705 §4).
+                    GrantType::RefreshToken => Refused::grant(description, "key-binding"),
+                    _ => Fault::new(ErrorCode::InvalidRequest, description).into(),
+                };
+                Some(certificate_of(caller).ok_or_else(refused)?)
             }
         };
         Ok(Sender { holds, proof })
@@ -174,7 +178,12 @@ impl Sender {
         let Some(shown) = self.kept() else {
             let description =
                 "the tokens are bound to what their client holds: each refresh shows it";
-            return Err(Refused::new(wrong(description), "key-binding"));
+            let kept = serde_json::from_str::<Confirmation>(kept);
+            return Err(match kept {
+                // No proof is missing that it could show.
+                Ok(Confirmation::Certificate(_)) => Refused::grant(description, "key-binding"),
+                _ => Refused::new(wrong(description), "key-binding"),
+            });
         };
         if client.authentication == Authentication::None && shown != *kept {
             return Err(Refused::grant(

@@ -51,6 +51,7 @@ async fn a_code_gives_tokens_that_say_who_she_is() {
         assert_eq!(given.status, 200, "{}", given.body);
         assert_eq!(given.body["token_type"], "Bearer");
         assert_eq!(given.body["expires_in"], 300);
+        assert_eq!(given.header("pragma"), "no-cache");
         assert_eq!(given.body["scope"], "openid profile email");
 
         let access = given.text("access_token");
@@ -275,7 +276,7 @@ async fn userinfo_takes_a_token_in_one_way_and_never_in_the_address() {
     assert_eq!(of_query.said(), (401, ""));
     assert_eq!(
         of_query.header("www-authenticate"),
-        "Bearer, DPoP algs=\"ES256 RS256 PS256 EdDSA\""
+        "Bearer realm=\"sekisho\", DPoP algs=\"ES256 RS256 PS256 EdDSA\""
     );
     let id_token = given.text("id_token");
     let refresh = given.text("refresh_token");

@@ -11,7 +11,7 @@ use crate::{Caller, Endpoints};
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::collections::BTreeSet;
 use zt_crypto::hash::{mint_token, received_hash, token_hash};
 use zt_events::{Actor, Body as Told};
@@ -75,6 +75,9 @@ pub(crate) async fn token(
             refused.to_client(&headers)
         }
     };
+    // RFC 6749 §5.1, for whoever knows nothing of `Cache-Control`.
+    let no_cache = HeaderValue::from_static("no-cache");
+    response.headers_mut().insert(header::PRAGMA, no_cache);
     if let Some(client) = client {
         response.extensions_mut().insert(AnswerTo(client));
     }
@@ -98,7 +101,7 @@ impl Endpoints {
         attempt.grant = Some(kind);
         let client = self.known(&request.presented, caller, attempt).await?;
         client.check_grant(kind)?;
-        let sender = self.sender(&client, caller, headers)?;
+        let sender = self.sender((&client, kind), caller, headers)?;
         match request.grant {
             Grant::Code {
                 code,

@@ -24,8 +24,9 @@ pub(super) struct Tokens {
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    scope: String,
+    /// Whenever something was asked for, even if nothing is left of it (RFC 6749 §5.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     /// What comes of an exchange (RFC 8693 §2.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     issued_token_type: Option<&'static str>,
@@ -44,6 +45,7 @@ impl Endpoints {
         scopes: BTreeSet<Scope>,
         (refresh, holds): (Option<Secret>, Option<Confirmation>),
     ) -> Result<Tokens, Refused> {
+        let is_asked = !scopes.is_empty();
         let mut scopes = scopes;
         // What it may not ask for any more it gets no more.
         scopes.retain(|scope| client.scopes.contains(scope));
@@ -58,7 +60,7 @@ impl Endpoints {
             refresh_token: refresh
                 .map(|secret| Grant::bearer(grant.id, &secret).expose().to_owned()),
             id_token: None,
-            scope: Scope::list(&scopes),
+            scope: is_asked.then(|| Scope::list(&scopes)),
             issued_token_type: None,
             scopes,
         })
@@ -94,7 +96,7 @@ impl Endpoints {
             expires_in: until.as_seconds().saturating_sub(now.as_seconds()),
             refresh_token: None,
             id_token: None,
-            scope: Scope::list(&scopes),
+            scope: Some(Scope::list(&scopes)),
             issued_token_type: Some(ExchangeRequest::ISSUED),
             scopes,
         })
@@ -116,7 +118,7 @@ impl Endpoints {
             expires_in: i64::try_from(lifetime.0).unwrap_or(i64::MAX),
             refresh_token: None,
             id_token: None,
-            scope: String::new(),
+            scope: None,
             issued_token_type: None,
             scopes: BTreeSet::new(),
         })

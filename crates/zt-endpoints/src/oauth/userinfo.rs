@@ -12,6 +12,9 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, StepUp, UserInfo};
 
+/// RFC 6750 §3: a challenge has a parameter.
+const REALM: &str = "sekisho";
+
 /// Says whose token it is.
 pub(crate) async fn userinfo(
     State(endpoints): State<Endpoints>,
@@ -53,7 +56,10 @@ impl Wrong {
                 let mut response = crate::answer::nothing();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
                 let algorithms = accepted_names().join(" ");
-                (response, format!("Bearer, DPoP algs=\"{algorithms}\""))
+                (
+                    response,
+                    format!("Bearer realm=\"{REALM}\", DPoP algs=\"{algorithms}\""),
+                )
             }
             Self::StepUp(demand) => {
                 let fault = Fault::new(

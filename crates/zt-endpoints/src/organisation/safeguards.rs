@@ -1,6 +1,6 @@
 //! What clients of the files bind themselves to.
 
-use zt_crypto::x509::client::ClientAuthorities;
+use zt_crypto::x509::client::{ClientAuthorities, is_subject};
 use zt_federation::{
     CertificateOwner, ClientSigning, Need, OwnerName, Profile, Safeguards, StepUp, TokenBinding,
 };
@@ -54,6 +54,15 @@ pub(super) fn certificate(
         let wrong = Wrong::Client {
             why: "`san_ip` is no network address".to_owned(),
             instead: "write one such as `192.0.2.7` or `2001:db8::7`".to_owned(),
+        };
+        problems.add(certificate.place.clone(), wrong);
+    }
+    if let Some(OwnerName::SubjectDn(name)) = &name
+        && !is_subject(name)
+    {
+        let wrong = Wrong::Client {
+            why: "no certificate is compared with such a `subject_dn`: it is CN, L, ST, O, OU, C, STREET, DC and UID, with values as RFC 4514 writes them, the last first".to_owned(),
+            instead: "copy what `openssl x509 -in FILE -noout -subject -nameopt RFC2253,-esc_msb` writes behind `subject=`, or take one of the alternative names".to_owned(),
         };
         problems.add(certificate.place.clone(), wrong);
     }

@@ -483,11 +483,19 @@ fn the_examples_of_clients_are_right() {
         let whole = blocks.iter().filter(|block| block.starts_with(begin));
         whole.copied().collect()
     };
-    let texts = [written("[[application]]"), written("[[client]]\n")].concat();
-    assert_eq!(texts.matches("[[client]]").count(), 4);
+    let first = written("[[application]]");
+    // The other one is registered like the first.
+    let ledger = first.replace("id = \"expenses\"", "id = \"ledger\"");
+    let texts = [first, ledger, written("[[client]]\n")].concat();
+    assert_eq!(texts.matches("[[client]]").count(), 5);
     let mut files = with(&texts);
-    let secret = zt_crypto::hash::received_hash("a secret of the document");
-    let token = "secrets/expenses.secret".to_owned();
-    files.tokens.insert(token, Some(secret));
+    for (n, name) in ["expenses", "expenses-api", "ledger-api"]
+        .iter()
+        .enumerate()
+    {
+        let secret = zt_crypto::hash::received_hash(&format!("secret {n} of the document"));
+        let token = format!("secrets/{name}.secret");
+        files.tokens.insert(token, Some(secret));
+    }
     assert_eq!(problems(&files), "nothing is wrong");
 }

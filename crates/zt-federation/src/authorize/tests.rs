@@ -122,7 +122,7 @@ fn where_a_browser_is_sent_nowhere() {
         for more in [
             ("state", "s2"),
             ("response_type", "token"),
-            ("request", "x"),
+            ("registration", "{}"),
         ] {
             assert_eq!(
                 read(&[(name, value), more]),
@@ -147,8 +147,8 @@ fn where_a_browser_is_sent_nowhere() {
 #[test]
 fn what_the_client_is_told() {
     use ErrorCode::{
-        InvalidRequest, InvalidScope, RegistrationNotSupported, RequestNotSupported,
-        RequestUriNotSupported, UnmetAuthenticationRequirements, UnsupportedResponseType,
+        InvalidRequest, InvalidScope, RegistrationNotSupported, RequestUriNotSupported,
+        UnmetAuthenticationRequirements, UnsupportedResponseType,
     };
     let long = "n".repeat(LONGEST_NONCE + 1);
     let cases = [
@@ -197,7 +197,6 @@ fn what_the_client_is_told() {
         ("code_challenge_method", "-", InvalidRequest),
         ("code_challenge_method", "plain", InvalidRequest),
         ("code_challenge_method", "s256", InvalidRequest),
-        ("request", "e30.e30.", RequestNotSupported),
         ("request_uri", "https://b.example/r", RequestUriNotSupported),
         ("registration", "{}", RegistrationNotSupported),
     ];
@@ -224,7 +223,6 @@ fn every_parameter_that_is_read_stands_once() {
         "claims",
         "code_challenge",
         "code_challenge_method",
-        "request",
         "request_uri",
         "registration",
     ];

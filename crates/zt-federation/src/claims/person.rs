@@ -17,20 +17,17 @@ pub enum Claim {
     Locale,
     /// Her address for e-mail.
     Email,
-    /// Whether somebody made sure that it is hers.
-    EmailVerified,
     /// The groups she is in.
     Groups,
 }
 
 impl Claim {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::Name,
         Self::PreferredUsername,
         Self::Locale,
         Self::Email,
-        Self::EmailVerified,
         Self::Groups,
     ];
 
@@ -42,7 +39,6 @@ impl Claim {
             Self::PreferredUsername => "preferred_username",
             Self::Locale => "locale",
             Self::Email => "email",
-            Self::EmailVerified => "email_verified",
             Self::Groups => "groups",
         }
     }
@@ -58,7 +54,7 @@ impl Claim {
     pub const fn scope(self) -> Scope {
         match self {
             Self::Name | Self::PreferredUsername | Self::Locale => Scope::Profile,
-            Self::Email | Self::EmailVerified => Scope::Email,
+            Self::Email => Scope::Email,
             Self::Groups => Scope::Groups,
         }
     }
@@ -75,8 +71,6 @@ pub struct PersonFacts<'a> {
     pub language: Language,
     /// Her address for e-mail.
     pub email: Option<&'a str>,
-    /// Whether it is hers; none while nobody made sure of either.
-    pub email_verified: Option<bool>,
     /// Her groups.
     pub groups: &'a BTreeSet<GroupId>,
 }
@@ -92,8 +86,6 @@ pub struct PersonClaims {
     locale: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<BTreeSet<GroupId>>,
 }
@@ -115,10 +107,6 @@ impl PersonClaims {
                 Claim::PreferredUsername => claims.preferred_username = text(facts.login),
                 Claim::Locale => claims.locale = Some(facts.language.tag()),
                 Claim::Email => claims.email = facts.email.and_then(text),
-                // Says nothing without the address it is about.
-                Claim::EmailVerified => {
-                    claims.email_verified = facts.email.and(facts.email_verified);
-                }
                 Claim::Groups => claims.groups = Some(facts.groups.clone()),
             }
         }

@@ -28,6 +28,7 @@ fn what_is_asked_for_is_said() {
         (("audience", "-"), "invalid_target"),
         (("audience", "https://a.example"), "invalid_target"),
         (("scope", "a\"b"), "invalid_scope"),
+        (("scope", "openid ledger.read"), "invalid_scope"),
     ] {
         assert_eq!(read(&[more]).unwrap_err(), error, "{more:?}");
     }
@@ -51,7 +52,8 @@ fn nothing_is_widened() {
     );
     // The one that takes it may not ask for groups.
     assert_eq!(narrowed(("scope", "-"), &all), said("openid profile email"));
-    assert_eq!(narrowed(("scope", "groups"), &all), said(""));
+    assert_eq!(narrowed(("scope", "openid groups"), &all), said("openid"));
+    assert_eq!(narrowed(("scope", "groups"), &all), None);
     let few = [Scope::Openid].into();
     assert_eq!(narrowed(("scope", "-"), &few), said("openid"));
     assert_eq!(narrowed(("scope", "openid email"), &few), None);

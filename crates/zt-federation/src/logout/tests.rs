@@ -19,7 +19,6 @@ fn a_request_is_read() {
     let request = LogoutRequest::read(&asked).unwrap();
     assert_eq!(request.id_token_hint.as_deref(), Some("e30.e30.x"));
     assert_eq!(request.client, Some(client().id));
-    assert_eq!(request.logout_hint.as_deref(), Some("aiko"));
     assert_eq!(request.language, Some(Language::Ja));
     let after = request.after(&client()).unwrap().unwrap();
     assert_eq!(after.address(), "https://wiki.example/bye?state=a+b");
@@ -76,7 +75,6 @@ fn what_is_not_a_request_to_sign_out() {
         "post_logout_redirect_uri",
         "state",
         "ui_locales",
-        "logout_hint",
     ] {
         let twice = Form::parse(format!("{name}=a&{name}=a").as_bytes()).unwrap();
         assert!(LogoutRequest::read(&twice).is_err(), "`{name}`");

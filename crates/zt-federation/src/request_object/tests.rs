@@ -51,6 +51,13 @@ fn what_stands_beside_an_object_is_not_looked_at() {
     assert_eq!(request.max_age, Some(Seconds(60)));
     assert_eq!(request.claims.id_token.len(), 1);
     assert_eq!(request.nonce, None);
+    // Whoever pushes it has shown who it is (RFC 9126 §3).
+    assert_eq!(
+        read(&client, "request=signed", &claims(&[])).unwrap(),
+        request
+    );
+    let other = read(&client, "client_id=other&request=signed", &claims(&[]));
+    assert_eq!(other.unwrap_err(), Refused::Page(PageFault::UnknownClient));
     // What is missing in it is missing.
     let without = claims(&[("redirect_uri", Value::Null)]);
     let beside = "client_id=wiki-web&request=signed&redirect_uri=https://wiki.example/cb";

@@ -5,6 +5,7 @@ refusal-steps = What you can do
 refusal-other-steps = Or else, this
 refusal-retry = Try again
 refusal-portal = Go to the portal
+refusal-leave = Back to the application
 refusal-reported-by = { $source } reported{" "}
 
 refusal-title-fact-device = A problem was found on this device

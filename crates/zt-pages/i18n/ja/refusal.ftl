@@ -5,6 +5,7 @@ refusal-steps = 次にできること
 refusal-other-steps = または、次の方法でも利用できます
 refusal-retry = もう一度開く
 refusal-portal = ポータルへ
+refusal-leave = アプリケーションに戻る
 refusal-reported-by = { $source }からの報告
 
 refusal-title-fact-device = この端末で問題が検出されました

@@ -117,6 +117,35 @@ fn an_authority_vouches_for_what_it_issued_to_clients_now() {
 }
 
 #[test]
+fn a_subject_is_written_in_one_way() {
+    for text in [
+        r"CN=books,O=Yamato\, Seiko,C=JP",
+        "CN=経費精算+UID=7,O=Example",
+        r"CN=\#1\\,DC=example,DC=co",
+        r"CN=a=b\+c",
+    ] {
+        assert!(is_subject(text), "{text}");
+    }
+    for text in [
+        "",
+        "books",
+        "cn=books",
+        "CN=books, O=Yamato",
+        "/C=JP/CN=books",
+        "CN=books,emailAddress=a@b.example",
+        "CN=books,2.5.4.5=7",
+        r"CN=\E7\B5\8C",
+        "CN=\"books\"",
+        "CN=books,",
+        "CN=books\\",
+        "CN=#0c0161",
+        r"CN=b\ooks",
+    ] {
+        assert!(!is_subject(text), "{text}");
+    }
+}
+
+#[test]
 fn a_certificate_is_of_the_name_in_it() {
     let ours = authority("ours");
     let leaf = leaf(&ours, |_| {});

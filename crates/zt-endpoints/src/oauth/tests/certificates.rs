@@ -214,13 +214,25 @@ async fn a_public_clients_refresh_token_is_bound_to_its_certificate() {
     ];
     assert_eq!(
         asks(&world, &refresh, &[]).await.said(),
-        (400, "invalid_request")
+        (400, "invalid_grant")
     );
     assert_eq!(
         asks(&world, &refresh, &[other]).await.said(),
         (400, "invalid_grant")
     );
     assert_eq!(world.refused().await.0, "key-binding");
+    // Nor does it count as anybody's when the client need not show one any more.
+    let board = Client {
+        safeguards: Safeguards::default(),
+        ..world.registered("board")
+    };
+    let strict = world.registered("board");
+    world.commit(Change::PutClient(board)).await;
+    assert_eq!(
+        asks(&world, &refresh, &[]).await.said(),
+        (400, "invalid_grant")
+    );
+    world.commit(Change::PutClient(strict)).await;
     assert_eq!(asks(&world, &refresh, &[mine]).await.status, 200);
 }
 

@@ -59,6 +59,13 @@ async fn a_request_is_signed_with_a_key_of_its_client() {
     let claims = request(&world, "board");
     let taken = push_signed(&world, &key.sign(&header(), &claims)).await;
     assert_eq!(taken.status, 201, "{}", taken.body);
+    // RFC 9126 §3: beside it nothing is needed but what shows who pushes it.
+    let alone = key.sign(&header(), &claims);
+    let alone = push(&world, &[("request", &alone)]).await;
+    assert_eq!(alone.status, 201, "{}", alone.body);
+    let others = request(&world, "other");
+    let others = push(&world, &[("request", &key.sign(&header(), &others))]).await;
+    assert_eq!(others.said(), (400, "invalid_request_object"));
     let reference = RequestReference::read(&taken.text("request_uri")).unwrap();
     let live = world.endpoints.live();
     let kept = live.begin_pushed(&world.registered("board"), &reference, world.now());
