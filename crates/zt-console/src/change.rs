@@ -4,7 +4,7 @@ use zt_device::{Certificate, Device, DeviceState};
 use zt_events::{Actor, Body};
 use zt_live::{Live, LiveError};
 use zt_store::{Change, Conflict, Plan, StoreError};
-use zt_types::{CertificateSerial, CredentialId, DeviceId, FactorKind, PersonId, TaskId};
+use zt_types::{CertificateSerial, ClientId, CredentialId, DeviceId, FactorKind, PersonId, TaskId};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,24 @@ pub(crate) async fn retire_device(
         ));
     }
     live.commit(Plan::new(changes, events)).await?;
+    Ok(())
+}
+
+/// Takes back what a person agreed to: what the client has of her ends with it, and she is asked again.
+pub(crate) async fn withdraw_consent(
+    live: &Live,
+    person: PersonId,
+    client: ClientId,
+    actor: Actor,
+) -> Result<(), NotChanged> {
+    let told = Body::ConsentWithdrawn {
+        person,
+        client: client.clone(),
+    };
+    let event = live.event(actor, told);
+    let at = live.clock().now();
+    let change = Change::RemoveConsent { person, client, at };
+    live.commit(Plan::new(vec![change], vec![event])).await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
     Some(match slug {
         "ended" => page.t("console-note-ended"),
         "retired" => page.t("console-note-retired"),
+        "consent-withdrawn" => page.t("console-note-consent-withdrawn"),
         "revoked" => page.t("console-note-revoked"),
         "closed" => page.t("console-note-closed"),
         "client-saved" => page.t("console-note-client-saved"),

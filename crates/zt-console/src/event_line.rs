@@ -120,6 +120,7 @@ impl Names<'_> {
             | Body::ClientTokenIssued { client, .. }
             | Body::ClaimsShown { client, .. }
             | Body::ProofKeyWaived { client, .. }
+            | Body::ConsentWithdrawn { client, .. }
             | Body::DeviceSignInDenied { client, .. } => {
                 parts.push(self.client(client));
             }
@@ -301,6 +302,7 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::TokensRefused { .. } => (Tone::Bad, "ban"),
         Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
         Body::GrantEnded { .. } | Body::ClientTold { .. } => (Tone::Neutral, "log-out"),
+        Body::ConsentWithdrawn { .. } => (Tone::Notice, "log-out"),
         Body::ClientNotTold { .. } => (Tone::Caution, "triangle-alert"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),

@@ -9,6 +9,7 @@
 
 mod browser;
 mod change;
+mod consents;
 mod console;
 mod event_line;
 mod federate;

@@ -12,6 +12,7 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "method-removed" => page.t("portal-note-method-removed"),
         "device-retired" => page.t("portal-note-device-retired"),
         "session-ended" => page.t("portal-note-session-ended"),
+        "consent-withdrawn" => page.t("portal-note-consent-withdrawn"),
         "last-method" => page.t("portal-note-last-method"),
         "failed" => page.t("portal-note-failed"),
         _ => return None,

@@ -60,6 +60,10 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             "/security/{credential}/remove",
             post(portal::handlers::remove_method),
         ),
+        form(
+            "/consents/{client}/withdraw",
+            post(portal::handlers::withdraw_consent),
+        ),
         form("/devices/code", post(portal::handlers::enrolment_code)),
         form(
             "/devices/{device}/retire",
@@ -139,6 +143,10 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         console_form(
             "/console/people/{person}/end-sessions",
             post(console::actions::end_sessions),
+        ),
+        console_form(
+            "/console/people/{person}/consents/{client}/withdraw",
+            post(console::actions::withdraw_consent),
         ),
         console_form(
             "/console/people/{person}/reset-pass",

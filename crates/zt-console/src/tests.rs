@@ -10,6 +10,7 @@ mod prompts;
 mod pushed;
 mod rehearsal;
 mod steps;
+mod withdrawals;
 mod world;
 
 use http::{Method, Request, StatusCode, header};
@@ -47,6 +48,7 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
         .commit(vec![
             Change::PutTerms(steps::terms("本文")),
             Change::PutResetPass(pass.unwrap()),
+            withdrawals::agreed(world),
         ])
         .await;
     let packs = zt_policy::packs().unwrap();
@@ -184,9 +186,11 @@ async fn forms_are_guarded(
     let foreign = world.token(theirs).await;
     let before = format!(
         "{:?}",
-        world
-            .live
-            .read(|state| (state.devices.clone(), state.credentials.len()))
+        world.live.read(|state| (
+            state.devices.clone(),
+            state.credentials.len(),
+            state.consents.clone()
+        ))
     );
     for body in [
         "",
@@ -248,9 +252,11 @@ async fn forms_are_guarded(
     );
     let after = format!(
         "{:?}",
-        world
-            .live
-            .read(|state| (state.devices.clone(), state.credentials.len()))
+        world.live.read(|state| (
+            state.devices.clone(),
+            state.credentials.len(),
+            state.consents.clone()
+        ))
     );
     assert_eq!(before, after, "{name} changed something");
 }

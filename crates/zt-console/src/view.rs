@@ -94,6 +94,18 @@ pub(crate) struct Choice {
     pub(crate) is_current: bool,
 }
 
+/// A client that knows something of a person.
+#[derive(Debug, Clone)]
+pub(crate) struct ConsentRow {
+    pub(crate) client: String,
+    /// What it may know; to her in the words in which she was asked.
+    pub(crate) learns: Vec<&'static str>,
+    pub(crate) since: Timestamp,
+    /// Where the form that takes the consent back goes; none if the company decided, and she was never asked.
+    pub(crate) withdraw: Option<String>,
+    pub(crate) question: String,
+}
+
 /// Terms that a person accepted.
 #[derive(Debug, Clone)]
 pub(crate) struct TermsRow {

@@ -19,6 +19,7 @@ impl Event {
             | Body::TokensRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::GrantEnded { .. }
+            | Body::ConsentWithdrawn { .. }
             | Body::ClientTold { .. }
             | Body::ClientNotTold { .. }
             | Body::SessionEnded { .. }
@@ -93,6 +94,7 @@ impl Event {
             Body::TokensRefused { .. } => "tokens-refused",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
+            Body::ConsentWithdrawn { .. } => "consent-withdrawn",
             Body::ClientTold { .. } => "client-told",
             Body::ClientNotTold { .. } => "client-not-told",
             Body::SessionEnded { .. } => "session-ended",
@@ -142,6 +144,7 @@ impl Event {
             | Body::ClaimsShown { person, .. }
             | Body::DeviceSignInDenied { person, .. }
             | Body::GrantEnded { person, .. }
+            | Body::ConsentWithdrawn { person, .. }
             | Body::ClientTold { person, .. }
             | Body::ClientNotTold { person, .. }
             | Body::SessionEnded { person, .. }

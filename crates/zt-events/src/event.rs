@@ -256,6 +256,13 @@ pub enum Body {
         /// Why, as a slug.
         why: String,
     },
+    /// A consent was taken back, and with it everything that rested on it: by its person, or by an administrator.
+    ConsentWithdrawn {
+        /// Whose.
+        person: PersonId,
+        /// With which client.
+        client: ClientId,
+    },
     /// A client was told that a sign-in is over, or gives nothing for now (OpenID Connect Back-Channel Logout 1.0).
     ClientTold {
         /// Whose sign-in.

@@ -375,6 +375,15 @@ impl Event {
                 json!({ "user": { "uid": person }, "src_endpoint": { "ip": address } }),
             ),
             // Entity Management (3004): 99 other.
+            Body::ConsentWithdrawn { person, client } => mapped(
+                3,
+                3004,
+                4,
+                json!({
+                    "entity": { "uid": client, "type": "consent" },
+                    "user": { "uid": person },
+                }),
+            ),
             Body::TermsAccepted {
                 person,
                 terms,

@@ -9,7 +9,7 @@ use axum::response::Response;
 use zt_auth::EndReason;
 use zt_events::Actor;
 use zt_pages::error::ErrorKind;
-use zt_types::{DeviceId, PersonId, SessionId};
+use zt_types::{ClientId, DeviceId, PersonId, SessionId};
 
 pub(crate) async fn end_session(
     State(state): State<PagesState>,
@@ -49,6 +49,19 @@ pub(crate) async fn end_sessions(
         &format!("/console/people/{id}"),
         "ended",
     )
+}
+
+pub(crate) async fn withdraw_consent(
+    State(state): State<PagesState>,
+    Path((person, client)): Path<(String, String)>,
+    PostedByAdministrator(signed): PostedByAdministrator,
+) -> Response {
+    let (Ok(id), Ok(client)) = (person.parse::<PersonId>(), ClientId::new(&client)) else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let done = change::withdraw_consent(state.live(), id, client, actor(&signed)).await;
+    let back = format!("/console/people/{id}");
+    answer(&signed, done, &back, "consent-withdrawn")
 }
 
 pub(crate) async fn retire_device(

@@ -1,6 +1,7 @@
 //! People: the list, and one person.
 
 use super::view::{DeviceRow, OpenPass, PassPanel, PeopleView, PersonRow, PersonView, ResetView};
+use crate::consents::consents_of;
 use crate::rows::{
     certificates_of, device_trust, devices_of, method, person_trust, sessions_of, terms_of,
 };
@@ -108,6 +109,9 @@ pub(crate) fn one(
         login: person.login.clone(),
         reset: reset(&names, person, now),
         pass,
+        consents: consents_of(&names, id, now, |client| {
+            format!("/console/people/{id}/consents/{client}/withdraw")
+        }),
         terms: terms_of(&page, state, id),
         trust: names.trust(&person_trust(state, id, now)),
         methods: credentials

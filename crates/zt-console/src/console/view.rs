@@ -2,7 +2,7 @@
 
 use super::client_draft::{Draft, Faults};
 use crate::view::{
-    CertificateRow, Choice, EventLine, Link, MethodRow, SessionRow, TermsRow, TrustView,
+    CertificateRow, Choice, ConsentRow, EventLine, Link, MethodRow, SessionRow, TermsRow, TrustView,
 };
 use askama::Template;
 use zt_pages::chart::{Bar, Svg};
@@ -137,6 +137,8 @@ pub(crate) struct PersonView {
     pub(crate) reset: ResetView,
     /// A pass that was made just now.
     pub(crate) pass: Option<PassPanel>,
+    /// The clients that know something of her.
+    pub(crate) consents: Vec<ConsentRow>,
     /// Terms she accepted last: title, when, and whether they have another text by now.
     pub(crate) terms: Vec<TermsRow>,
 }

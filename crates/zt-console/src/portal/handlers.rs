@@ -3,6 +3,7 @@
 use super::view::{ActivityView, AppsView, CodePanel, DevicesView, SecurityView, SessionsView};
 use super::{cards, note};
 use crate::change::{self, NotChanged};
+use crate::consents::consents_of;
 use crate::guard::{Leaving, Posted, Signed, error, see_other, sent};
 use crate::rows::{method, sessions_of, terms_of};
 use crate::signin::cookie;
@@ -19,7 +20,7 @@ use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Pager, respond};
 use zt_store::{Change, EventFilter, Plan};
-use zt_types::{AppId, FactorKind, Level, SessionId};
+use zt_types::{AppId, ClientId, FactorKind, Level, SessionId};
 
 /// Rows of a person's own log.
 const ROWS: usize = 50;
@@ -61,7 +62,19 @@ pub(crate) async fn security(
             removable.then(|| format!("/security/{}/remove", credential.id))
         })
     });
+    let now = state.live().clock().now();
+    let consents = state.live().read(|records| {
+        let names = Names {
+            page: &signed.page,
+            state: records,
+            reader: Reader::Person,
+        };
+        consents_of(&names, signed.person.id, now, |client| {
+            format!("/consents/{client}/withdraw")
+        })
+    });
     let view = SecurityView {
+        consents,
         methods: methods.collect(),
         terms: state
             .live()
@@ -231,6 +244,21 @@ pub(crate) async fn remove_method(
     };
     match change::remove_method(state.live(), signed.person.id, id).await {
         Ok(()) => see_other("/security?note=method-removed"),
+        Err(failure) => not_changed(&signed, failure, "/security"),
+    }
+}
+
+pub(crate) async fn withdraw_consent(
+    State(state): State<PagesState>,
+    Path(client): Path<String>,
+    Posted(signed): Posted,
+) -> Response {
+    let Ok(client) = ClientId::new(&client) else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let person = signed.person.id;
+    match change::withdraw_consent(state.live(), person, client, Actor::Person(person)).await {
+        Ok(()) => see_other("/security?note=consent-withdrawn"),
         Err(failure) => not_changed(&signed, failure, "/security"),
     }
 }

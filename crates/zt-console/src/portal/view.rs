@@ -1,6 +1,6 @@
 //! The portal's pages as values.
 
-use crate::view::{EventLine, MethodRow, SessionRow, TermsRow, TrustView};
+use crate::view::{ConsentRow, EventLine, MethodRow, SessionRow, TermsRow, TrustView};
 use askama::Template;
 use zt_pages::{Page, Pager, Shell, Tone};
 use zt_types::{Sensitivity, Timestamp};
@@ -54,6 +54,7 @@ pub(crate) struct SecurityView {
     pub(crate) shell: Shell,
     pub(crate) note: Option<&'static str>,
     pub(crate) methods: Vec<MethodRow>,
+    pub(crate) consents: Vec<ConsentRow>,
     pub(crate) terms: Vec<TermsRow>,
 }
 

@@ -99,6 +99,14 @@ async fn busy_world() -> (World, SignedIn, SignedIn, Vec<zt_live::LiveConnection
         .await
         .unwrap();
     world.commit(super::clients::expenses(&world)).await;
+    let consent = zt_auth::Consent {
+        person: world.hanako,
+        client: zt_types::ClientId::new("expenses-desktop").unwrap(),
+        scopes: ["openid", "profile", "email"].map(str::to_owned).into(),
+        at: world.now(),
+    };
+    let consent = zt_store::Change::PutConsent(consent);
+    world.commit(vec![consent]).await;
     world.signal("f-2026-0412", "nb-0123", 1).await;
     world.accessed(world.hanako, her.session, "/rooms/sales", 403);
     world.signal("f-2026-0413", "unknown-host", 1).await;
@@ -111,7 +119,15 @@ pub(super) fn check(name: &str, body: &str) {
     }
     // A message that is missing shows its own key.
     for key in [
-        "portal-", "console-", "event-", "device-", "prompt-", "why-", "now-", "client-",
+        "portal-",
+        "console-",
+        "event-",
+        "device-",
+        "prompt-",
+        "why-",
+        "now-",
+        "client-",
+        "consents-",
     ] {
         let text = body
             .split('<')

@@ -102,6 +102,7 @@ to-portal = Portal
 portal-note-method-removed = The sign-in method was removed.
 portal-note-device-retired = The device’s registration was withdrawn.
 portal-note-session-ended = The session was ended.
+portal-note-consent-withdrawn = The consent was withdrawn. The sign-in to the application has ended.
 portal-note-last-method = Your last method cannot be removed. Add another one first.
 portal-note-failed = That did not work; something may have changed meanwhile. Please look again and retry.
 

@@ -102,6 +102,7 @@ to-portal = ポータル
 portal-note-method-removed = サインイン方法を削除しました。
 portal-note-device-retired = 端末の登録を取り消しました。
 portal-note-session-ended = セッションを終了しました。
+portal-note-consent-withdrawn = 同意を取り消し、アプリへのサインインを終了しました。
 portal-note-last-method = 最後の方法は削除できません。先に別の方法を追加してください。
 portal-note-failed = 実行できませんでした。状態が変わっている可能性があります。画面を確認して、もう一度お試しください。
 
