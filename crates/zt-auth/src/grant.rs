@@ -151,6 +151,8 @@ pub enum GrantEnd {
     Revoked,
     /// She took her consent back, or an administrator did.
     ConsentWithdrawn,
+    /// Its client was moved to another application.
+    ClientMoved,
 }
 
 impl GrantEnd {
@@ -162,6 +164,7 @@ impl GrantEnd {
             Self::Replayed => "replayed",
             Self::Revoked => "revoked-by-client",
             Self::ConsentWithdrawn => "consent-withdrawn",
+            Self::ClientMoved => "client-moved",
         }
     }
 }

@@ -138,6 +138,7 @@ impl Live {
             scope: String::new(),
             cnf,
             act: None,
+            via: Vec::new(),
             sign_in: None,
         }
     }

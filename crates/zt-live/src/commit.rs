@@ -112,6 +112,7 @@ impl Inner {
         let (affected, _reading) = match believed {
             Ok(affected) => {
                 self.note_devices(&changes);
+                self.forget_clients(&changes);
                 // Deciding anew can take long. What comes next is believed meanwhile: a revocation waits for nobody's
                 // policies. Changes of policies still wait for each other.
                 drop(turn);
@@ -132,6 +133,7 @@ impl Inner {
                 self.policies_so_far.fetch_add(1, Ordering::AcqRel);
                 drop(beliefs);
                 self.note_devices(&changes);
+                self.forget_clients(&changes);
                 let everybody = Affected {
                     everybody: Everybody::Yes,
                     ..Affected::default()
@@ -163,6 +165,16 @@ impl Inner {
                 .and_then(|session| session.device);
             if let Some(device) = device {
                 self.passages.bind(session, device);
+            }
+        }
+    }
+
+    /// Drops what clients asked for that are removed now: one that is registered under the same id later did not ask for it.
+    fn forget_clients(&self, changes: &[Change]) {
+        for change in changes {
+            if let Change::RemoveClient(client) = change {
+                self.pushed.forget(client);
+                self.devices.forget(client);
             }
         }
     }

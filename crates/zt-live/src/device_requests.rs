@@ -102,6 +102,18 @@ pub enum UserCodeWrong {
 #[derive(Debug, Default)]
 pub(crate) struct DeviceRequests(Mutex<Waiting>);
 
+impl DeviceRequests {
+    /// Drops what devices of a client asked for.
+    pub(crate) fn forget(&self, client: &ClientId) {
+        let mut waiting = self.0.lock();
+        let Waiting {
+            requests, by_code, ..
+        } = &mut *waiting;
+        requests.retain(|_, kept| kept.request.client != *client);
+        by_code.retain(|_, id| requests.contains_key(id));
+    }
+}
+
 #[derive(Debug, Default)]
 struct Waiting {
     requests: HashMap<GrantId, Kept>,

@@ -39,6 +39,13 @@ pub enum NotPushed {
 #[derive(Default)]
 pub(crate) struct Pushed(Mutex<Waiting>);
 
+impl Pushed {
+    /// Drops what a client pushed.
+    pub(crate) fn forget(&self, client: &ClientId) {
+        self.0.lock().of.remove(client);
+    }
+}
+
 #[derive(Default)]
 struct Waiting {
     of: HashMap<ClientId, HashMap<TokenHash, Entry>>,

@@ -84,9 +84,11 @@ pub enum Change {
     PutEnforcementPoint(EnforcementPoint),
     /// Removes an enforcement point: from then on it gets no answer.
     RemoveEnforcementPoint(EnforcementPointId),
-    /// Writes a client.
+    /// Writes a client. If it is of another application than before, what it was given and has not ended is dropped, with what
+    /// people agreed that it may know.
     PutClient(Client),
-    /// Removes a client. What it was given is worth nothing from then on.
+    /// Removes a client, all that it was given, and what people agreed that it may know: one that is registered under the same
+    /// id later begins with nothing.
     RemoveClient(ClientId),
     /// Writes a device.
     PutDevice(Device),

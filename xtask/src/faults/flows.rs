@@ -132,8 +132,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-endpoints",
         edits: &[Edit {
             file: "zt-endpoints/src/oauth/exchange.rs",
-            text: "given_to.app == client.app\n",
-            instead: "true\n",
+            text: "let is_ours = is_exchanged || given_to.app == client.app;",
+            instead: "let is_ours = is_exchanged || given_to.id == given_to.id;",
         }],
         breaks: "a client exchanges what another application's client was given",
         test: "oauth::tests::exchanges::only_who_is_registered_exchanges_and_only_what_is_its_own_applications",
@@ -193,6 +193,83 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-endpoints",
         edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "let hops = chain(claims.via.clone(), claims.client_id.clone());",
+            instead: "let hops = vec![claims.client_id.clone()];",
+        }],
+        breaks: "what was exchanged on outlives the exchange before",
+        test: "oauth::tests::exchanges::a_chain_holds_as_long_as_each_of_its_links",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[
+            Edit {
+                file: "zt-endpoints/src/oauth/exchange.rs",
+                text: "if !subject.via.is_empty() && !self.all_hold(&grant, (&subject.via, &client), &scopes) {",
+                instead: "if scopes.len() > 99 {",
+            },
+            Edit {
+                file: "zt-endpoints/src/oauth/exchange.rs",
+                text: "let hops = chain(subject.via.clone(), client.id.clone());",
+                instead: "let hops = vec![client.id.clone()];",
+            },
+        ],
+        breaks: "an exchange passes by the application in the middle of a chain",
+        test: "oauth::tests::exchanges::a_chain_holds_as_long_as_each_of_its_links",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "                    && self.check_consent(grant, &taker, scopes).is_ok()\n",
+            instead: "",
+        }],
+        breaks: "what was exchanged outlives her consent",
+        test: "oauth::tests::exchanges::a_chain_holds_as_long_as_each_of_its_links",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "            sender.may_refresh(&client, &grant)?;\n",
+            instead: "",
+        }],
+        breaks: "an ID token is exchanged without the key of the tokens that it came with",
+        test: "oauth::tests::exchanges::no_token_comes_loose_of_its_key",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "let is_shown = claims.cnf.is_none() || claims.cnf == sender.holds;",
+            instead: "let is_shown = claims.exp > claims.iat;",
+        }],
+        breaks: "somebody acts with a token that is bound to another's key",
+        test: "oauth::tests::exchanges::no_token_comes_loose_of_its_key",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/exchange.rs",
+            text: "if to.token_binding() != TokenBinding::IfShown && sender.holds.is_none() {",
+            instead: "if to.token_binding() != to.token_binding() {",
+        }],
+        breaks: "an audience of bound tokens only is given loose ones",
+        test: "oauth::tests::exchanges::no_token_comes_loose_of_its_key",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-store/src/state/apply.rs",
+            text: "                self.drop_given(id, |_| true, done);\n",
+            instead: "",
+        }],
+        breaks: "a client that is registered anew takes what was given to a removed one of its name",
+        test: "oauth::tests::losses::a_client_that_comes_back_begins_with_nothing",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
             file: "zt-live/src/grants.rs",
             text: "Err(_) if brought.is_replay(grant.state) => {",
             instead: "Err(GrantError::Unknown) if brought.is_replay(grant.state) => {",
@@ -212,11 +289,18 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     },
     Weakness {
         package: "zt-endpoints",
-        edits: &[Edit {
-            file: "zt-live/src/grants.rs",
-            text: "        if grant.app != client.app {",
-            instead: "        if grant.id != id {",
-        }],
+        edits: &[
+            Edit {
+                file: "zt-live/src/grants.rs",
+                text: "        if grant.app != client.app {",
+                instead: "        if grant.id != id {",
+            },
+            Edit {
+                file: "zt-store/src/state/apply.rs",
+                text: "                self.drop_given(id, |_| true, done);\n",
+                instead: "",
+            },
+        ],
         breaks: "a client takes what was given to a removed one of its name, of another application",
         test: "oauth::tests::losses::a_client_that_is_removed_gets_nothing",
     },

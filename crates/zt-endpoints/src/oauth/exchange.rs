@@ -11,7 +11,7 @@ use zt_auth::Grant;
 use zt_crypto::jose::{Expected, TokenKind};
 use zt_federation::{
     AccessTokenClaims, Actor, Client, Confirmation, ConsentDemand, ErrorCode, ExchangeRequest,
-    Fault, Scope, SubjectToken,
+    Fault, Scope, SubjectToken, TokenBinding,
 };
 use zt_live::Exchange;
 use zt_types::{ClientId, GrantId, Secret, Timestamp};
@@ -29,8 +29,16 @@ struct Subject {
     scopes: BTreeSet<Scope>,
     until: Timestamp,
     act: Option<Actor>,
+    /// Who exchanged for it, one after the other; nobody for what came of the sign-in itself.
+    via: Vec<ClientId>,
     /// What it is good with only.
     cnf: Option<Confirmation>,
+}
+
+/// All clients that exchanged, in order.
+fn chain(mut before: Vec<ClientId>, last: ClientId) -> Vec<ClientId> {
+    before.push(last);
+    before
 }
 
 /// Why what is brought gives nothing; which it was is nobody's to know.
@@ -64,16 +72,28 @@ impl Endpoints {
         }
         let grant = self.live().grant(subject.grant).ok_or_else(not_usable)?;
         attempt.about(grant.person);
+        if matches!(request.subject, SubjectToken::Id(_)) {
+            // An ID token names no key. Its client got it with tokens that are bound to one.
+            sender.may_refresh(&client, &grant)?;
+        }
+        if to.token_binding() != TokenBinding::IfShown && sender.holds.is_none() {
+            let description = "the audience takes tokens only that are bound to a key";
+            let fault = Fault::new(ErrorCode::InvalidRequest, description);
+            return Err(Refused::new(fault, "key-binding"));
+        }
         // What was given to somebody who is not registered any more, or for another application, is over.
         let given_to = self.client_of(&grant.client);
         if given_to.is_none_or(|given_to| given_to.app != grant.app) {
             return Err(not_usable());
         }
         let scopes = request.narrowed(&subject.scopes, &to)?;
+        if !subject.via.is_empty() && !self.all_hold(&grant, (&subject.via, &client), &scopes) {
+            return Err(not_usable());
+        }
         self.check_consent(&grant, &to, &scopes)?;
         let acts = match &request.actor {
             None => client.id.clone(),
-            Some(token) => self.acts(&client, token)?,
+            Some(token) => self.acts(&client, token, &sender)?,
         };
         let act = Actor::after(acts, subject.act)?;
         let wanted = Exchange {
@@ -85,7 +105,13 @@ impl Endpoints {
         sender.spend(self)?;
         let until = self.live().exchange(wanted).await?;
         let client = self.still(client)?;
-        self.exchanged((&client, &to), &grant, (act, sender.holds), scopes, until)
+        let hops = chain(subject.via.clone(), client.id.clone());
+        // Nothing is handed out after a revocation that was acknowledged meanwhile, whichever exchange it was about.
+        if !self.all_hold(&grant, (&hops, &to), &scopes) {
+            return Err(not_usable());
+        }
+        let said = (act, subject.via, sender.holds);
+        self.exchanged((&client, &to), &grant, said, scopes, until)
     }
 
     /// What a token is worth that `client` brings.
@@ -108,6 +134,7 @@ impl Endpoints {
                     scopes: [Scope::Openid].into(),
                     until: Timestamp::from_seconds(read.exp),
                     act: None,
+                    via: Vec::new(),
                     cnf: None,
                 })
             }
@@ -125,12 +152,9 @@ impl Endpoints {
                 });
                 let claims = read.ok_or_else(not_usable)?;
                 let given_to = self.client_of(&claims.client_id).ok_or_else(not_usable)?;
-                let is_ours = if claims.aud == *origin {
-                    // A program of the same application passes it on to the one that asks.
-                    given_to.app == client.app
-                } else {
-                    given_to.check_exchange(Some(client)).is_ok()
-                };
+                let is_exchanged = claims.aud != *origin;
+                // A program of the same application passes on to the one that asks what came of the sign-in itself.
+                let is_ours = is_exchanged || given_to.app == client.app;
                 let sign_in = claims.sign_in.filter(|_| is_ours);
                 let sign_in = sign_in.ok_or_else(not_usable)?;
                 Ok(Subject {
@@ -138,6 +162,11 @@ impl Endpoints {
                     scopes: Scope::read(&claims.scope)?,
                     until: claims.exp,
                     act: claims.act,
+                    via: if is_exchanged {
+                        chain(claims.via, claims.client_id)
+                    } else {
+                        Vec::new()
+                    },
                     cnf: claims.cnf,
                 })
             }
@@ -169,16 +198,36 @@ impl Endpoints {
             if *taker != client.id && claims.client_id != client.id {
                 return None;
             }
-            let (by, to) = (self.client_of(&claims.client_id)?, self.client_of(taker)?);
+            let to = self.client_of(taker)?;
             let id = self.live().of_sid(claims.sign_in.as_ref()?.sid())?;
             let grant = self.live().grant(id)?;
             let is_whole = self.client_of(&grant.client)?.app == grant.app;
-            (is_whole && self.live().exchange_holds(&grant, &by, &to)).then_some(claims)
+            let hops = chain(claims.via.clone(), claims.client_id.clone());
+            let scopes = Scope::read(&claims.scope).ok()?;
+            (is_whole && self.all_hold(&grant, (&hops, &to), &scopes)).then_some(claims)
+        })
+    }
+
+    /// Whether each of the exchanges is still good by which something of a grant came from client to client and then to `to`: the
+    /// clients are registered for it, the policies would permit it again, and she agrees still to what each learns of her.
+    fn all_hold(
+        &self,
+        grant: &Grant,
+        (by, to): (&[ClientId], &Client),
+        scopes: &BTreeSet<Scope>,
+    ) -> bool {
+        let takers = by.iter().skip(1).chain(std::iter::once(&to.id));
+        by.iter().zip(takers).all(|(by, taker)| {
+            let both = self.client_of(by).zip(self.client_of(taker));
+            both.is_some_and(|(by, taker)| {
+                self.live().exchange_holds(grant, &by, &taker)
+                    && self.check_consent(grant, &taker, scopes).is_ok()
+            })
         })
     }
 
     /// Who acts: a client of the same application, which shows a token in its own name.
-    fn acts(&self, client: &Client, token: &Secret) -> Result<ClientId, Refused> {
+    fn acts(&self, client: &Client, token: &Secret, sender: &Sender) -> Result<ClientId, Refused> {
         let wrong = || {
             let description = "the actor_token is in the name of a client of the same application";
             Refused::new(
@@ -189,7 +238,9 @@ impl Endpoints {
         let claims = self.access_claims(token.expose()).ok_or_else(wrong)?;
         let actor = self.client_of(&claims.client_id).ok_or_else(wrong)?;
         let is_own = claims.sign_in.is_none() && claims.sub == actor.id.as_str();
-        (is_own && actor.app == client.app)
+        // What is good with a key only says nothing without it.
+        let is_shown = claims.cnf.is_none() || claims.cnf == sender.holds;
+        (is_own && is_shown && actor.app == client.app)
             .then_some(actor.id)
             .ok_or_else(wrong)
     }

@@ -12,7 +12,7 @@ use zt_federation::{
     AccessTokenClaims, Actor, Asked, Client, Confirmation, ExchangeRequest, Scope,
 };
 use zt_live::Audience;
-use zt_types::{Secret, Timestamp};
+use zt_types::{ClientId, Secret, Timestamp};
 
 /// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3).
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ impl Endpoints {
         &self,
         (client, to): (&Client, &Client),
         grant: &Grant,
-        (act, holds): (Actor, Option<Confirmation>),
+        (act, via, holds): (Actor, Vec<ClientId>, Option<Confirmation>),
         scopes: BTreeSet<Scope>,
         until: Timestamp,
     ) -> Result<Tokens, Refused> {
@@ -87,6 +87,7 @@ impl Endpoints {
             jti: URL_SAFE_NO_PAD.encode(self.live().entropy().bytes::<16>()),
             scope: Scope::list(&scopes),
             act: Some(act),
+            via,
             cnf: holds.clone(),
             sign_in: Some(self.live().sign_in_claims(grant, asked.acr())?),
         };

@@ -143,6 +143,7 @@ fn access_tokens_are_read_back() {
         cnf: None,
         scope: String::new(),
         act: None,
+        via: vec![],
         sign_in: None,
     };
     let hers = AccessTokenClaims {

@@ -77,6 +77,10 @@ pub struct AccessTokenClaims {
     /// Who acts for her (RFC 8693 §4.1); none if it is she herself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// The clients that exchanged for it one after the other, before the one that may use it: it is good as long as each of
+    /// them could exchange it again. Not those of `act`, where somebody may stand who acts for one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<ClientId>,
     /// How she was authenticated; none for the client itself.
     #[serde(flatten)]
     pub sign_in: Option<SignInClaims>,

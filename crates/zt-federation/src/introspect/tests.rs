@@ -16,6 +16,7 @@ fn answers() {
         cnf: None,
         scope: "openid email".to_owned(),
         act: None,
+        via: vec![],
         sign_in: Some(SignInClaims::new(
             at(1_774_999_000),
             Assurance::PhishingResistant,

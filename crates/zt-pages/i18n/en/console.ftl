@@ -93,6 +93,7 @@ grant-end-session-ended = session ended
 grant-end-replayed = code or token came a second time
 grant-end-revoked-by-client = given back by the client
 grant-end-consent-withdrawn = consent withdrawn
+grant-end-client-moved = client moved to another application
 grant-end-other = ended
 
 telling-failure-address = the registered address cannot be called

@@ -93,6 +93,7 @@ grant-end-session-ended = セッションの終了
 grant-end-replayed = コードまたはトークンの再使用を検知
 grant-end-revoked-by-client = クライアントによる返却
 grant-end-consent-withdrawn = 同意の取り消し
+grant-end-client-moved = クライアントの別アプリケーションへの移動
 grant-end-other = 終了
 
 telling-failure-address = 登録されたアドレスは呼び出せない形式

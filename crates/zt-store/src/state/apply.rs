@@ -260,10 +260,19 @@ impl State {
                         app: client.app.clone(),
                     });
                 }
-                let (id, value) = (client.id.clone(), Some(client.clone()));
-                self.set(done, Row::Client, id, value, CLIENTS);
+                let id = client.id.clone();
+                let kept = self.clients.get(&id);
+                if kept.is_some_and(|kept| kept.app != client.app) {
+                    let goes_on = |grant: &Grant| !matches!(grant.state, GrantState::Ended { .. });
+                    self.drop_given(&id, goes_on, done);
+                }
+                self.set(done, Row::Client, id, Some(client.clone()), CLIENTS);
             }
-            Change::RemoveClient(id) => self.set(done, Row::Client, id.clone(), None, CLIENTS),
+            Change::RemoveClient(id) => {
+                // Nobody is left who could be told that something ended.
+                self.drop_given(id, |_| true, done);
+                self.set(done, Row::Client, id.clone(), None, CLIENTS);
+            }
             Change::PutDevice(device) => {
                 let setter = Setter(|s, k, v| swap(&mut s.devices, k, v));
                 self.set(done, Row::Device, device.id, Some(device.clone()), setter);
@@ -414,6 +423,10 @@ impl State {
             }
             Change::PutGrant(grant) => {
                 self.live_session(grant.session)?;
+                let client = self.clients.get(&grant.client);
+                if client.is_none_or(|client| client.app != grant.app) {
+                    return Err(Conflict::Missing("client"));
+                }
                 if self.grants.contains_key(&grant.id) {
                     return Err(Conflict::GrantMoved);
                 }
@@ -451,6 +464,9 @@ impl State {
                 self.turn_grant(*grant, |kept| kept.lapsed(*since), done)?;
             }
             Change::PutConsent(consent) => {
+                if !self.clients.contains_key(&consent.client) {
+                    return Err(Conflict::Missing("client"));
+                }
                 let key = (consent.person, consent.client.clone());
                 self.set(done, Row::Consent, key, Some(consent.clone()), CONSENTS);
             }

@@ -266,6 +266,8 @@ async fn codes_are_used_once_and_in_time() {
 async fn grants_move_on_once_and_end_with_their_session() {
     against_all(async |store| {
         let put = vec![
+            Change::PutApplication(application(1)),
+            Change::PutClient(client(1)),
             Change::PutSession(session(1)),
             Change::PutSession(session(2)),
             Change::PutGrant(grant(1, 1)),

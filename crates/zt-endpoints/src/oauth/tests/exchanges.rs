@@ -3,12 +3,12 @@
 use super::super::{INTROSPECTION, REVOCATION, TOKEN};
 use super::claims;
 use super::dpop::Holder;
-use super::world::{Answer, ISSUER, SECRET, World, basic, browser_client, client};
+use super::world::{Answer, BACK, ISSUER, SECRET, VERIFIER, World, basic, browser_client, client};
 use serde_json::{Value, json};
 use zt_auth::EndReason;
 use zt_crypto::jose::TokenKind;
 use zt_events::Actor;
-use zt_federation::{Client, ConsentDemand, GrantType, Scope};
+use zt_federation::{Client, ConsentDemand, GrantType, Safeguards, Scope, TokenBinding};
 use zt_store::Change;
 use zt_types::{AppId, ClientId, Seconds};
 
@@ -422,6 +422,141 @@ async fn what_came_of_a_grant_ends_with_it() {
         let refused = world.exchange(&subject).await;
         assert_ne!(refused.status, 200, "{loss}");
     }
+}
+
+/// Whoever stands in the middle of a chain does not carry on what she lost there, nor what was handed on already.
+#[tokio::test]
+async fn a_chain_holds_as_long_as_each_of_its_links() {
+    for loss in ["policy", "client", "registration", "consent"] {
+        let world = World::with_ledger().await;
+        world.bind().await;
+        let middle = Client {
+            exchange_to: ids(&["archive"]),
+            ..world.registered("locked")
+        };
+        world.commit(Change::PutClient(middle.clone())).await;
+        let subject = world.access_token().await;
+        let fields = [("subject_token", subject.as_str()), ("audience", "locked")];
+        let first = world.exchanges("caller", &fields).await;
+        let first = first.text("access_token");
+        let fields = [("subject_token", first.as_str()), ("audience", "archive")];
+        let last = world.exchanges("locked", &fields).await;
+        let last = last.text("access_token");
+        let audience = format!("{ISSUER}/resources/archive");
+        let said = claims(&world, &last, TokenKind::AccessToken, &audience);
+        assert_eq!(said["via"], json!(["caller"]));
+        for id in ["locked", "archive"] {
+            assert!(world.is_active(id, &last).await, "{id}");
+        }
+        match loss {
+            // She may use the applications at both ends still, and not the one between them.
+            "policy" => {
+                let id = zt_types::PolicyId::new("wiki-trusted-device").unwrap();
+                let live = world.endpoints.live();
+                let closed = zt_policy::PolicyDocument {
+                    cedar: r#"forbid (principal, action, resource == Application::"wiki");"#
+                        .to_owned(),
+                    ..live.read(|state| state.policies[&id].clone())
+                };
+                world.commit(Change::PutPolicy(closed)).await;
+            }
+            "client" => {
+                let caller = ClientId::new("caller").unwrap();
+                world.commit(Change::RemoveClient(caller)).await;
+            }
+            "registration" => {
+                let caller = Client {
+                    exchange_to: ids(&["ledger"]),
+                    ..world.registered("caller")
+                };
+                world.commit(Change::PutClient(caller)).await;
+            }
+            _ => {
+                let asking = Client {
+                    consent: ConsentDemand::Asked,
+                    ..middle
+                };
+                world.commit(Change::PutClient(asking)).await;
+            }
+        }
+        for id in ["locked", "archive"] {
+            assert!(!world.is_active(id, &last).await, "{loss} {id}");
+        }
+        let refused = world.exchanges("locked", &fields).await;
+        assert_eq!(refused.said(), (400, "invalid_request"), "{loss}");
+        if loss != "client" {
+            let direct = world.exchange(&subject).await;
+            assert_eq!(direct.status, 200, "{loss} {}", direct.body);
+        }
+    }
+}
+
+/// What comes of the tokens of a client that holds a key is bound too, whichever of them is brought.
+#[tokio::test]
+async fn no_token_comes_loose_of_its_key() {
+    let world = World::with_ledger().await;
+    let holder = Holder::new();
+    let all = Client {
+        exchange_to: ids(&["ledger"]),
+        ..world.registered("board")
+    };
+    world.commit(Change::PutClient(all)).await;
+    let shown = async |id: &str, fields: &[(&str, &str)]| {
+        let proof = ("dpop".to_owned(), holder.proof(&world, "POST", TOKEN, None));
+        world.post(TOKEN, &[basic(id, SECRET), proof], fields).await
+    };
+    let code = world.code("board").await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", BACK),
+        ("code_verifier", VERIFIER),
+    ];
+    let given = shown("board", &fields).await;
+    assert_eq!(given.body["token_type"], "DPoP", "{}", given.body);
+    let id_token = given.text("id_token");
+    let fields = [
+        ("grant_type", GRANT),
+        ("audience", "ledger"),
+        ("subject_token", id_token.as_str()),
+        ("subject_token_type", ID),
+    ];
+    let refused = world.exchanges("board", &fields).await;
+    assert_eq!(refused.said(), (400, "invalid_dpop_proof"));
+    let exchanged = shown("board", &fields).await;
+    assert_eq!(exchanged.body["token_type"], "DPoP", "{}", exchanged.body);
+
+    // Nor does somebody act with a token that is bound to another's key.
+    let subject = world.access_token().await;
+    let own = world.tokens(&[("grant_type", "client_credentials")]).await;
+    let cnf = json!({ "jkt": holder.thumbprint() });
+    let bound = world.forged(&own.text("access_token"), &[("cnf", cnf)]);
+    let fields = [
+        ("grant_type", GRANT),
+        ("audience", "ledger"),
+        ("subject_token", subject.as_str()),
+        ("subject_token_type", ACCESS),
+        ("actor_token", bound.as_str()),
+        ("actor_token_type", ACCESS),
+    ];
+    let refused = world.exchanges("caller", &fields).await;
+    assert_eq!(refused.said(), (400, "invalid_request"));
+    let given = shown("caller", &fields).await;
+    assert_eq!(given.status, 200, "{}", given.body);
+
+    // Whoever takes bound tokens only is given no other.
+    let ledger = Client {
+        safeguards: Safeguards {
+            bound_tokens: TokenBinding::Key,
+            ..Safeguards::default()
+        },
+        ..world.registered("ledger")
+    };
+    world.commit(Change::PutClient(ledger)).await;
+    let refused = world.exchange(&subject).await;
+    assert_eq!(refused.said(), (400, "invalid_request"));
+    let fields = &fields[..4];
+    assert_eq!(shown("caller", fields).await.body["token_type"], "DPoP");
 }
 
 #[tokio::test]

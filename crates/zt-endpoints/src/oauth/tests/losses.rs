@@ -146,6 +146,25 @@ async fn a_client_that_is_removed_gets_nothing() {
     }
 }
 
+/// It is the same in every word, and still another one: whoever removed it wanted that to be over.
+#[tokio::test]
+async fn a_client_that_comes_back_begins_with_nothing() {
+    for way in GrantType::ALL {
+        let world = World::new().await;
+        let held = world.held().await;
+        let board = world.registered("board");
+        world.commit(Change::RemoveClient(board.id.clone())).await;
+        world.commit(Change::PutClient(board)).await;
+        let answer = world.comes_with(way, &held).await;
+        let is_own = way == GrantType::ClientCredentials;
+        assert_eq!(answer.status == 200, is_own, "{way:?} {}", answer.body);
+        assert_eq!(world.userinfo(&held.access).await.status, 401);
+        let live = world.endpoints.live();
+        let left = live.read(|state| (state.grants.len(), state.consents.len()));
+        assert_eq!(left, (0, 0), "{way:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_took_her_consent_back_gives_nothing_any_more() {
     for way in GrantType::ALL {

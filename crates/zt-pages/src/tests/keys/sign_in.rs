@@ -20,12 +20,13 @@ pub(super) const TOKEN_REFUSALS: [&str; 15] = [
 ];
 
 /// Why a grant ends.
-pub(super) const GRANT_ENDS: [&str; 5] = [
+pub(super) const GRANT_ENDS: [&str; 6] = [
     "lapsed",
     "session-ended",
     "replayed",
     "revoked-by-client",
     "consent-withdrawn",
+    "client-moved",
 ];
 
 /// Why a client could not be told that a sign-in is over.

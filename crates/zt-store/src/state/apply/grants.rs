@@ -1,11 +1,29 @@
 //! What becomes of grants.
 
-use super::{Applied, GRANTS, Row};
+use super::{Applied, CONSENTS, GRANTS, Row, keys};
 use crate::{Conflict, State};
 use zt_auth::{Grant, GrantEnd, GrantState};
-use zt_types::{GrantId, Timestamp};
+use zt_types::{ClientId, GrantId, Timestamp};
 
 impl State {
+    /// Drops grants of a client, and what people agreed that it may know: one that comes back under the same id, or that
+    /// moved to another application, is another one.
+    pub(super) fn drop_given(
+        &mut self,
+        client: &ClientId,
+        which: impl Fn(&Grant) -> bool,
+        done: &mut Applied,
+    ) {
+        for id in keys(&self.grants, |grant| {
+            grant.client == *client && which(grant)
+        }) {
+            self.set(done, Row::Grant, id, None, GRANTS);
+        }
+        for key in keys(&self.consents, |consent| consent.client == *client) {
+            self.set(done, Row::Consent, key, None, CONSENTS);
+        }
+    }
+
     /// Ends those of these grants that have not ended.
     pub(super) fn end_grants(
         &mut self,
