@@ -191,6 +191,26 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         test: "oauth::tests::exchanges::a_token_for_another_application_says_who_acts_and_lasts_no_longer",
     },
     Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/src/federate/device.rs",
+            text: "pub(crate) async fn page(Query(shown): Query<Shown>, Present(signed): Present) -> Response {\n",
+            instead: "pub(crate) async fn page(State(state): State<PagesState>, Query(shown): Query<Shown>, Present(signed): Present) -> Response {\n    state.live().device_request(signed.person.id, &shown.user_code).ok();\n",
+        }],
+        breaks: "somebody else's page uses up the user codes that people may type wrongly",
+        test: "tests::devices::somebody_elses_page_uses_up_no_guesses",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/src/federate/device.rs",
+            text: "    let wish = DeviceWish {\n",
+            instead: "    let early = agreed(state, signed.person.id, &client.id, Vec::new());\n    live.commit(Plan::new(vec![Change::PutConsent(early)], Vec::new())).await.ok();\n    let wish = DeviceWish {\n",
+        }],
+        breaks: "a consent is kept for a device that the policies refuse",
+        test: "tests::devices::the_policies_say_who_may_and_consent_is_kept",
+    },
+    Weakness {
         package: "zt-endpoints",
         edits: &[Edit {
             file: "zt-endpoints/src/oauth/exchange.rs",

@@ -9,8 +9,10 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
+use zt_auth::{Grant, GrantEnd};
+use zt_events::Actor;
 use zt_federation::{Asked, Client, ConsentDemand, Endpoints, Scope};
-use zt_live::{DeviceRequest, DeviceWish, GrantError, UserCodeWrong};
+use zt_live::{DeviceRequest, DeviceWish, GrantError, LiveError, UserCodeWrong};
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Page, Tone, respond};
@@ -65,22 +67,10 @@ struct DoneView<'a> {
     text: &'static str,
 }
 
-/// `GET /device?user_code=`.
-pub(crate) async fn page(
-    State(state): State<PagesState>,
-    Query(shown): Query<Shown>,
-    Present(signed): Present,
-) -> Response {
-    if shown.user_code.is_empty() {
-        return question(&signed, "", String::new());
-    }
-    match state
-        .live()
-        .device_request(signed.person.id, &shown.user_code)
-    {
-        Ok(request) => draw(&state, &signed, &request),
-        Err(wrong) => question(&signed, &shown.user_code, said(&signed.page, wrong)),
-    }
+/// `GET /device?user_code=`. The code is written into the field and not looked up: any page can lead her browser here, and would
+/// use up the wrong codes that she, and all together, may type.
+pub(crate) async fn page(Query(shown): Query<Shown>, Present(signed): Present) -> Response {
+    question(&signed, &shown.user_code, String::new())
 }
 
 /// `POST /device`: a code that was typed, or the answer about one.
@@ -130,22 +120,18 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
     let Some(client) = registered(state, request) else {
         return question(&signed, "", said(&signed.page, UserCodeWrong::Unknown));
     };
-    if client.consent == ConsentDemand::Asked {
-        let scopes = scopes(request);
-        let consent = agreed(state, signed.person.id, &client.id, scopes);
-        let plan = Plan::new(vec![Change::PutConsent(consent)], Vec::new());
-        if let Err(failure) = live.commit(plan).await {
-            tracing::error!(error = %failure, "a consent could not be kept");
-            return error(&signed.page, ErrorKind::Unavailable);
-        }
-    }
     let wish = DeviceWish {
         presented: signed.visitor.presented,
         whence: signed.visitor.whence,
         user_agent: &signed.browser,
     };
     match live.allow_device(&session, request, wish).await {
-        Ok(_) => {}
+        Ok(grant) => {
+            if let Err(failure) = keep_consent(state, &client, request, &grant).await {
+                tracing::error!(error = %failure, "a consent could not be kept");
+                return error(&signed.page, ErrorKind::Unavailable);
+            }
+        }
         Err(GrantError::NotPermitted(refusal, decision)) => {
             let name = signed.page.text(&client.name).to_owned();
             let here = format!(
@@ -171,6 +157,28 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
         }
     }
     done(&signed.page, Tone::Good, "circle-check", "allowed")
+}
+
+/// Keeps what she agreed to, now that the policies have. Where that fails the device gets nothing either.
+async fn keep_consent(
+    state: &PagesState,
+    client: &Client,
+    request: &DeviceRequest,
+    grant: &Grant,
+) -> Result<(), LiveError> {
+    if client.consent == ConsentDemand::Implied {
+        return Ok(());
+    }
+    let live = state.live();
+    let consent = agreed(state, grant.person, &client.id, scopes(request));
+    let plan = Plan::new(vec![Change::PutConsent(consent)], Vec::new());
+    if let Err(failure) = live.commit(plan).await {
+        let actor = Actor::Person(grant.person);
+        live.end_grant(grant.id, GrantEnd::ConsentWithdrawn, actor)
+            .await?;
+        return Err(failure);
+    }
+    Ok(())
 }
 
 /// In words.

@@ -80,8 +80,16 @@ async fn she_compares_the_code_and_says_yes() {
         location(&way),
         format!("/signin?return=/device%3Fuser_code%3D{code}")
     );
+    // The address writes the code for her, and she sends it.
+    let page = world.get(&complete, &who).await;
+    assert!(
+        page.body().contains(&format!("value=\"{code}\"")),
+        "{}",
+        page.body()
+    );
+    assert!(!page.body().contains("経理ブック"), "{}", page.body());
     for page in [
-        world.get(&complete, &who).await,
+        world.says(&who, &code, "").await,
         world
             .says(&who, &code.replace('-', "+").to_lowercase(), "")
             .await,
@@ -130,7 +138,7 @@ async fn she_says_no_and_what_nobody_waits_with_leads_nowhere() {
     )
     .await;
     let code = request.user_code.to_string();
-    let page = world.get(&format!("/device?user_code={code}"), &who).await;
+    let page = world.says(&who, &code, "").await;
     assert!(page.body().contains("同じアドレス"), "{}", page.body());
     let done = world.says(&who, &code, "deny").await;
     assert!(
@@ -157,6 +165,26 @@ async fn she_says_no_and_what_nobody_waits_with_leads_nowhere() {
         page.body()
     );
     assert!(world.live.read(|state| state.grants.is_empty()));
+}
+
+/// Whatever leads her browser here with a code, no guess of hers is used up by it.
+#[tokio::test]
+async fn somebody_elses_page_uses_up_no_guesses() {
+    let world = World::new().await;
+    let who = world.sign_in(world.hanako, None).await;
+    let request = waits(
+        &world,
+        &television("chat", ConsentDemand::Implied),
+        1,
+        "192.0.2.24",
+    )
+    .await;
+    for _ in 0..200 {
+        let page = world.get("/device?user_code=BCDF-GHJK", &who).await;
+        assert!(page.body().contains("BCDF-GHJK"), "{}", page.body());
+    }
+    let page = world.says(&who, &request.user_code.to_string(), "").await;
+    assert!(page.body().contains("経理ブック"), "{}", page.body());
 }
 
 /// A page of somebody else's cannot say yes for her.
@@ -199,6 +227,8 @@ async fn the_policies_say_who_may_and_consent_is_kept() {
         .await;
     assert_eq!(page.status(), StatusCode::FORBIDDEN, "{}", page.body());
     assert_eq!(standing(&world, &refused), DeviceStanding::Waiting);
+    // What the policies refuse she has agreed to nowhere.
+    assert!(world.live.read(|state| state.consents.is_empty()));
     let request = waits(
         &world,
         &television("chat", ConsentDemand::Asked),
@@ -253,17 +283,13 @@ async fn the_pages_draw_in_both_languages() {
         )
         .await;
         let (code, token) = (request.user_code, world.token(&who).await);
-        let ask = format!("/device?user_code={code}");
+        let ask = format!("token={token}&user_code={code}");
+        let wrong = format!("token={token}&user_code=BCDF-GHJK");
         let allow = format!("token={token}&user_code={code}&answer=allow");
         for (name, method, path, body) in [
             ("device-code", Method::GET, "/device", ""),
-            (
-                "device-wrong",
-                Method::GET,
-                "/device?user_code=BCDF-GHJK",
-                "",
-            ),
-            ("device-ask", Method::GET, ask.as_str(), ""),
+            ("device-wrong", Method::POST, "/device", wrong.as_str()),
+            ("device-ask", Method::POST, "/device", &ask),
             ("device-done", Method::POST, "/device", &allow),
         ] {
             let none = Presentation::NotAsked;

@@ -81,7 +81,9 @@ fn openid_client_on_a_device_and_for_another_application() {
     );
     let mut hanako = Account::new("hanako", demo.password("hanako"));
     let now = Clock::system().now();
-    let asked = must(browser.sign_in(&mut hanako, &page, now));
+    let typed = must(browser.sign_in(&mut hanako, &page, now));
+    assert!(typed.body.contains(&code), "{}", typed.body);
+    let asked = must(browser.submit(&typed, "/device", &[("user_code", &code)]));
     assert_eq!(asked.heading(), "Books on a device", "{}", asked.body);
     assert!(asked.body.contains(&code), "{}", asked.body);
     let done = must(browser.submit(&asked, "/device", &[("answer", "allow")]));
