@@ -5,10 +5,11 @@
 
 use crate::grants::{GrantError, Wish};
 use crate::live::Live;
+use crate::origin::Origin;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use zt_auth::{CodeWay, DEVICE_CODE_LIFETIME, Grant, GuessScope, IssueRefused, Session};
+use zt_auth::{CodeWay, DEVICE_CODE_LIFETIME, Grant, IssueRefused, Session};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
 use zt_federation::{Client, GrantType, UserCode};
@@ -18,9 +19,14 @@ use zt_types::{AppId, ClientId, GrantId, PersonId, Seconds, Timestamp, TokenHash
 pub const DEVICE_POLL_INTERVAL: Seconds = Seconds(5);
 /// More requests do not wait at a time, so that a guess rarely meets one.
 const MOST: usize = 10_000;
-/// Nor from one address: there may be a whole office behind it.
-const MOST_FROM_ONE: usize = 100;
-/// A request that is over is remembered for so long, so that its device is told that it is.
+/// Nor of one client, which anybody can call himself as a rule …
+const MOST_OF_CLIENT: usize = 4_000;
+/// … nor from one site …
+const MOST_OF_SITE: usize = 400;
+/// … nor from one address: there may be a whole office behind it.
+const MOST_OF_NETWORK: usize = 100;
+/// A request that is over is remembered for so long, so that its device is told that it is. It takes no place from those that
+/// wait; and as these wait as long, there are hardly more of them than [`MOST`].
 const REMEMBERED: Seconds = Seconds::minutes(10);
 /// So many wrong codes may one person type …
 const GUESSES: u32 = 5;
@@ -120,13 +126,13 @@ struct Waiting {
     by_code: HashMap<UserCode, GrantId>,
     wrong: HashMap<PersonId, Guesses>,
     wrong_of_all: Guesses,
+    swept_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Kept {
     request: DeviceRequest,
-    /// IPv6: its /64.
-    from: GuessScope,
+    from: Origin,
     code: TokenHash,
     answer: Answer,
     interval: Seconds,
@@ -177,6 +183,10 @@ impl Guesses {
 
 impl Waiting {
     fn sweep(&mut self, now: Timestamp) {
+        if self.swept_at == Some(now) {
+            return;
+        }
+        self.swept_at = Some(now);
         self.requests
             .retain(|_, kept| now < kept.request.expires_at + REMEMBERED);
         let Self {
@@ -187,6 +197,23 @@ impl Waiting {
             kept.is_some_and(|kept| now < kept.request.expires_at)
         });
         self.wrong.retain(|_, guesses| !guesses.is_over(now));
+    }
+
+    /// Whether one more of `client` may wait that comes from there.
+    fn has_place(&self, client: &ClientId, from: &Origin, now: Timestamp) -> bool {
+        let (mut all, mut of_client, mut of_site, mut of_network) = (0, 0, 0, 0);
+        for kept in self.requests.values().filter(|kept| kept.waits(now)) {
+            all += 1;
+            of_client += usize::from(kept.request.client == *client);
+            if kept.from.site == from.site {
+                of_site += 1;
+                of_network += usize::from(kept.from.network == from.network);
+            }
+        }
+        all < MOST
+            && of_client < MOST_OF_CLIENT
+            && of_site < MOST_OF_SITE
+            && of_network < MOST_OF_NETWORK
     }
 
     /// The request that waits under a code.
@@ -200,7 +227,7 @@ impl Live {
     /// Lets a device wait for somebody.
     ///
     /// # Errors
-    /// [`TooManyDevices`], from its address or at all.
+    /// [`TooManyDevices`], from where it is, of its client or at all.
     pub fn device_begins(
         &self,
         id: GrantId,
@@ -209,12 +236,8 @@ impl Live {
         let now = self.clock().now();
         let mut waiting = self.inner.devices.0.lock();
         waiting.sweep(now);
-        let from = GuessScope::from_address(&device.address.to_string());
-        let from_there = waiting
-            .requests
-            .values()
-            .filter(|kept| kept.from == from && kept.waits(now));
-        if from_there.count() >= MOST_FROM_ONE || waiting.requests.len() >= MOST {
+        let from = Origin::of(device.address);
+        if !waiting.has_place(&device.client.id, &from, now) {
             return Err(TooManyDevices);
         }
         let user_code = loop {

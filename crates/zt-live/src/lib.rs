@@ -28,6 +28,7 @@ mod judge;
 mod lapses;
 mod last_resort;
 mod live;
+mod origin;
 mod pace;
 mod passage;
 mod passages;

@@ -3,8 +3,10 @@
 //! In memory: a request waits for a minute, and whoever signs in for it while the process ends begins again at the client.
 
 use crate::live::Live;
+use crate::origin::Origin;
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use zt_crypto::hash::{mint_token, token_hash};
 use zt_federation::{Authentication, AuthorizationRequest, Client, RequestReference};
@@ -14,12 +16,18 @@ use zt_types::{ClientId, Seconds, Timestamp, TokenHash};
 pub const PUSHED_LIFETIME: Seconds = Seconds(60);
 /// How long a person has to sign in, once the browser came.
 const BEGUN_LIFETIME: Seconds = Seconds::hours(1);
-/// More are not kept at a time.
-const MOST: usize = 10_000;
-/// More are not kept of one client.
+/// More are not kept at a time of clients that prove who they are.
+const MOST: usize = 7_000;
+/// More are not kept of one of them.
 const MOST_OF_CLIENT: usize = 2_000;
-/// More are not kept that came from one address for one client, if anybody can call himself that client.
-const MOST_OF_ADDRESS: usize = 50;
+/// More are not kept at a time of clients that anybody can call himself: they have their own share, or nobody would be left any.
+const MOST_OF_ANYBODY: usize = 3_000;
+/// More are not kept of one of those …
+const MOST_OF_PUBLIC_CLIENT: usize = 1_000;
+/// … from one site for it …
+const MOST_OF_SITE: usize = 200;
+/// … and from one address.
+const MOST_OF_NETWORK: usize = 50;
 /// A larger request is not kept, in bytes.
 const LARGEST: usize = 8 * 1024;
 /// How often those that are over are looked for.
@@ -49,12 +57,14 @@ impl Pushed {
 #[derive(Default)]
 struct Waiting {
     of: HashMap<ClientId, HashMap<TokenHash, Entry>>,
+    /// Those of them that anybody can call himself.
+    anybodys: BTreeSet<ClientId>,
     swept_at: Option<Timestamp>,
 }
 
 struct Entry {
     request: AuthorizationRequest,
-    address: IpAddr,
+    origin: Origin,
     at: Timestamp,
     stage: Stage,
 }
@@ -82,30 +92,66 @@ impl Waiting {
             entries.retain(|_, entry| !entry.is_over(now));
         }
         self.of.retain(|_, entries| !entries.is_empty());
+        self.anybodys.retain(|id| self.of.contains_key(id));
         self.swept_at = Some(now);
     }
 
-    /// Makes place for one more: sign-ins that were begun and left longest ago go first, requests that wait never.
-    fn make_place(&mut self, client: &Client, address: IpAddr) -> Result<(), NotPushed> {
-        let all: usize = self.of.values().map(HashMap::len).sum();
+    /// Makes place for one more: sign-ins that were begun and left longest ago go first, requests that wait never. Where anybody
+    /// can send them, those go first that came from where most of them came from.
+    fn make_place(&mut self, client: &Client, origin: &Origin) -> Result<(), NotPushed> {
+        let is_anybody = client.authentication == Authentication::None;
+        if is_anybody {
+            self.anybodys.insert(client.id.clone());
+        } else {
+            self.anybodys.remove(&client.id);
+        }
+        let (most, most_of_client) = if is_anybody {
+            (MOST_OF_ANYBODY, MOST_OF_PUBLIC_CLIENT)
+        } else {
+            (MOST, MOST_OF_CLIENT)
+        };
+        let alike = self
+            .of
+            .iter()
+            .filter(|(id, _)| self.anybodys.contains(*id) == is_anybody);
+        let has_place = alike.map(|(_, entries)| entries.len()).sum::<usize>() < most;
         let Some(own) = self.of.get_mut(&client.id) else {
-            return if all < MOST {
+            return if has_place {
                 Ok(())
             } else {
                 Err(NotPushed::TooMany)
             };
         };
-        let is_anybody = client.authentication == Authentication::None;
-        let of_address = |entry: &&Entry| entry.address == address;
-        if is_anybody && own.values().filter(of_address).count() >= MOST_OF_ADDRESS {
-            return Err(NotPushed::TooMany);
+        if is_anybody {
+            let near = own
+                .values()
+                .filter(|entry| entry.origin.site == origin.site);
+            let (mut of_site, mut of_network) = (0, 0);
+            for entry in near {
+                of_site += 1;
+                of_network += usize::from(entry.origin.network == origin.network);
+            }
+            if of_site >= MOST_OF_SITE || of_network >= MOST_OF_NETWORK {
+                return Err(NotPushed::TooMany);
+            }
         }
-        if all < MOST && own.len() < MOST_OF_CLIENT {
+        if has_place && own.len() < most_of_client {
             return Ok(());
         }
+        let mut of_sites: HashMap<IpAddr, usize> = HashMap::new();
+        if is_anybody {
+            for entry in own.values() {
+                *of_sites.entry(entry.origin.site).or_default() += 1;
+            }
+        }
         let begun = own.iter().filter(|(_, entry)| entry.stage == Stage::Begun);
-        let oldest = begun.min_by_key(|(_, entry)| entry.at).map(|(key, _)| *key);
-        own.remove(&oldest.ok_or(NotPushed::TooMany)?);
+        let rank = |entry: &Entry| {
+            let of_site = of_sites.get(&entry.origin.site).copied();
+            (Reverse(of_site), entry.at)
+        };
+        let first = begun.min_by_key(|(_, entry)| rank(entry));
+        let first = first.map(|(key, _)| *key);
+        own.remove(&first.ok_or(NotPushed::TooMany)?);
         Ok(())
     }
 }
@@ -132,10 +178,11 @@ impl Live {
         if waiting.swept_at.is_none_or(is_due) {
             waiting.sweep(now);
         }
-        waiting.make_place(client, address)?;
+        let origin = Origin::of(address);
+        waiting.make_place(client, &origin)?;
         let entry = Entry {
             request,
-            address,
+            origin,
             at: now,
             stage: Stage::Waits,
         };

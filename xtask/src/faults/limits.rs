@@ -64,4 +64,64 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "an assertion by a clock ahead of ours is replayed after a restart",
         test: "oauth::tests::assertions::an_assertion_that_was_used_before_a_restart_does_not_count_after_it",
     },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/pushed.rs",
+            text: "if of_site >= MOST_OF_SITE || of_network >= MOST_OF_NETWORK {",
+            instead: "if of_site >= MOST_OF_SITE && of_network >= MOST_OF_NETWORK {",
+        }],
+        breaks: "one site fills a public client's share of pushed requests",
+        test: "tests::pushed::one_site_fills_no_clients_share_and_public_clients_nobody_elses",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/pushed.rs",
+            text: "(Reverse(of_site), entry.at)",
+            instead: "(Reverse(of_site.filter(|_| false)), entry.at)",
+        }],
+        breaks: "who comes in great numbers pushes others' sign-ins out",
+        test: "tests::pushed::one_site_fills_no_clients_share_and_public_clients_nobody_elses",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/pushed.rs",
+            text: "(MOST_OF_ANYBODY, MOST_OF_PUBLIC_CLIENT)",
+            instead: "(MOST + MOST_OF_ANYBODY, MOST_OF_PUBLIC_CLIENT)",
+        }],
+        breaks: "public clients together have no share of their own",
+        test: "tests::pushed::one_site_fills_no_clients_share_and_public_clients_nobody_elses",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/pushed.rs",
+            text: "let _ = live.take_pushed(&client.id, &reference);",
+            instead: "",
+        }],
+        breaks: "a proof that was used leaves requests behind",
+        test: "oauth::tests::dpop::a_request_whose_proof_was_used_is_not_kept",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/device_requests.rs",
+            text: "for kept in self.requests.values().filter(|kept| kept.waits(now)) {",
+            instead: "for kept in self.requests.values().filter(|kept| kept.waits(now) || kept.request.asked_at < now) {",
+        }],
+        breaks: "devices that wait no more keep others from waiting",
+        test: "tests::devices::whoever_fills_the_waiting_room_does_not_keep_it_full",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/device_requests.rs",
+            text: "            && of_site < MOST_OF_SITE\n",
+            instead: "            && of_site <= MOST\n",
+        }],
+        breaks: "one site fills the waiting room of devices",
+        test: "tests::devices::so_many_wait_from_one_network_and_one_site",
+    },
 ];

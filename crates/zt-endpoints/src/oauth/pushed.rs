@@ -81,8 +81,10 @@ impl Endpoints {
                 Refused::unavailable("too many requests of this client wait for their browsers")
             }
         })?;
-        if let Some(proof) = &proof {
-            self.spend(proof)?;
+        // Only now, so that nobody has a proof remembered who gets nothing; and whoever shows one again leaves nothing here.
+        if let Some(refused) = proof.as_ref().and_then(|proof| self.spend(proof).err()) {
+            let _ = live.take_pushed(&client.id, &reference);
+            return Err(refused);
         }
         Ok(Taken {
             request_uri: reference.uri(),

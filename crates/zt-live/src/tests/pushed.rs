@@ -8,6 +8,7 @@ use std::time::Duration;
 use zt_federation::{
     Authentication, AuthorizationRequest, Client, Form, RedirectUri, RequestReference, Scope,
 };
+use zt_types::ClientId;
 
 const BACK: &str = "https://books.example/back";
 
@@ -124,4 +125,51 @@ async fn only_so_many_wait() {
     let large = request(&secret, &format!("&id_token_hint={}", "a".repeat(8_192)));
     let refused = live.push_request(&secret, large, here(1));
     assert_eq!(refused.unwrap_err(), NotPushed::TooLarge);
+}
+
+/// Networks of one site are one sender to whom nobody gave so many.
+#[tokio::test]
+async fn one_site_fills_no_clients_share_and_public_clients_nobody_elses() {
+    let world = World::new().await;
+    let live = &world.live;
+    let public = books(Authentication::None);
+    let asked = request(&public, "");
+    let push = |client: &Client, from: String| {
+        let from: IpAddr = from.parse().unwrap();
+        live.push_request(client, asked.clone(), from)
+    };
+    let hosts = (0..60).filter(|host| push(&public, format!("2001:db8:1::{host:x}")).is_ok());
+    assert_eq!(hosts.count(), 50, "of one network");
+    let networks =
+        (1..1_000).filter(|network| push(&public, format!("2001:db8:1:{network:x}::1")).is_ok());
+    assert_eq!(networks.count(), 150, "of one site");
+    // Somebody signs in, and others who come in great numbers from elsewhere begin and leave.
+    let hers = push(&public, "192.0.2.1".to_owned()).unwrap();
+    let now = live.clock().now();
+    assert!(live.begin_pushed(&public, &hers, now).is_some());
+    for n in 0..1_500 {
+        let site = n / 150 + 2;
+        let from = format!("2001:db8:{site:x}:{n:x}::1");
+        if let Ok(reference) = push(&public, from) {
+            assert!(live.begin_pushed(&public, &reference, now).is_some());
+        }
+    }
+    assert!(live.begin_pushed(&public, &hers, now).is_some());
+    // Whatever is sent in the names of public clients, others have place.
+    let named = |id: String| Client {
+        id: ClientId::new(&id).unwrap(),
+        ..books(Authentication::None)
+    };
+    let mut kept = 0;
+    for n in 0..12_000 {
+        let client = named(format!("public-{}", n / 900));
+        let from = format!("10.0.{}.{}", n / 40 / 256, n / 40 % 256);
+        kept += usize::from(push(&client, from).is_ok());
+    }
+    assert_eq!(kept, 2_000);
+    let secret = Client {
+        id: ClientId::new("secret").unwrap(),
+        ..books(Authentication::SecretBasic)
+    };
+    assert!(push(&secret, "192.0.2.1".to_owned()).is_ok());
 }

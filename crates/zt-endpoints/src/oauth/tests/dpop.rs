@@ -413,3 +413,31 @@ async fn a_request_that_is_pushed_with_a_proof_is_for_its_key() {
     let kept = live.begin_pushed(&world.registered("page"), &reference, world.now());
     assert_eq!(kept.unwrap().dpop_jkt, Some(holder.thumbprint()));
 }
+
+/// A proof that was shown before leaves no request behind: those would take the places of others.
+#[tokio::test]
+async fn a_request_whose_proof_was_used_is_not_kept() {
+    let world = World::new().await;
+    let holder = Holder::new();
+    let push = async |proof: String| {
+        let challenge = challenge();
+        let fields = [
+            ("client_id", "page"),
+            ("response_type", "code"),
+            ("redirect_uri", BACK),
+            ("scope", "openid"),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ];
+        let headers = [("dpop".to_owned(), proof)];
+        world.post(PUSHED_REQUESTS, &headers, &fields).await
+    };
+    let fresh = || holder.proof(&world, "POST", PUSHED_REQUESTS, None);
+    let proof = fresh();
+    assert_eq!(push(proof.clone()).await.status, 201);
+    for _ in 0..60 {
+        let refused = push(proof.clone()).await;
+        assert_eq!(refused.said(), (400, "invalid_dpop_proof"));
+    }
+    assert_eq!(push(fresh()).await.status, 201);
+}
