@@ -654,6 +654,12 @@ const MODULES: &[Module] = &[
     ),
 ];
 
+const BY_REFERENCE: &str =
+    "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported";
+const UNSIGNED: &str =
+    "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported";
+const WITH_ADDRESS: &str = "oidcc-ensure-request-object-with-redirect-uri";
+
 pub(crate) const BASIC: Profile = Profile {
     plan: "oidcc-basic-certification-test-plan",
     modules: &[MODULES],
@@ -661,33 +667,27 @@ pub(crate) const BASIC: Profile = Profile {
         ("oidcc-idtoken-unsigned", Word::Skipped),
         (
             "oidcc-ensure-request-without-nonce-succeeds-for-code-flow",
-            Word::Warned,
+            Word::Failed,
         ),
+        ("oidcc-scope-profile", Word::Warned),
+        ("oidcc-scope-email", Word::Warned),
         ("oidcc-scope-address", Word::Skipped),
         ("oidcc-scope-phone", Word::Skipped),
         ("oidcc-scope-all", Word::Skipped),
-        (
-            "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
-            Word::Skipped,
-        ),
-        (
-            "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported",
-            Word::Skipped,
-        ),
+        (BY_REFERENCE, Word::Skipped),
+        (UNSIGNED, Word::Skipped),
+        (WITH_ADDRESS, Word::Skipped),
     ],
     control: &[
         ("oidcc-idtoken-unsigned", Word::Skipped),
+        ("oidcc-scope-profile", Word::Warned),
+        ("oidcc-scope-all", Word::Warned),
+        (WITH_ADDRESS, Word::Skipped),
         (
             "oidcc-ensure-request-with-acr-values-succeeds",
             Word::Warned,
         ),
-        (
-            "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
-            Word::Skipped,
-        ),
-        (
-            "oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported",
-            Word::Skipped,
-        ),
+        (BY_REFERENCE, Word::Skipped),
+        (UNSIGNED, Word::Skipped),
     ],
 };

@@ -7,7 +7,8 @@ use crate::conformance::wire::Asked;
 use crate::conformance::{Failure, Stage, Verdict, ensure};
 use serde_json::{Value, json};
 
-/// Claims by the scope that asks for them (OpenID Connect Core 1.0 §5.4), of which a provider has at least one.
+/// Claims by the scope that asks for them (OpenID Connect Core 1.0 §5.4). A provider has at least one of each; whoever has not all of
+/// them is warned.
 const CLAIMS: [(&str, &[&str]); 4] = [
     (
         "profile",
@@ -15,13 +16,22 @@ const CLAIMS: [(&str, &[&str]); 4] = [
             "name",
             "family_name",
             "given_name",
+            "middle_name",
+            "nickname",
             "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
             "locale",
+            "updated_at",
         ],
     ),
-    ("email", &["email"]),
+    ("email", &["email", "email_verified"]),
     ("address", &["address"]),
-    ("phone", &["phone_number"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
 ];
 
 async fn scopes(stage: &mut Stage<'_>, asked: &[&str]) -> Result<Verdict, Failure> {
@@ -37,11 +47,17 @@ async fn scopes(stage: &mut Stage<'_>, asked: &[&str]) -> Result<Verdict, Failur
     }
     let tokens = stage.tokens(&flow).await?;
     let told = Stage::told(&tokens, &stage.userinfo(&tokens.access).await?)?;
+    let mut is_all = true;
     for (scope, claims) in CLAIMS.iter().filter(|(scope, _)| asked.contains(scope)) {
-        let has = claims.iter().any(|claim| told.get(*claim).is_some());
+        let mut has = claims.iter().map(|claim| told.get(*claim).is_some());
+        is_all &= has.clone().all(|has| has);
+        let has = has.any(|has| has);
         ensure(has, &format!("nothing in userinfo for the scope `{scope}`"))?;
     }
-    Ok(Verdict::Passed)
+    if is_all {
+        return Ok(Verdict::Passed);
+    }
+    Ok(Verdict::Warned("not all claims of the scope are told"))
 }
 
 pub(crate) async fn scope_profile(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
@@ -350,7 +366,6 @@ pub(crate) async fn request_object_with_redirect_uri(
     match stage.sent(&sent).await? {
         Arrived::Page(page) => {
             ensure(page.answered.status >= 400, "a page that is no error")?;
-            Ok(Verdict::Passed)
         }
         back => {
             let said = stage.is_for(&inside, back.back(&inside.client.redirect_uri)?)?;
@@ -358,7 +373,13 @@ pub(crate) async fn request_object_with_redirect_uri(
                 said.value("error").is_none(),
                 "an error to an address that the request does not name",
             )?;
-            Ok(Verdict::Passed)
         }
     }
+    let algorithms = "request_object_signing_alg_values_supported";
+    if stage.promises(algorithms, "none").await? {
+        return Ok(Verdict::Passed);
+    }
+    Ok(Verdict::Skipped(
+        "request objects without a signature are not offered",
+    ))
 }

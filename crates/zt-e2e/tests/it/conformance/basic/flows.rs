@@ -133,7 +133,7 @@ pub(crate) async fn without_nonce(stage: &mut Stage<'_>) -> Result<Verdict, Fail
     ]);
     let answered = stage.token(&flow.client, form).await?;
     stage.read_tokens(&flow, answered).await?;
-    Ok(Verdict::Warned("without a nonce only with a proof key"))
+    Ok(Verdict::Failed("without a nonce only with a proof key"))
 }
 
 pub(crate) async fn alternate_happy_flow(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
