@@ -18,6 +18,7 @@ mod cut;
 mod decide;
 mod gateway;
 mod store;
+mod tokens;
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,6 +31,8 @@ pub enum Bench {
     Decide,
     /// Durable transactions a second.
     Store,
+    /// What tokens cost, against npm `oidc-provider`; refreshes while passwords flood.
+    Tokens,
 }
 
 /// One figure.
@@ -132,6 +135,7 @@ pub fn run(
         Bench::Cut => cut::run(workspace, &mut report, rounds)?,
         Bench::Decide => decide::run(workspace, &mut report, rounds)?,
         Bench::Store => store::run(workspace, &mut report, rounds)?,
+        Bench::Tokens => tokens::run(workspace, &mut report, rounds)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 
 mod policy;
 mod store;
+mod tokens;
 
 /// What can be broken, or asked at random.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -19,6 +20,8 @@ pub enum Torture {
     Decide,
     /// Random refusals: the way out leads out, and no cheaper set of steps does.
     Remedy,
+    /// kill -9 in the middle of giving tokens; nothing counts twice, and no revocation is undone.
+    Tokens,
 }
 
 /// Runs one torture; `seed` is drawn if there is none, and printed.
@@ -35,6 +38,7 @@ pub fn run(
         Torture::Store => store::run(workspace, rounds.unwrap_or(100))?,
         Torture::Decide => policy::decide(workspace, rounds.unwrap_or(1_000_000), seed)?,
         Torture::Remedy => policy::remedy(workspace, rounds.unwrap_or(200_000), seed)?,
+        Torture::Tokens => tokens::run(workspace, rounds.unwrap_or(200))?,
     };
     Ok(if held {
         ExitCode::SUCCESS

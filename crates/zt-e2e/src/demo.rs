@@ -43,37 +43,31 @@ impl Demo {
         };
         let binary = peers::sekisho()?;
         let folder = TempDir::with_prefix("sekisho-e2e-").map_err(failed)?;
-        let log = folder.path().join("log");
-        let mut process = Command::new(&binary)
-            .args(["demo", "--port", "0", "--lang", "en", "--state"])
-            .arg(folder.path().join(STATE))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(&log).map_err(failed)?)
-            .spawn()
-            .map_err(failed)?;
-        let mut said = Vec::new();
-        let out = process.stdout.take();
-        for line in out.into_iter().flat_map(|out| BufReader::new(out).lines()) {
-            let line = line.map_err(failed)?;
-            if line.trim_start().starts_with(READY) {
-                let told = fs::read(folder.path().join(STATE).join("demo.json")).map_err(failed)?;
-                return Ok(Self {
-                    told: serde_json::from_slice(&told).unwrap_or_default(),
-                    process,
-                    binary,
-                    state: folder.path().join(STATE),
-                    folder,
-                });
-            }
-            said.push(line);
-        }
-        process.wait().ok();
-        said.push(fs::read_to_string(&log).unwrap_or_default());
-        Err(PeerError::Failed {
-            program: "sekisho demo".to_owned(),
-            output: said.join("\n"),
+        let state = folder.path().join(STATE);
+        let (process, told) = begin(&binary, folder.path(), 0)?;
+        Ok(Self {
+            process,
+            binary,
+            state,
+            folder,
+            told,
         })
+    }
+
+    /// Ends it in the middle of whatever it does, as a power cut would (SIGKILL).
+    pub fn kill(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+
+    /// Starts it again after [`Demo::kill`]: the same folder, the same port.
+    ///
+    /// # Errors
+    /// As [`Demo::start`].
+    pub fn again(&mut self) -> Result<(), PeerError> {
+        let (process, told) = begin(&self.binary, self.folder.path(), self.port())?;
+        (self.process, self.told) = (process, told);
+        Ok(())
     }
 
     /// The program.
@@ -181,6 +175,40 @@ impl Demo {
         all.extend_from_slice(more);
         all
     }
+}
+
+/// Starts the program and waits until it can be used.
+fn begin(binary: &Path, folder: &Path, port: u64) -> Result<(Child, Value), PeerError> {
+    let failed = |source| PeerError::Run {
+        program: "sekisho demo".to_owned(),
+        source,
+    };
+    let (log, state) = (folder.join("log"), folder.join(STATE));
+    let mut process = Command::new(binary)
+        .args(["demo", "--lang", "en", "--port", &port.to_string()])
+        .arg("--state")
+        .arg(&state)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log).map_err(failed)?)
+        .spawn()
+        .map_err(failed)?;
+    let mut said = Vec::new();
+    let out = process.stdout.take();
+    for line in out.into_iter().flat_map(|out| BufReader::new(out).lines()) {
+        let line = line.map_err(failed)?;
+        if line.trim_start().starts_with(READY) {
+            let told = fs::read(state.join("demo.json")).map_err(failed)?;
+            return Ok((process, serde_json::from_slice(&told).unwrap_or_default()));
+        }
+        said.push(line);
+    }
+    process.wait().ok();
+    said.push(fs::read_to_string(&log).unwrap_or_default());
+    Err(PeerError::Failed {
+        program: "sekisho demo".to_owned(),
+        output: said.join("\n"),
+    })
 }
 
 impl Drop for Demo {

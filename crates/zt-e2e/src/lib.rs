@@ -1,7 +1,7 @@
 //! Whole-system tests: the real server, driven by programs nobody here wrote.
 //!
 //! Entry points: [`Demo`] is the program, running; [`run_browser`] starts a script of `browser/` with Chromium; [`Curl`] is a
-//! browser without script; [`python`] gives the interpreter that has the packages of `tests/peers`. The tests themselves are in `tests/it`.
+//! browser without script; [`python`] and [`node`] give the interpreters that have the packages of `tests/peers`. The tests themselves are in `tests/it`.
 //!
 //! Invariants: a missing program or package is an error that says how to install it, never a skipped test. Nothing of the
 //! product is replaced here.
@@ -16,4 +16,4 @@ pub use browser::run_browser;
 pub use curl::{Answer, Curl};
 pub use demo::Demo;
 pub use parties::{Library, Registration, RelyingParty, oidc_provider, said};
-pub use peers::{PeerError, python};
+pub use peers::{PeerError, node, python};

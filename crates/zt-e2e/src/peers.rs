@@ -123,3 +123,18 @@ pub fn python(script: &str) -> Result<Command, PeerError> {
     );
     Ok(command)
 }
+
+/// The Node that has the packages of `tests/peers`, with `script` of this crate's `node/` as its first argument.
+///
+/// # Errors
+/// When the peers are not installed.
+pub fn node(script: &str) -> Result<Command, PeerError> {
+    let mut command = Command::new(installed("node")?);
+    command.arg(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("node")
+            .join(script),
+    );
+    command.env("PEERS", home());
+    Ok(command)
+}

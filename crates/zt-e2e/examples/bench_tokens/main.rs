@@ -1,0 +1,373 @@
+//! What tokens cost, beside npm `oidc-provider` in the same run; and what becomes of refreshes while passwords flood.
+//!
+//! Both sides speak HTTP/1.1 over kept TLS connections, sign with ES256, give JWTs as access tokens, take the client's secret in
+//! the header, and demand a proof key. Ours is the real server with its durable store, and asks the policies at each step; the
+//! peer keeps everything in memory and decides nothing. A figure is work per second of processor time of the serving process
+//! alone; the load is a process of its own. `cargo xtask bench tokens` runs this.
+
+#[path = "../load/client.rs"]
+mod client;
+mod load;
+mod peer;
+#[path = "../load/wire.rs"]
+mod wire;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use client::{BACK, CLIENT, SECRET};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use serde_json::{Value, json};
+use wire::Failure;
+use zt_crypto::ca::certificate_pem;
+use zt_testkit::Server;
+use zt_types::Language;
+
+/// Posts of passwords a second in the flood, over what the server can do: measured in the same run.
+const FLOOD: f64 = 10.0;
+/// Each of the flood's connections has one post under way: as many as wait in the queue never stop the others.
+const FLOOD_CONNECTIONS: u64 = 400;
+
+fn main() -> Result<(), Failure> {
+    let mut words = std::env::args().skip(1);
+    let rounds: u32 = match (words.next().as_deref(), words.next()) {
+        (Some("load"), None) => return load::run(),
+        (None, _) => 5,
+        (Some("--rounds"), Some(number)) => number.parse()?,
+        _ => return Err("usage: bench_tokens [--rounds N]".into()),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let server = runtime.block_on(Server::start())?;
+    let (ours, password) = runtime.block_on(prepare(&server))?;
+    let directory = tempfile::tempdir()?;
+    let peer = peer::Peer::start(directory.path(), CLIENT, SECRET, BACK)?;
+    let theirs = json!({
+        "roots": peer.roots, "origin": peer.issuer,
+        "document": {
+            "authorization_endpoint": "/auth", "token_endpoint": "/token",
+            "revocation_endpoint": "/token/revocation",
+        },
+    });
+    let beside = "oidc-provider, in memory, nothing durable";
+    for (name, kind) in [
+        ("client_credentials", "client_credentials"),
+        ("code_flow", "code_flow"),
+        ("refresh", "refresh"),
+    ] {
+        let (mut mine, mut its, mut ratios) = (vec![], vec![], vec![]);
+        for round in 0..=rounds {
+            let a = measured(&ours, kind, own_time)?;
+            let b = measured(&theirs, kind, || time_of(peer.pid()))?;
+            // The first warms both up.
+            if round > 0 {
+                mine.push(a);
+                its.push(b);
+                ratios.push(a / b);
+            }
+            eprintln!("{name}: {a:.0} beside {b:.0} a second of processor time");
+        }
+        figure(
+            &format!("{name}_over_peer"),
+            median(ratios),
+            "ratio",
+            Some(beside),
+            rounds,
+        )?;
+        figure(
+            &format!("{name}_per_core_s"),
+            median(mine),
+            "1/s",
+            None,
+            rounds,
+        )?;
+        figure(
+            &format!("peer_{name}_per_core_s"),
+            median(its),
+            "1/s",
+            Some(beside),
+            rounds,
+        )?;
+    }
+    let mut passwords = Vec::new();
+    let mut per_second = Vec::new();
+    for _ in 0..rounds {
+        let job = with(
+            &ours,
+            &[
+                ("kind", json!("password")),
+                ("login", json!("ben")),
+                ("password", json!(password)),
+            ],
+        );
+        let before = own_time()?;
+        let said = Load::start(&job)?.finish()?;
+        let spent = own_time()?.saturating_sub(before).as_secs_f64();
+        passwords.push(number(&said, "done") / spent);
+        per_second.push(number(&said, "done") / 2.0);
+    }
+    let capacity = median(per_second);
+    figure(
+        "password_signins_per_core_s",
+        median(passwords),
+        "1/s",
+        None,
+        rounds,
+    )?;
+    flood(&ours, capacity, rounds)?;
+    drop(peer);
+    runtime.block_on(async { drop(server) });
+    Ok(())
+}
+
+/// Registers the client, signs Aiko in, and gives what a load has to know.
+async fn prepare(server: &Server) -> Result<(Value, String), Failure> {
+    let folder = server.organisation();
+    std::fs::create_dir_all(folder.join("secrets"))?;
+    std::fs::write(folder.join("secrets/bench.secret"), SECRET)?;
+    std::fs::write(
+        folder.join("bench.toml"),
+        format!(
+            "[[client]]\nid = \"{CLIENT}\"\nname = {{ ja = \"計測\", en = \"Bench\" }}\napplication = \"inside\"\n\
+             id_token = \"ES256\"\ngrants = [\"authorization_code\", \"refresh_token\", \"client_credentials\"]\n\
+             redirect_uris = [\"{BACK}\"]\n[[client.secret]]\nfile = \"secrets/bench.secret\"\n"
+        ),
+    )?;
+    server.apply().await.map_err(|error| error.to_string())?;
+    let told = |error: zt_testkit::VisitError| error.to_string();
+    let mut visitor = server.visitor(Language::En).map_err(told)?;
+    for login in ["ben", "aiko"] {
+        visitor = server.visitor(Language::En).map_err(told)?;
+        let page = server.at("inside", "/");
+        let mut account = server.account(login);
+        let opened = visitor.sign_in(&mut account, &page, server.clock().now());
+        let opened = opened.await.map_err(told)?;
+        if !opened.status.is_success() {
+            return Err(opened.lacks("the application").to_string().into());
+        }
+    }
+    let origin = server.at("id", "");
+    let host = origin.trim_start_matches("https://");
+    let cookies = visitor.cookies(host.split(':').next().unwrap_or_default());
+    let document = format!("{origin}/.well-known/openid-configuration");
+    let document = visitor.look(&document).await.map_err(told)?;
+    let document: Value = serde_json::from_str(&document.html)?;
+    let roots: String = server
+        .roots()
+        .iter()
+        .map(|root| certificate_pem(root))
+        .collect();
+    let job = json!({
+        "roots": roots, "origin": origin, "cookie": cookies, "document": document,
+    });
+    Ok((job, server.account("ben").password))
+}
+
+/// A job with more in it.
+fn with(job: &Value, more: &[(&str, Value)]) -> Value {
+    let mut job = job.clone();
+    if let Some(members) = job.as_object_mut() {
+        for (name, value) in more {
+            members.insert((*name).to_owned(), value.clone());
+        }
+    }
+    job
+}
+
+/// How much of a kind of work one side does in a second of its processor time.
+fn measured(
+    side: &Value,
+    kind: &str,
+    time: impl Fn() -> Result<Duration, Failure>,
+) -> Result<f64, Failure> {
+    let load = Load::start(&with(side, &[("kind", json!(kind))]))?;
+    let before = time()?;
+    let said = load.finish()?;
+    // What was put off, such as writing events, belongs to this work.
+    std::thread::park_timeout(Duration::from_millis(400));
+    let spent = time()?.saturating_sub(before).as_secs_f64();
+    Ok(number(&said, "done") / spent)
+}
+
+/// Refreshes on live sessions while passwords come in at many times of what can be verified.
+fn flood(ours: &Value, capacity: f64, rounds: u32) -> Result<(), Failure> {
+    let (mut p50, mut p99, mut alone, mut busy, mut sent) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "some hundred milliseconds"
+    )]
+    let pace = (FLOOD_CONNECTIONS as f64 / (FLOOD * capacity) * 1_000.0) as u64;
+    for _ in 0..rounds {
+        let refreshes = with(
+            ours,
+            &[
+                ("kind", json!("refresh")),
+                ("connections", json!(10)),
+                ("pace_ms", json!(50)),
+                ("milliseconds", json!(4_000)),
+            ],
+        );
+        let quiet = Load::start(&refreshes)?.finish()?;
+        alone.push(number(&quiet, "p99_ms"));
+        let flooding = with(
+            ours,
+            &[
+                ("kind", json!("flood")),
+                ("connections", json!(FLOOD_CONNECTIONS)),
+                ("pace_ms", json!(pace)),
+                ("milliseconds", json!(8_000)),
+            ],
+        );
+        let mut flooding = Load::start(&flooding)?;
+        let refreshing = Load::start(&refreshes)?;
+        flooding.go()?;
+        std::thread::park_timeout(Duration::from_secs(2));
+        let said = refreshing.finish()?;
+        let flooded = flooding.finish()?;
+        p50.push(number(&said, "p50_ms"));
+        p99.push(number(&said, "p99_ms"));
+        busy.push(100.0 * number(&flooded, "busy") / number(&flooded, "done"));
+        sent.push(number(&flooded, "done") / 8.0 / capacity);
+        eprintln!("flood: refreshes {said}, passwords {flooded}");
+    }
+    figure(
+        "refresh_p99_ms_under_password_flood",
+        median(p99),
+        "ms",
+        None,
+        rounds,
+    )?;
+    figure(
+        "refresh_p50_ms_under_password_flood",
+        median(p50),
+        "ms",
+        None,
+        rounds,
+    )?;
+    figure("refresh_p99_ms_without", median(alone), "ms", None, rounds)?;
+    figure("flood_over_capacity", median(sent), "ratio", None, rounds)?;
+    figure(
+        "flood_answered_503_percent",
+        median(busy),
+        "count",
+        None,
+        rounds,
+    )
+}
+
+/// A load that is prepared and waits for the word.
+struct Load {
+    process: Child,
+    out: BufReader<ChildStdout>,
+    is_going: bool,
+}
+
+impl Load {
+    fn start(job: &Value) -> Result<Self, Failure> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg("load")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let out = BufReader::new(process.stdout.take().ok_or("no output")?);
+        let mut load = Self {
+            process,
+            out,
+            is_going: false,
+        };
+        load.tell(&job.to_string())?;
+        load.hear()?;
+        Ok(load)
+    }
+
+    fn go(&mut self) -> Result<(), Failure> {
+        if !self.is_going {
+            self.is_going = true;
+            self.tell("go")?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Value, Failure> {
+        self.go()?;
+        let said = self.hear()?;
+        self.process.wait()?;
+        Ok(said)
+    }
+
+    fn tell(&mut self, line: &str) -> Result<(), Failure> {
+        let input = self.process.stdin.as_mut().ok_or("no input")?;
+        writeln!(input, "{line}")?;
+        Ok(input.flush()?)
+    }
+
+    fn hear(&mut self) -> Result<Value, Failure> {
+        let mut line = String::new();
+        self.out.read_line(&mut line)?;
+        if line.is_empty() {
+            return Err("the load failed".into());
+        }
+        Ok(serde_json::from_str(&line)?)
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+/// Processor time of this process, which is the server's.
+fn own_time() -> Result<Duration, Failure> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let all = usage.user_time() + usage.system_time();
+    Ok(Duration::from_micros(u64::try_from(
+        all.num_microseconds(),
+    )?))
+}
+
+/// Processor time of another process, all its threads included. The kernel counts in hundredths of a second.
+fn time_of(pid: u32) -> Result<Duration, Failure> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // proc(5): utime and stime are fields 14 and 15; the second field may hold spaces and brackets.
+    let (_, fields) = stat.rsplit_once(')').ok_or("no process name in its stat")?;
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+fn number(said: &Value, name: &str) -> f64 {
+    said.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
+}
+
+fn figure(
+    name: &str,
+    value: f64,
+    unit: &str,
+    peer: Option<&str>,
+    rounds: u32,
+) -> Result<(), Failure> {
+    let value = (value * 1_000.0).round() / 1_000.0;
+    let figure =
+        json!({ "name": name, "value": value, "unit": unit, "peer": peer, "rounds": rounds });
+    writeln!(std::io::stdout(), "{figure}")?;
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let at = |nth: usize| values.get(nth).copied().unwrap_or(f64::NAN);
+    if values.len() % 2 == 1 {
+        at(middle)
+    } else {
+        f64::midpoint(at(middle.saturating_sub(1)), at(middle))
+    }
+}

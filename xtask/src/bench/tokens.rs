@@ -1,0 +1,20 @@
+//! What tokens cost, against npm `oidc-provider`.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::Report;
+use crate::peers;
+use crate::workspace::Workspace;
+
+pub(super) fn run(workspace: &Workspace, report: &mut Report, rounds: Option<u32>) -> Result<()> {
+    peers::install(workspace)?;
+    let example = workspace.release_example("zt-e2e", "bench_tokens")?;
+    let mut command = Command::new(example);
+    command.env("ZT_PEERS", workspace.peers());
+    if let Some(rounds) = rounds {
+        command.arg("--rounds").arg(rounds.to_string());
+    }
+    report.follow(&mut command)
+}
