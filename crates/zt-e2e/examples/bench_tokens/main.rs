@@ -31,13 +31,18 @@ const FLOOD: f64 = 10.0;
 const FLOOD_CONNECTIONS: u64 = 400;
 
 fn main() -> Result<(), Failure> {
+    let (mut rounds, mut only) = (5, None);
     let mut words = std::env::args().skip(1);
-    let rounds: u32 = match (words.next().as_deref(), words.next()) {
-        (Some("load"), None) => return load::run(),
-        (None, _) => 5,
-        (Some("--rounds"), Some(number)) => number.parse()?,
-        _ => return Err("usage: bench_tokens [--rounds N]".into()),
-    };
+    while let Some(word) = words.next() {
+        match (word.as_str(), words.next()) {
+            ("load", None) => return load::run(),
+            ("--rounds", Some(number)) => rounds = number.parse()?,
+            // One part alone, for whoever makes it quicker.
+            ("--only", Some(part)) => only = Some(part),
+            _ => return Err("usage: bench_tokens [--rounds N] [--only PART]".into()),
+        }
+    }
+    let wanted = |part: &str| only.as_ref().is_none_or(|only| only == part);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -54,15 +59,14 @@ fn main() -> Result<(), Failure> {
         },
     });
     let beside = "oidc-provider, in memory, nothing durable";
-    for (name, kind) in [
-        ("client_credentials", "client_credentials"),
-        ("code_flow", "code_flow"),
-        ("refresh", "refresh"),
-    ] {
+    for name in ["client_credentials", "code_flow", "refresh"] {
+        if !wanted(name) {
+            continue;
+        }
         let (mut mine, mut its, mut ratios) = (vec![], vec![], vec![]);
         for round in 0..=rounds {
-            let a = measured(&ours, kind, own_time)?;
-            let b = measured(&theirs, kind, || time_of(peer.pid()))?;
+            let a = measured(&ours, name, own_time)?;
+            let b = measured(&theirs, name, || time_of(peer.pid()))?;
             // The first warms both up.
             if round > 0 {
                 mine.push(a);
@@ -93,11 +97,21 @@ fn main() -> Result<(), Failure> {
             rounds,
         )?;
     }
-    let mut passwords = Vec::new();
+    if wanted("passwords") {
+        passwords(&ours, &password, rounds)?;
+    }
+    drop(peer);
+    runtime.block_on(async { drop(server) });
+    Ok(())
+}
+
+/// Right passwords alone, then many wrong ones beside refreshes.
+fn passwords(ours: &Value, password: &str, rounds: u32) -> Result<(), Failure> {
+    let mut per_core_second = Vec::new();
     let mut per_second = Vec::new();
     for _ in 0..rounds {
         let job = with(
-            &ours,
+            ours,
             &[
                 ("kind", json!("password")),
                 ("login", json!("ben")),
@@ -107,21 +121,18 @@ fn main() -> Result<(), Failure> {
         let before = own_time()?;
         let said = Load::start(&job)?.finish()?;
         let spent = own_time()?.saturating_sub(before).as_secs_f64();
-        passwords.push(number(&said, "done") / spent);
+        per_core_second.push(number(&said, "done") / spent);
         per_second.push(number(&said, "done") / 2.0);
     }
     let capacity = median(per_second);
     figure(
         "password_signins_per_core_s",
-        median(passwords),
+        median(per_core_second),
         "1/s",
         None,
         rounds,
     )?;
-    flood(&ours, capacity, rounds)?;
-    drop(peer);
-    runtime.block_on(async { drop(server) });
-    Ok(())
+    flood(ours, capacity, rounds)
 }
 
 /// Registers the client, signs Aiko in, and gives what a load has to know.
