@@ -1,6 +1,7 @@
 //! One event: who, what, when, where, why.
 
 use crate::Task;
+use crate::written::Written;
 use serde::{Deserialize, Serialize};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, ClientId, ConnectionId, CredentialId,
@@ -432,7 +433,7 @@ pub enum Body {
         /// Why not, as slugs.
         reasons: Vec<String>,
         /// The inputs of the decision, as `zt-policy` writes them.
-        inputs: serde_json::Value,
+        inputs: Written,
         /// The policies that decided.
         #[serde(default)]
         policies: Box<[PolicyId]>,

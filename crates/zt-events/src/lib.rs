@@ -10,9 +10,11 @@ mod about;
 mod event;
 mod ocsf;
 mod task;
+mod written;
 
 pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome, Topic};
 pub use task::{Task, TaskKind};
+pub use written::Written;
 
 #[cfg(test)]
 mod tests;

@@ -506,7 +506,7 @@ async fn every_decision_is_recorded_so_that_it_can_be_made_again() {
         else {
             continue;
         };
-        let inputs = serde_json::from_value(inputs).unwrap();
+        let inputs = inputs.read().unwrap();
         let again = policies.replay(&inputs).unwrap();
         assert_eq!(
             again.permit().is_some(),

@@ -1,7 +1,7 @@
 //! Recorded decisions: how they are written into the log, and read out of it again.
 
 use crate::{Decisions, EventFilter, LoggedEvent, Store, StoreError};
-use zt_events::{Body, Origin, Outcome};
+use zt_events::{Body, Origin, Outcome, Written};
 use zt_policy::{Decision, Permit, Reason, Recorded, Refusal};
 use zt_types::{AppId, DecisionId, PersonId, Timestamp};
 
@@ -119,7 +119,7 @@ pub fn decided(id: DecisionId, decision: &Decision, origin: Origin) -> Body {
                 .map(str::to_owned)
                 .collect()
         },
-        inputs: serde_json::to_value(decision.inputs()).unwrap_or_default(),
+        inputs: Written::of(decision.inputs()).unwrap_or_default(),
         policies: decision.policies().into(),
         would_refuse: decision.would_refuse().into(),
         fingerprint: Some(decision.fingerprint().into()),
@@ -147,7 +147,7 @@ pub fn recorded(logged: LoggedEvent) -> Option<Access> {
         origin,
         recorded: Recorded {
             decision,
-            inputs: serde_json::from_value(inputs).ok()?,
+            inputs: inputs.read().ok()?,
             capabilities,
             reasons,
             fingerprint: fingerprint.map(String::from),

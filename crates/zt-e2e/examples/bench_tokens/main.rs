@@ -25,6 +25,9 @@ use zt_crypto::ca::certificate_pem;
 use zt_testkit::Server;
 use zt_types::Language;
 
+/// So many clients at once: a server that is busy writes for many at a time.
+const CONNECTIONS: u64 = 64;
+
 /// Posts of passwords a second in the flood, over what the server can do: measured in the same run.
 const FLOOD: f64 = 10.0;
 /// Each of the flood's connections has one post under way: as many as wait in the queue never stop the others.
@@ -195,7 +198,8 @@ fn measured(
     kind: &str,
     time: impl Fn() -> Result<Duration, Failure>,
 ) -> Result<f64, Failure> {
-    let load = Load::start(&with(side, &[("kind", json!(kind))]))?;
+    let job = [("kind", json!(kind)), ("connections", json!(CONNECTIONS))];
+    let load = Load::start(&with(side, &job))?;
     let before = time()?;
     let said = load.finish()?;
     // What was put off, such as writing events, belongs to this work.

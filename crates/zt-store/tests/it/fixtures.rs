@@ -519,7 +519,7 @@ pub(crate) fn decided(n: u8, who: u8, app: u8) -> Event {
             outcome: Outcome::Success,
             capabilities: CapabilitySet::default(),
             reasons: Vec::new(),
-            inputs: serde_json::json!({ "trust": "high", "lines": "a\nb" }),
+            inputs: serde_json::json!({ "trust": "high", "lines": "a\nb" }).into(),
             policies: Box::default(),
             would_refuse: Box::default(),
             fingerprint: None,

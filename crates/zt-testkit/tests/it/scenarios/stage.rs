@@ -254,7 +254,7 @@ impl Stage {
         let Body::Decided { inputs, .. } = &logged[0].event.body else {
             panic!("{logged:?}");
         };
-        let inputs: DecisionInputs = serde_json::from_value(inputs.clone()).unwrap();
+        let inputs: DecisionInputs = inputs.clone().read().unwrap();
         let decision = live.policies().decide(&inputs.request);
         let refusal = decision.refusal().unwrap();
         let reasons: Vec<&str> = refusal.reasons().iter().map(Reason::slug).collect();
