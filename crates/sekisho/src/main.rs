@@ -13,6 +13,10 @@ use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Each request makes and drops hundreds of small things on several threads (docs/adr/0350).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()

@@ -25,6 +25,10 @@ use zt_crypto::ca::certificate_pem;
 use zt_testkit::Server;
 use zt_types::Language;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// So many clients at once: a server that is busy writes for many at a time.
 const CONNECTIONS: u64 = 64;
 
