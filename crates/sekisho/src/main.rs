@@ -13,7 +13,7 @@ use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Each request makes and drops hundreds of small things on several threads (docs/adr/0350).
+/// Each request makes and drops hundreds of small things on several threads (docs/adr/0370).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
