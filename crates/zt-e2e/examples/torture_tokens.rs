@@ -243,15 +243,18 @@ impl World {
             let mut party = self.party(nth.into()).await?;
             let pace = Duration::from_secs(1) * PASSWORD_PARTIES / PASSWORDS_A_SECOND;
             let (password, is_killed) = (self.password.clone(), Arc::clone(&is_killed));
+            let clock = self.clock.clone();
             people.spawn(async move {
                 let mut done = 0_u64;
+                let mut next = clock.elapsed();
                 loop {
+                    tokio::time::sleep(next.saturating_sub(clock.elapsed())).await;
+                    next = (next + pace).max(clock.elapsed());
                     match party.password("hanako", &password).await {
                         Ok(()) => done += 1,
                         Err(_) if is_killed.load(Ordering::SeqCst) => return Ok(done),
                         Err(error) => return Err(error),
                     }
-                    tokio::time::sleep(pace).await;
                 }
             });
         }
