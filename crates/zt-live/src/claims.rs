@@ -161,6 +161,14 @@ impl Live {
             wish,
         } = *audience;
         let now = self.clock().now();
+        // §5.4: what scopes ask for is told at the UserInfo endpoint. What is asked for one by one is told here under the demands
+        // that hold there.
+        let demand = client.safeguards.step_up;
+        let person = if demand.is_met_by(grant.assurance, grant.authenticated_at, now) {
+            self.about(grant.person, &BTreeSet::new(), &wish.id_token)
+        } else {
+            PersonClaims::default()
+        };
         Ok(IdTokenClaims {
             iss: issuer.to_owned(),
             sub: self.subject_for(client, grant.person),
@@ -170,8 +178,7 @@ impl Live {
             nonce,
             at_hash,
             sign_in: self.sign_in_claims(grant, acr)?,
-            // §5.4: what scopes ask for is told at the UserInfo endpoint.
-            person: self.about(grant.person, &BTreeSet::new(), &wish.id_token),
+            person,
         })
     }
 

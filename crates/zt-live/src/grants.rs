@@ -8,7 +8,7 @@ use zt_events::Actor;
 use zt_federation::Client;
 use zt_policy::{Decision, Permit, Refusal};
 use zt_store::{Change, Conflict, Plan, StoreError};
-use zt_types::{AppId, ClientId, DecisionId, GrantId, PersonState, TokenHash};
+use zt_types::{AppId, ClientId, DecisionId, GrantId, PersonState, Seconds, TokenHash};
 
 /// What a client wants of a person who is signed in.
 #[derive(Debug)]
@@ -67,6 +67,9 @@ pub enum GrantError {
     /// The policies refuse.
     #[error("the policies refuse")]
     NotPermitted(Box<Refusal>, DecisionId),
+    /// Her session was given codes too fast.
+    #[error("too many codes in too short a time; wait {} seconds", .0.0)]
+    TooFast(Seconds),
     /// Nothing was changed, and whoever asks may ask again.
     #[error(transparent)]
     Live(#[from] LiveError),
@@ -97,6 +100,8 @@ impl Live {
         code: TokenHash,
         way: CodeWay,
     ) -> Result<Grant, GrantError> {
+        let paced = self.inner.codes_pace.step(session.id, self.clock().now());
+        paced.map_err(GrantError::TooFast)?;
         let decision = self.preview(session, wish.app, wish.presented, wish.whence);
         let actor = Actor::Person(session.person);
         let permit = self.permitted(actor.clone(), decision)?;
@@ -204,18 +209,21 @@ impl Live {
     /// Whether what a grant gave is still good: it goes on, its client is there, and the policies would give it again.
     #[must_use]
     pub fn grant_holds(&self, grant: &Grant) -> bool {
-        let now = self.clock().now();
-        let is_kept = self.read(|state| {
+        self.goes_on(grant)
+            && !grant.is_over(self.clock().now())
+            && self
+                .decide_about(grant, &grant.app)
+                .is_some_and(|(_, decision)| decision.permit().is_some())
+    }
+
+    /// Whether a grant has tokens still, and its client is there.
+    fn goes_on(&self, grant: &Grant) -> bool {
+        self.read(|state| {
             let kept = state.grants.get(&grant.id);
             let has_tokens =
                 kept.is_some_and(|kept| matches!(kept.state, GrantState::Tokens { .. }));
             has_tokens && state.clients.contains_key(&grant.client)
-        });
-        is_kept
-            && !grant.is_over(now)
-            && self
-                .decide_about(grant, &grant.app)
-                .is_some_and(|(_, decision)| decision.permit().is_some())
+        })
     }
 
     /// Takes a grant on by one step: decides, issues, commits, and decides once more, so that nothing is handed out after a
@@ -281,6 +289,8 @@ impl Live {
                 self.end_grant(id, GrantEnd::Replayed, actor).await?;
                 Err(IssueRefused::Replayed.into())
             }
+            // Also what leaves the grant as it is (a refresh token that stays) is given only while it goes on.
+            Ok(grant) if !self.goes_on(&grant) => Err(IssueRefused::GrantEnded.into()),
             Ok(grant) => match self.decide_about(&grant, &grant.app) {
                 Some((_, Decision::Allow(_))) => Ok(grant),
                 Some((_, Decision::Refuse(refusal))) => {

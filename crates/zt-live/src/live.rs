@@ -16,6 +16,7 @@ use parking_lot::RwLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
+use zt_auth::GrantState;
 use zt_events::{Actor, Body, Event, FORMAT};
 use zt_net::{Clock, Entropy};
 use zt_policy::{Decision, PolicyError, PolicySet};
@@ -28,7 +29,7 @@ use zt_types::{
 };
 
 /// So many sign-in flows are forgotten in one commit: others must not wait long for their turn.
-const FLOWS_AT_ONCE: usize = 1_000;
+const FORGOTTEN_AT_ONCE: usize = 1_000;
 
 /// The decision point. Clones share it.
 #[derive(Clone)]
@@ -55,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) beliefs: RwLock<Beliefs>,
     pub(crate) passages: Passages,
     pub(crate) pace: Pace,
+    /// How fast a session may be given codes.
+    pub(crate) codes_pace: Pace,
     pub(crate) pushed: Pushed,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
     pub(crate) policies_so_far: AtomicU64,
@@ -159,7 +162,8 @@ impl Live {
             connection_prefix,
             names,
             passages: Passages::new(Arc::clone(&policies)),
-            pace: Pace::default(),
+            pace: Pace::passages(),
+            codes_pace: Pace::codes(),
             pushed: Pushed::default(),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),
             policies_so_far: AtomicU64::new(0),
@@ -237,8 +241,8 @@ impl Live {
         Ok(self.inner.store.events(filter).await?)
     }
 
-    /// Forgets what was over before `before`, on the disk and in memory: see [`Store::forget_before`]. Sign-in flows are
-    /// forgotten as soon as they are over: anybody can begin one, and nobody looks at an old one.
+    /// Forgets what was over before `before`, on the disk and in memory: see [`Store::forget_before`]. Sign-in flows and codes
+    /// that no client redeemed are forgotten as soon as they are over: each is soon begun, and nobody looks at an old one.
     ///
     /// # Errors
     /// As [`Store::forget_before`] and [`Live::commit`].
@@ -246,9 +250,14 @@ impl Live {
         let now = self.inner.clock.now();
         loop {
             let over: Vec<Change> = self.read(|state| {
-                let over = state.flows.values().filter(|flow| flow.expires_at <= now);
-                over.take(FLOWS_AT_ONCE)
+                let flows = state.flows.values().filter(|flow| flow.expires_at <= now);
+                let codes = state.grants.values().filter(
+                    |grant| matches!(grant.state, GrantState::Code { until, .. } if until <= now),
+                );
+                flows
                     .map(|flow| Change::RemoveFlow(flow.id))
+                    .chain(codes.map(|grant| Change::ForgetCode(grant.id)))
+                    .take(FORGOTTEN_AT_ONCE)
                     .collect()
             });
             if over.is_empty() {

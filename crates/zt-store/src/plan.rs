@@ -184,6 +184,8 @@ pub enum Change {
     },
     /// Writes a grant that has just begun. Fails if there is one of this id, or if its session has ended.
     PutGrant(Grant),
+    /// A code that nobody redeemed is forgotten; one that was redeemed meanwhile stays what it has become.
+    ForgetCode(GrantId),
     /// Takes a grant on. Fails if it stands otherwise by now, or if its session has ended: of two callers with one code or one
     /// refresh token, one gets through.
     MoveGrant {

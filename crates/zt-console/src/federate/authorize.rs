@@ -162,6 +162,10 @@ impl Asking<'_> {
                     self.sign_in("/signin?return=")
                 }
             }
+            Err(GrantError::TooFast(_)) => self.refuse(
+                ErrorCode::TemporarilyUnavailable,
+                "too many codes in too short a time",
+            ),
             Err(GrantError::Live(failure)) => {
                 tracing::error!(error = %failure, "a client's code could not be kept");
                 self.refuse(ErrorCode::TemporarilyUnavailable, "the server is too busy")

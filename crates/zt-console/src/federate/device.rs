@@ -151,6 +151,7 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
         Err(GrantError::Unknown | GrantError::Refused(_)) => {
             return question(&signed, "", said(&signed.page, UserCodeWrong::Unknown));
         }
+        Err(GrantError::TooFast(_)) => return error(&signed.page, ErrorKind::TooMany),
         Err(GrantError::Live(failure)) => {
             tracing::error!(error = %failure, "a device's grant could not be kept");
             return error(&signed.page, ErrorKind::Unavailable);

@@ -20,7 +20,7 @@ use zt_federation::{
 };
 use zt_types::Secret;
 
-/// Says whether a token of the client's own counts, and what it is good for.
+/// Says whether a token of the client's own, or an access token of its application, counts, and what it is good for.
 pub(crate) async fn introspect(
     State(endpoints): State<Endpoints>,
     Extension(caller): Extension<Caller>,
@@ -75,6 +75,15 @@ pub(crate) async fn revoke(
     response
 }
 
+/// Whose tokens are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The client's own.
+    Own,
+    /// Access tokens of any client of its application: what a page or a device shows to the application's own program.
+    Application,
+}
+
 /// A token that we gave.
 enum Kept {
     /// An access token in the client's own name.
@@ -101,8 +110,8 @@ impl Endpoints {
         Ok((client, question))
     }
 
-    /// What a token is, if it was given to this client. Its form says which kind it is, so that no hint is needed.
-    fn kept(&self, client: &Client, token: &Secret) -> Option<Kept> {
+    /// What a token is, if it is within the reach of this client. Its form says which kind it is, so that no hint is needed.
+    fn kept(&self, client: &Client, token: &Secret, reach: Reach) -> Option<Kept> {
         let live = self.live();
         if let Some((id, _)) = Grant::of_bearer(token.expose()) {
             return live
@@ -114,13 +123,18 @@ impl Endpoints {
         let Some(claims) = self.access_claims(token.expose()) else {
             return self.exchanged_claims(client, token).map(Kept::Exchanged);
         };
-        if claims.client_id != client.id {
+        let owner = self.client_of(&claims.client_id)?;
+        let is_within = match reach {
+            Reach::Own => owner.id == client.id,
+            Reach::Application => owner.app == client.app,
+        };
+        if !is_within {
             return None;
         }
         match &claims.sign_in {
             None => Some(Kept::Own(claims)),
             Some(sign_in) => {
-                let grant = live.grant_of(client, live.of_sid(sign_in.sid())?).ok()?;
+                let grant = live.grant_of(&owner, live.of_sid(sign_in.sid())?).ok()?;
                 Some(Kept::Access(claims, Box::new(grant)))
             }
         }
@@ -141,7 +155,7 @@ impl Endpoints {
 
     fn introspection(&self, client: &Client, token: &Secret) -> Result<Introspection, Refused> {
         let holds = |grant: &Grant| self.live().grant_holds(grant);
-        Ok(match self.kept(client, token) {
+        Ok(match self.kept(client, token, Reach::Application) {
             Some(Kept::Own(claims) | Kept::Exchanged(claims)) => Introspection::Access(claims),
             Some(Kept::Access(claims, grant)) if holds(&grant) => Introspection::Access(claims),
             Some(Kept::Refresh(grant)) if counts(&grant, token) && holds(&grant) => {
@@ -160,7 +174,7 @@ impl Endpoints {
     }
 
     async fn end(&self, client: &Client, token: &Secret) -> Result<(), Refused> {
-        let grant = match self.kept(client, token) {
+        let grant = match self.kept(client, token, Reach::Own) {
             // RFC 7009 §2.2: what is no token has been given back already.
             None => return Ok(()),
             Some(Kept::Own(_) | Kept::Exchanged(_)) => {

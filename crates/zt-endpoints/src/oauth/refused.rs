@@ -140,6 +140,7 @@ impl From<GrantError> for Refused {
                 Some(Reason::PersonDisabled) => IssueRefused::Disabled.into(),
                 _ => IssueRefused::NotPermitted.into(),
             },
+            GrantError::TooFast(_) => Self::unavailable("too many codes in too short a time"),
             GrantError::Live(error) => error.into(),
         }
     }

@@ -21,9 +21,9 @@ use tower::ServiceExt;
 use world::{BACK, ISSUER, SECRET, VERIFIER, World, basic, challenge, client};
 use zt_auth::GrantState;
 use zt_crypto::jose::{Expected, TokenKind, at_hash};
-use zt_federation::{Client, SigningAlgorithm, SubjectKind};
+use zt_federation::{Client, Safeguards, SigningAlgorithm, StepUp, SubjectKind};
 use zt_store::Change;
-use zt_types::Seconds;
+use zt_types::{AppId, Assurance, Seconds};
 
 /// The claims of a token of ours.
 fn claims(world: &World, token: &str, kind: TokenKind, audience: &str) -> Value {
@@ -121,6 +121,23 @@ async fn what_is_asked_for_one_by_one_is_told_where_it_was_asked_for() {
     assert_eq!(told.body["sub"], id_token["sub"]);
     assert_eq!(told.body["groups"], json!(["engineering", "everyone"]));
 
+    // Under the demands of UserInfo, in both places.
+    let demanding = Client {
+        safeguards: Safeguards {
+            step_up: StepUp {
+                acr: Some(Assurance::Hardware),
+                max_age: None,
+            },
+            ..Safeguards::default()
+        },
+        ..world.registered("board")
+    };
+    world.commit(Change::PutClient(demanding)).await;
+    let held_back = world.redeem(&world.code_for("board", &more).await).await;
+    let id_token = held_back.text("id_token");
+    let id_token = claims(&world, &id_token, TokenKind::IdToken, "board");
+    assert_eq!(id_token.get("email"), None, "{id_token}");
+
     // RFC 6749 §6: for less, not for more; and the next time for all again.
     let refresh = given.text("refresh_token");
     let wider = world
@@ -215,8 +232,17 @@ async fn a_client_learns_about_its_own_tokens_and_ends_them() {
         let said = ask(super::INTROSPECTION, &mine, token).await;
         assert_eq!(said.body, json!({ "active": false }), "{token}");
     }
-    for token in [&access, &refresh] {
+    // Another client of the application sees what a page or a device shows to it, and ends nothing; one of another application
+    // sees nothing.
+    let far = Client {
+        app: AppId::new("wiki").unwrap(),
+        ..client("far")
+    };
+    world.commit(Change::PutClient(far)).await;
+    for (token, is_seen) in [(&access, true), (&refresh, false)] {
         let said = ask(super::INTROSPECTION, &other, token).await;
+        assert_eq!(said.body["active"], is_seen);
+        let said = ask(super::INTROSPECTION, &[basic("far", SECRET)], token).await;
         assert_eq!(said.body, json!({ "active": false }));
         let done = ask(super::REVOCATION, &other, token).await;
         assert_eq!(done.status, 200);

@@ -1,8 +1,10 @@
 //! What sign-ins give to clients, and how it ends.
 
+use super::slow_store::SlowStore;
 use super::world::{World, app, finding};
 use crate::{GrantError, Wish};
 use std::sync::Arc;
+use std::time::Duration;
 use zt_auth::{Grant, GrantEnd, GrantState, IssueRefused};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
@@ -290,4 +292,53 @@ async fn a_person_is_the_same_to_a_client_after_a_restart_and_nobody_elsewhere()
     assert_eq!(restarted.subject_for(&here, world.person), name);
     let another = again(Arc::new(MemoryStore::new()), 8).await.unwrap();
     assert_ne!(another.subject_for(&here, world.person), name);
+}
+
+/// A refresh token that stays the same changes nothing, so that nothing can be in its way; it must look for itself.
+#[tokio::test]
+async fn what_stays_the_same_is_not_given_after_it_ended() {
+    let world = World::over(Arc::new(SlowStore::default())).await;
+    let session = world.sign_in(None).await;
+    let mine = world.client("mine", "chat").await;
+    let live = &world.live;
+    let id = world.begin(session, &mine, hash(1)).await.unwrap().id;
+    let first = live.redeem_grant(id, &mine, hash(1), Some(hash(2)), None);
+    assert_eq!(told(first.await), "tokens 0");
+    let stays = live.refresh_grant(id, &mine, hash(2), hash(2));
+    assert_eq!(told(stays.await), "tokens 1");
+    let actor = Actor::Client(mine.clone());
+    let (ended, given) = tokio::join!(
+        live.end_grant(id, GrantEnd::Revoked, actor),
+        live.refresh_grant(id, &mine, hash(2), hash(2)),
+    );
+    ended.unwrap();
+    assert_eq!(told(given), IssueRefused::GrantEnded.to_string());
+}
+
+#[tokio::test]
+async fn codes_in_a_loop_come_to_an_end_and_are_forgotten() {
+    let world = World::new().await;
+    let session = world.sign_in(None).await;
+    let mine = world.client("mine", "chat").await;
+    let mut given = 0;
+    let refused = loop {
+        match world.begin(session, &mine, hash(1)).await {
+            Ok(_) => given += 1,
+            Err(refused) => break refused,
+        }
+    };
+    assert!(
+        matches!(refused, GrantError::TooFast(Seconds(1))),
+        "{refused:?}"
+    );
+    assert_eq!(given, 3_000);
+    let another = world.sign_in(None).await;
+    let kept = world.begin(another, &mine, hash(1)).await.unwrap();
+    let first = world.live.redeem_grant(kept.id, &mine, hash(1), None, None);
+    assert_eq!(told(first.await), "tokens 0");
+    world.live.clock().advance(Duration::from_secs(60));
+    let long_ago = world.now() - Seconds::days(7);
+    world.live.forget_before(long_ago).await.unwrap();
+    let left = world.live.read(|state| state.grants.len());
+    assert_eq!(left, 1, "the one that was redeemed");
 }

@@ -68,7 +68,7 @@ async fn who_comes_anew_in_a_loop_is_told_to_wait() {
 /// Thirty applications, each opened with six requests at once, over and over for an hour.
 #[tokio::test]
 async fn ordinary_use_never_waits() {
-    let pace = crate::pace::Pace::default();
+    let pace = crate::pace::Pace::passages();
     let world = World::new().await;
     let session = world.sign_in(None).await;
     for _ in 0..12 {

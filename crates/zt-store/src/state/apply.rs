@@ -456,6 +456,12 @@ impl State {
                 }
                 self.end_grants(vec![*grant], *at, *why, done);
             }
+            Change::ForgetCode(id) => {
+                let kept = self.grants.get(id).map(|grant| grant.state);
+                if matches!(kept, Some(GrantState::Code { .. })) {
+                    self.set(done, Row::Grant, *id, None, GRANTS);
+                }
+            }
             Change::GrantTold(id) => self.turn_grant(*id, Grant::told, done)?,
             Change::GrantNotTold { grant, telling } => {
                 self.turn_grant(*grant, |kept| kept.not_told(telling), done)?;
