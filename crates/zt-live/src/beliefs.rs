@@ -190,6 +190,7 @@ impl Beliefs {
             | Change::PutGrant(_)
             | Change::MoveGrant { .. }
             | Change::EndGrant { .. }
+            | Change::ForgetCode(_)
             | Change::GrantTold(_)
             | Change::GrantNotTold { .. }
             | Change::GrantLapse { .. }
