@@ -46,7 +46,8 @@ impl Kind {
 struct Job {
     kind: Kind,
     origin: String,
-    cookie: Option<(String, String)>,
+    /// One for each session; the connections take turns.
+    cookies: Vec<(String, String)>,
     login: String,
     password: String,
     connections: u64,
@@ -68,15 +69,15 @@ impl Job {
         let roots = text("roots")?;
         let roots = CertificateDer::pem_slice_iter(roots.as_bytes());
         let roots = roots.collect::<Result<Vec<_>, _>>()?;
-        let cookie = text("cookie").ok();
-        let cookie = cookie.and_then(|pair| {
-            let (name, value) = pair.split_once('=')?;
+        let cookies = said.get("cookies").and_then(Value::as_array);
+        let cookies = cookies.into_iter().flatten().filter_map(|pair| {
+            let (name, value) = pair.as_str()?.split_once('=')?;
             Some((name.to_owned(), value.to_owned()))
         });
         let job = Self {
             kind: Kind::read(&text("kind")?)?,
             origin: text("origin")?,
-            cookie,
+            cookies: cookies.collect(),
             login: text("login").unwrap_or_default(),
             password: text("password").unwrap_or_default(),
             connections: number("connections").unwrap_or(8),
@@ -126,7 +127,9 @@ pub(crate) fn run() -> Result<(), Failure> {
                 refresh: String::new(),
                 form: None,
             };
-            worker.party.wire.cookies.extend(job.cookie.clone());
+            let place = usize::try_from(nth)? % job.cookies.len().max(1);
+            let cookie = job.cookies.get(place).cloned();
+            worker.party.wire.cookies.extend(cookie);
             if job.kind == Kind::Refresh {
                 worker.refresh = tokens(&mut worker.party).await?.member("refresh_token")?;
             }

@@ -29,6 +29,8 @@ use zt_types::Language;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// So many people are signed in, and take turns: no session is given codes without end.
+const PEOPLE: u32 = 32;
 /// So many clients at once: a server that is busy writes for many at a time.
 const CONNECTIONS: u64 = 64;
 
@@ -121,7 +123,7 @@ fn passwords(ours: &Value, password: &str, rounds: u32) -> Result<(), Failure> {
             ours,
             &[
                 ("kind", json!("password")),
-                ("login", json!("ben")),
+                ("login", json!(person(0))),
                 ("password", json!(password)),
             ],
         );
@@ -142,7 +144,7 @@ fn passwords(ours: &Value, password: &str, rounds: u32) -> Result<(), Failure> {
     flood(ours, capacity, rounds)
 }
 
-/// Registers the client, signs Aiko in, and gives what a load has to know.
+/// Registers the client, signs people in, and gives what a load has to know.
 async fn prepare(server: &Server) -> Result<(Value, String), Failure> {
     let folder = server.organisation();
     std::fs::create_dir_all(folder.join("secrets"))?;
@@ -155,22 +157,35 @@ async fn prepare(server: &Server) -> Result<(Value, String), Failure> {
              redirect_uris = [\"{BACK}\"]\n[[client.secret]]\nfile = \"secrets/bench.secret\"\n"
         ),
     )?;
+    let people = (0..PEOPLE).map(person).map(|login| {
+        format!(
+            "[[person]]\nlogin = \"{login}\"\nname = {{ ja = \"{login}\", en = \"{login}\" }}\nlanguage = \"en\"\n\
+             groups = [\"staff\"]\n"
+        )
+    });
+    std::fs::write(folder.join("crowd.toml"), people.collect::<String>())?;
     server.apply().await.map_err(|error| error.to_string())?;
     let told = |error: zt_testkit::VisitError| error.to_string();
+    let origin = server.at("id", "");
+    let host = origin.trim_start_matches("https://");
+    let host = host.split(':').next().unwrap_or_default();
     let mut visitor = server.visitor(Language::En).map_err(told)?;
-    for login in ["ben", "aiko"] {
+    let mut cookies = Vec::new();
+    for login in (0..PEOPLE).map(person) {
+        server
+            .password(&login)
+            .await
+            .map_err(|error| error.to_string())?;
         visitor = server.visitor(Language::En).map_err(told)?;
         let page = server.at("inside", "/");
-        let mut account = server.account(login);
+        let mut account = server.account(&login);
         let opened = visitor.sign_in(&mut account, &page, server.clock().now());
         let opened = opened.await.map_err(told)?;
         if !opened.status.is_success() {
             return Err(opened.lacks("the application").to_string().into());
         }
+        cookies.push(visitor.cookies(host));
     }
-    let origin = server.at("id", "");
-    let host = origin.trim_start_matches("https://");
-    let cookies = visitor.cookies(host.split(':').next().unwrap_or_default());
     let document = format!("{origin}/.well-known/openid-configuration");
     let document = visitor.look(&document).await.map_err(told)?;
     let document: Value = serde_json::from_str(&document.html)?;
@@ -180,9 +195,13 @@ async fn prepare(server: &Server) -> Result<(Value, String), Failure> {
         .map(|root| certificate_pem(root))
         .collect();
     let job = json!({
-        "roots": roots, "origin": origin, "cookie": cookies, "document": document,
+        "roots": roots, "origin": origin, "cookies": cookies, "document": document,
     });
-    Ok((job, server.account("ben").password))
+    Ok((job, server.account(&person(0)).password))
+}
+
+fn person(nth: u32) -> String {
+    format!("person-{nth}")
 }
 
 /// A job with more in it.
