@@ -9,6 +9,7 @@ mod client;
 #[path = "load/wire.rs"]
 mod wire;
 
+use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
 use tokio::task::JoinSet;
-use wire::{Failure, Reply, Wire};
+use wire::{Reply, Wire};
 use zt_e2e::Demo;
 use zt_net::{Client, ClientSettings, Clock, Entropy};
 use zt_testkit::{Account, Visitor};
@@ -85,7 +86,7 @@ impl Tally {
     }
 }
 
-fn main() -> Result<ExitCode, Failure> {
+fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let mut words = std::env::args().skip(1);
     let rounds: u64 = match (words.next().as_deref(), words.next()) {
         (None, _) => 200,
@@ -160,7 +161,7 @@ struct World {
 }
 
 impl World {
-    async fn new(demo: &Demo) -> Result<Self, Failure> {
+    async fn new(demo: &Demo) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let folder = demo.state().join("organisation");
         std::fs::write(folder.join("secrets/load.secret"), SECRET)?;
         std::fs::write(
@@ -212,7 +213,7 @@ impl World {
         })
     }
 
-    async fn party(&self, nth: u64) -> Result<Party, Failure> {
+    async fn party(&self, nth: u64) -> Result<Party, Box<dyn Error + Send + Sync>> {
         let mut wire = Wire::open(&self.client, &self.origin).await?;
         wire.cookies.clone_from(&self.cookies);
         Ok(Party {
@@ -224,7 +225,10 @@ impl World {
     }
 
     /// Lets clients and people come until the program is killed.
-    async fn load(&self, demo: &mut Demo) -> Result<(Vec<Seen>, Tally, Duration), Failure> {
+    async fn load(
+        &self,
+        demo: &mut Demo,
+    ) -> Result<(Vec<Seen>, Tally, Duration), Box<dyn Error + Send + Sync>> {
         let is_killed = Arc::new(AtomicBool::new(false));
         let (mut flows, mut people) = (JoinSet::new(), JoinSet::new());
         for nth in 0..FLOW_PARTIES {
@@ -286,7 +290,11 @@ impl World {
     }
 
     /// Looks whether what clients were told holds; `is_fresh` if nobody has looked at these before.
-    async fn look(&self, seen: Vec<Seen>, is_fresh: bool) -> Result<Tally, Failure> {
+    async fn look(
+        &self,
+        seen: Vec<Seen>,
+        is_fresh: bool,
+    ) -> Result<Tally, Box<dyn Error + Send + Sync>> {
         let mut looking = JoinSet::new();
         let share = seen.len().div_ceil(LOOKERS).max(1);
         for (nth, some) in seen.chunks(share).enumerate() {
@@ -297,7 +305,7 @@ impl World {
                 for one in some {
                     check(&mut party, &one, is_fresh, &mut tally).await?;
                 }
-                Ok::<_, Failure>(tally)
+                Ok::<_, Box<dyn Error + Send + Sync>>(tally)
             });
         }
         let mut tally = Tally::default();
@@ -316,7 +324,7 @@ async fn flow(
     clock: Clock,
     entropy: Entropy,
     is_killed: Arc<AtomicBool>,
-) -> Result<Vec<Seen>, Failure> {
+) -> Result<Vec<Seen>, Box<dyn Error + Send + Sync>> {
     let mut all = Vec::new();
     let mut next = clock.elapsed();
     loop {
@@ -349,7 +357,7 @@ async fn goes_on(
     revoke: &str,
     seen: &mut Seen,
     entropy: &Entropy,
-) -> Result<(), Failure> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let reply = party.redeem(&seen.code).await?;
     seen.current = Some(reply.member("refresh_token")?);
     seen.redeemed = Step::Acknowledged;
@@ -381,7 +389,7 @@ async fn check(
     seen: &Seen,
     is_fresh: bool,
     tally: &mut Tally,
-) -> Result<(), Failure> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let is_good = |reply: &Reply| reply.status == 200;
     if let Some(current) = &seen.current {
         let counts = is_good(&party.refresh(current).await?);

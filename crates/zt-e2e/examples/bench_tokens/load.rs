@@ -2,6 +2,7 @@
 //!
 //! It reads its job in one line, says `ready` when everything is prepared, begins at the next line, and says what it did.
 
+use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use zt_net::{Client, ClientSettings, Clock};
 
 use crate::client::{Party, Way};
-use crate::wire::{Failure, Reply, Wire};
+use crate::wire::{Reply, Wire};
 
 /// What one connection does over and over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn read(text: &str) -> Result<Self, Failure> {
+    fn read(text: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok(match text {
             "client_credentials" => Self::ClientCredentials,
             "code_flow" => Self::CodeFlow,
@@ -58,7 +59,9 @@ struct Job {
 }
 
 impl Job {
-    fn read(text: &str) -> Result<(Self, Vec<CertificateDer<'static>>), Failure> {
+    fn read(
+        text: &str,
+    ) -> Result<(Self, Vec<CertificateDer<'static>>), Box<dyn Error + Send + Sync>> {
         let said: Value = serde_json::from_str(text)?;
         let text = |name: &str| {
             let text = said.get(name).and_then(Value::as_str);
@@ -101,7 +104,7 @@ struct Done {
     took: Vec<f64>,
 }
 
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -135,7 +138,7 @@ pub(crate) fn run() -> Result<(), Failure> {
             }
             workers.push(worker);
         }
-        Ok::<_, Failure>(workers)
+        Ok::<_, Box<dyn Error + Send + Sync>>(workers)
     })?;
     say(&json!({ "ready": true }))?;
     input.next().ok_or("nobody said when")??;
@@ -158,7 +161,7 @@ pub(crate) fn run() -> Result<(), Failure> {
                     all.busy += one.busy;
                     all.took.extend(one.took);
                 }
-                Ok::<_, Failure>(all)
+                Ok::<_, Box<dyn Error + Send + Sync>>(all)
             })
             .await
     })?;
@@ -168,7 +171,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     say(&json!({ "done": all.done, "busy": all.busy, "p50_ms": at(50), "p99_ms": at(99) }))
 }
 
-fn say(what: &Value) -> Result<(), Failure> {
+fn say(what: &Value) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{what}")?;
     out.flush()?;
@@ -184,7 +187,11 @@ struct Worker {
 }
 
 impl Worker {
-    async fn go(&mut self, clock: &Clock, until: Duration) -> Result<Done, Failure> {
+    async fn go(
+        &mut self,
+        clock: &Clock,
+        until: Duration,
+    ) -> Result<Done, Box<dyn Error + Send + Sync>> {
         let mut done = Done::default();
         let mut next = clock.elapsed();
         if let Some(pace) = self.job.pace {
@@ -216,7 +223,7 @@ impl Worker {
     }
 
     /// A token in the client's own name.
-    async fn own_token(&mut self) -> Result<(), Failure> {
+    async fn own_token(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
         let reply = self.party.ask("grant_type=client_credentials").await?;
         if reply.status == 200 && reply.body.contains("\"access_token\"") {
             return Ok(());
@@ -224,7 +231,7 @@ impl Worker {
         Err(reply.lacks("access_token"))
     }
 
-    async fn turn(&mut self) -> Result<(), Failure> {
+    async fn turn(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
         let next = self.party.refresh(&self.refresh).await?;
         let next = next.member("refresh_token")?;
         if next == self.refresh {
@@ -235,7 +242,7 @@ impl Worker {
     }
 
     /// Whether the server was too busy to look.
-    async fn wrong_password(&mut self) -> Result<bool, Failure> {
+    async fn wrong_password(&mut self) -> Result<bool, Box<dyn Error + Send + Sync>> {
         let (action, hidden) = match self.form.take() {
             Some(form) => form,
             None => {
@@ -257,7 +264,7 @@ impl Worker {
 }
 
 /// A code and all tokens there are for one.
-async fn tokens(party: &mut Party) -> Result<Reply, Failure> {
+async fn tokens(party: &mut Party) -> Result<Reply, Box<dyn Error + Send + Sync>> {
     let code = party.code().await?;
     let reply = party.redeem(&code).await?;
     for wanted in ["\"access_token\"", "\"id_token\"", "\"refresh_token\""] {

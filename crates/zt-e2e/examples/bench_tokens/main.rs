@@ -12,6 +12,7 @@ mod peer;
 #[path = "../load/wire.rs"]
 mod wire;
 
+use std::error::Error;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -20,7 +21,6 @@ use client::{BACK, CLIENT, SECRET};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use serde_json::{Value, json};
-use wire::Failure;
 use zt_crypto::ca::certificate_pem;
 use zt_testkit::Server;
 use zt_types::Language;
@@ -39,7 +39,7 @@ const FLOOD: f64 = 10.0;
 /// Each of the flood's connections has one post under way: as many as wait in the queue never stop the others.
 const FLOOD_CONNECTIONS: u64 = 400;
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (mut rounds, mut only) = (5, None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -115,7 +115,11 @@ fn main() -> Result<(), Failure> {
 }
 
 /// Right passwords alone, then many wrong ones beside refreshes.
-fn passwords(ours: &Value, password: &str, rounds: u32) -> Result<(), Failure> {
+fn passwords(
+    ours: &Value,
+    password: &str,
+    rounds: u32,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut per_core_second = Vec::new();
     let mut per_second = Vec::new();
     for _ in 0..rounds {
@@ -145,7 +149,7 @@ fn passwords(ours: &Value, password: &str, rounds: u32) -> Result<(), Failure> {
 }
 
 /// Registers the client, signs people in, and gives what a load has to know.
-async fn prepare(server: &Server) -> Result<(Value, String), Failure> {
+async fn prepare(server: &Server) -> Result<(Value, String), Box<dyn Error + Send + Sync>> {
     let folder = server.organisation();
     std::fs::create_dir_all(folder.join("secrets"))?;
     std::fs::write(folder.join("secrets/bench.secret"), SECRET)?;
@@ -219,8 +223,8 @@ fn with(job: &Value, more: &[(&str, Value)]) -> Value {
 fn measured(
     side: &Value,
     kind: &str,
-    time: impl Fn() -> Result<Duration, Failure>,
-) -> Result<f64, Failure> {
+    time: impl Fn() -> Result<Duration, Box<dyn Error + Send + Sync>>,
+) -> Result<f64, Box<dyn Error + Send + Sync>> {
     let job = [("kind", json!(kind)), ("connections", json!(CONNECTIONS))];
     let load = Load::start(&with(side, &job))?;
     let before = time()?;
@@ -232,7 +236,7 @@ fn measured(
 }
 
 /// Refreshes on live sessions while passwords come in at many times of what can be verified.
-fn flood(ours: &Value, capacity: f64, rounds: u32) -> Result<(), Failure> {
+fn flood(ours: &Value, capacity: f64, rounds: u32) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (mut p50, mut p99, mut alone, mut busy, mut sent) =
         (vec![], vec![], vec![], vec![], vec![]);
     #[expect(
@@ -307,7 +311,7 @@ struct Load {
 }
 
 impl Load {
-    fn start(job: &Value) -> Result<Self, Failure> {
+    fn start(job: &Value) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("load")
             .stdin(Stdio::piped())
@@ -324,7 +328,7 @@ impl Load {
         Ok(load)
     }
 
-    fn go(&mut self) -> Result<(), Failure> {
+    fn go(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
         if !self.is_going {
             self.is_going = true;
             self.tell("go")?;
@@ -332,20 +336,20 @@ impl Load {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Value, Failure> {
+    fn finish(mut self) -> Result<Value, Box<dyn Error + Send + Sync>> {
         self.go()?;
         let said = self.hear()?;
         self.process.wait()?;
         Ok(said)
     }
 
-    fn tell(&mut self, line: &str) -> Result<(), Failure> {
+    fn tell(&mut self, line: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
         let input = self.process.stdin.as_mut().ok_or("no input")?;
         writeln!(input, "{line}")?;
         Ok(input.flush()?)
     }
 
-    fn hear(&mut self) -> Result<Value, Failure> {
+    fn hear(&mut self) -> Result<Value, Box<dyn Error + Send + Sync>> {
         let mut line = String::new();
         self.out.read_line(&mut line)?;
         if line.is_empty() {
@@ -363,7 +367,7 @@ impl Drop for Load {
 }
 
 /// Processor time of this process, which is the server's.
-fn own_time() -> Result<Duration, Failure> {
+fn own_time() -> Result<Duration, Box<dyn Error + Send + Sync>> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let all = usage.user_time() + usage.system_time();
     Ok(Duration::from_micros(u64::try_from(
@@ -372,7 +376,7 @@ fn own_time() -> Result<Duration, Failure> {
 }
 
 /// Processor time of another process, all its threads included. The kernel counts in hundredths of a second.
-fn time_of(pid: u32) -> Result<Duration, Failure> {
+fn time_of(pid: u32) -> Result<Duration, Box<dyn Error + Send + Sync>> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // proc(5): utime and stime are fields 14 and 15; the second field may hold spaces and brackets.
     let (_, fields) = stat.rsplit_once(')').ok_or("no process name in its stat")?;
@@ -391,7 +395,7 @@ fn figure(
     unit: &str,
     peer: Option<&str>,
     rounds: u32,
-) -> Result<(), Failure> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let value = (value * 1_000.0).round() / 1_000.0;
     let figure =
         json!({ "name": name, "value": value, "unit": unit, "peer": peer, "rounds": rounds });

@@ -1,5 +1,6 @@
 //! The peer: npm `oidc-provider`, in a process of its own.
 
+use std::error::Error;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -9,8 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use zt_crypto::ca::{ServerAuthority, certificate_pem};
 use zt_crypto::seal::MasterKey;
 use zt_net::{Clock, Entropy};
-
-use crate::wire::Failure;
 
 /// Its host: names below `localhost` are this machine (RFC 6761 §6.3).
 const HOST: &str = "peer.bench.localhost";
@@ -30,7 +29,7 @@ impl Peer {
         client: &str,
         secret: &str,
         back: &str,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let now = Clock::system().now();
         let master = MasterKey::from_bytes(zeroize::Zeroizing::new(Entropy::system().bytes()))?;
         let authority = ServerAuthority::create(&master, "Bench", "bench.localhost", now)?;

@@ -1,5 +1,6 @@
 //! A client of an authorization server and the browser it sends there, over one connection.
 
+use std::error::Error;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 use zt_crypto::hash::sha256;
 use zt_testkit::{encode, html};
 
-use crate::wire::{Failure, Reply, Wire};
+use crate::wire::{Reply, Wire};
 
 /// The client's name at each server.
 pub(crate) const CLIENT: &str = "load";
@@ -32,7 +33,7 @@ pub(crate) struct Way {
 
 impl Way {
     /// Out of a discovery document.
-    pub(crate) fn read(document: &Value) -> Result<Self, Failure> {
+    pub(crate) fn read(document: &Value) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let endpoint = |name: &str| {
             let text = document.get(name).and_then(Value::as_str);
             text.map(str::to_owned)
@@ -67,7 +68,7 @@ pub(crate) struct Party {
 
 impl Party {
     /// A code for whoever is signed in, wherever the server leads on the way.
-    pub(crate) async fn code(&mut self) -> Result<String, Failure> {
+    pub(crate) async fn code(&mut self) -> Result<String, Box<dyn Error + Send + Sync>> {
         let mut target = format!("{}?{}", self.way.authorize, self.way.query);
         loop {
             let reply = self.wire.get(&target, "").await?;
@@ -83,25 +84,34 @@ impl Party {
     }
 
     /// What a code is answered with.
-    pub(crate) async fn redeem(&mut self, code: &str) -> Result<Reply, Failure> {
+    pub(crate) async fn redeem(
+        &mut self,
+        code: &str,
+    ) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let body = format!("{}{code}", self.way.redeem);
         self.ask(&body).await
     }
 
     /// What a refresh token is answered with.
-    pub(crate) async fn refresh(&mut self, token: &str) -> Result<Reply, Failure> {
+    pub(crate) async fn refresh(
+        &mut self,
+        token: &str,
+    ) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let body = format!("grant_type=refresh_token&refresh_token={token}");
         self.ask(&body).await
     }
 
     /// What the token endpoint answers.
-    pub(crate) async fn ask(&mut self, body: &str) -> Result<Reply, Failure> {
+    pub(crate) async fn ask(&mut self, body: &str) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let (token, authorization) = (&self.way.token, &self.way.authorization);
         self.wire.post(token, authorization, body).await
     }
 
     /// Begins a sign-in, and names somebody: where a password goes, and what goes with it.
-    pub(crate) async fn begin(&mut self, login: &str) -> Result<(String, String), Failure> {
+    pub(crate) async fn begin(
+        &mut self,
+        login: &str,
+    ) -> Result<(String, String), Box<dyn Error + Send + Sync>> {
         self.begun += 1;
         self.wire.cookies.clear();
         let from = self.from();
@@ -125,7 +135,11 @@ impl Party {
     }
 
     /// Sends a form of the sign-in.
-    pub(crate) async fn fill(&mut self, action: &str, body: &str) -> Result<Reply, Failure> {
+    pub(crate) async fn fill(
+        &mut self,
+        action: &str,
+        body: &str,
+    ) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let more = format!(
             "{}Origin: {}\r\nSec-Fetch-Site: same-origin\r\nAccept-Language: en\r\n",
             self.from(),
@@ -135,7 +149,11 @@ impl Party {
     }
 
     /// A sign-in as far as the right password, which leads to the second factor.
-    pub(crate) async fn password(&mut self, login: &str, password: &str) -> Result<(), Failure> {
+    pub(crate) async fn password(
+        &mut self,
+        login: &str,
+        password: &str,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let (action, hidden) = self.begin(login).await?;
         let body = format!("{hidden}&password={}", encode(password));
         let reply = self.fill(&action, &body).await?;
@@ -158,7 +176,7 @@ impl Party {
 }
 
 /// Where a form of the page goes, and what it carries along.
-fn form(page: &Reply, action: &str) -> Result<(String, String), Failure> {
+fn form(page: &Reply, action: &str) -> Result<(String, String), Box<dyn Error + Send + Sync>> {
     let form = html::form(&page.body, action).ok_or_else(|| page.lacks(action))?;
     let hidden = form.hidden.iter();
     let hidden = hidden.map(|(name, value)| format!("{}={}", encode(name), encode(value)));

@@ -7,8 +7,6 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use zt_net::Client;
 
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
-
 /// A browser's or a client's connection, with its cookies.
 pub(crate) struct Wire {
     client: Client,
@@ -33,13 +31,13 @@ impl Reply {
     }
 
     /// The text of a member of the JSON in the body.
-    pub(crate) fn member(&self, name: &str) -> Result<String, Failure> {
+    pub(crate) fn member(&self, name: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
         let body: serde_json::Value = serde_json::from_str(&self.body)?;
         let text = body.get(name).and_then(serde_json::Value::as_str);
         Ok(text.ok_or_else(|| self.lacks(name))?.to_owned())
     }
 
-    pub(crate) fn lacks(&self, wanted: &str) -> Failure {
+    pub(crate) fn lacks(&self, wanted: &str) -> Box<dyn Error + Send + Sync> {
         let head: String = self.body.chars().take(2_000).collect();
         format!(
             "no {wanted} in an answer with status {}: {head}",
@@ -58,7 +56,10 @@ fn headers(head: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 impl Wire {
-    pub(crate) async fn open(client: &Client, origin: &str) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        client: &Client,
+        origin: &str,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let stream = client.connect(&format!("{origin}/").parse()?).await?;
         Ok(Self {
             client: client.clone(),
@@ -75,7 +76,11 @@ impl Wire {
     }
 
     /// Asks for a page with this wire's cookies.
-    pub(crate) async fn get(&mut self, target: &str, more: &str) -> Result<Reply, Failure> {
+    pub(crate) async fn get(
+        &mut self,
+        target: &str,
+        more: &str,
+    ) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let target = target.strip_prefix(&self.origin).unwrap_or(target);
         let request = format!(
             "GET {target} HTTP/1.1\r\nHost: {}\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0\r\nAccept: text/html\r\n\
@@ -92,7 +97,7 @@ impl Wire {
         target: &str,
         more: &str,
         body: &str,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let target = target.strip_prefix(&self.origin).unwrap_or(target);
         let request = format!(
             "POST {target} HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\nContent-Type: application/x-www-form-urlencoded\r\n\
@@ -115,7 +120,7 @@ impl Wire {
         format!("Cookie: {}\r\n", pairs.join("; "))
     }
 
-    async fn exchange(&mut self, request: &str) -> Result<Reply, Failure> {
+    async fn exchange(&mut self, request: &str) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         let reply = self.round(request).await?;
         for (name, value) in headers(&reply.head) {
             if name.eq_ignore_ascii_case("set-cookie") {
@@ -132,7 +137,7 @@ impl Wire {
         Ok(reply)
     }
 
-    async fn round(&mut self, request: &str) -> Result<Reply, Failure> {
+    async fn round(&mut self, request: &str) -> Result<Reply, Box<dyn Error + Send + Sync>> {
         self.stream.write_all(request.as_bytes()).await?;
         self.stream.flush().await?;
         self.buffer.clear();
@@ -164,7 +169,7 @@ impl Wire {
         Ok(Reply { status, head, body })
     }
 
-    async fn chunks(&mut self, mut at: usize) -> Result<Vec<u8>, Failure> {
+    async fn chunks(&mut self, mut at: usize) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
         let mut body = Vec::new();
         loop {
             let rest = self.buffer.get(at..).unwrap_or_default();
@@ -186,7 +191,7 @@ impl Wire {
         }
     }
 
-    async fn more(&mut self) -> Result<(), Failure> {
+    async fn more(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
         if self.stream.read_buf(&mut self.buffer).await? == 0 {
             return Err("the connection was closed in the middle of an answer".into());
         }
