@@ -53,7 +53,7 @@ enum Verb {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Break the policy engine in one place after the other: its tests must see each fault.
+    /// Break the policy engine and the authorization server in one place after the other: their tests must see each fault.
     Faults {
         /// Only those whose file or description holds one of these words.
         only: Vec<String>,

@@ -22,7 +22,7 @@ mod requests;
 
 pub use engine::FAULTS;
 
-/// What lets attacks on the authorization server through, by who wrote it.
+/// What lets attacks on the authorization server through, by what is attacked.
 pub const WEAKNESSES: &[&[Weakness]] = &[
     calls::WEAKNESSES,
     flows::WEAKNESSES,

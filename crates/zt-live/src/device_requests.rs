@@ -9,7 +9,7 @@ use crate::origin::Origin;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use zt_auth::{CodeWay, DEVICE_CODE_LIFETIME, Grant, IssueRefused, Session};
+use zt_auth::{CodeWay, Consent, DEVICE_CODE_LIFETIME, Grant, IssueRefused, Session};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
 use zt_federation::{Client, GrantType, UserCode};
@@ -391,6 +391,7 @@ impl Live {
             presented: wish.presented,
             whence: wish.whence,
             user_agent: wish.user_agent,
+            agreed: wish.agreed,
         };
         let until = request.expires_at;
         let way = CodeWay::Device { until };
@@ -407,7 +408,7 @@ impl Live {
 }
 
 /// Where somebody is who says yes to a device.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct DeviceWish<'a> {
     /// What her connection proves of the device she is on.
     pub presented: Presentation,
@@ -415,4 +416,6 @@ pub struct DeviceWish<'a> {
     pub whence: crate::Whence,
     /// What her browser calls itself.
     pub user_agent: &'a str,
+    /// What she agreed to where she said yes.
+    pub agreed: Option<Consent>,
 }

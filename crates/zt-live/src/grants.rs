@@ -2,7 +2,9 @@
 
 use crate::Whence;
 use crate::live::{Live, LiveError};
-use zt_auth::{CodeWay, Entry, Grant, GrantEnd, GrantState, IssueRefused, Issued, Session};
+use zt_auth::{
+    CodeWay, Consent, Entry, Grant, GrantEnd, GrantState, IssueRefused, Issued, Session,
+};
 use zt_device::Presentation;
 use zt_events::Actor;
 use zt_federation::Client;
@@ -25,6 +27,8 @@ pub struct Wish<'a> {
     pub whence: Whence,
     /// What her browser calls itself.
     pub user_agent: &'a str,
+    /// What she agrees to in the same breath, kept in the same commit.
+    pub agreed: Option<Consent>,
 }
 
 /// What a client brought.
@@ -120,7 +124,9 @@ impl Live {
             user_agent: wish.user_agent.to_owned(),
         };
         self.give(session, entry, actor, |grant| {
-            Some(Change::PutGrant(grant.clone()))
+            let consent = wish.agreed.map(Change::PutConsent);
+            let grant = Change::PutGrant(grant.clone());
+            consent.into_iter().chain([grant]).collect()
         })
         .await
     }
@@ -281,7 +287,8 @@ impl Live {
         let given = self
             .give(session, entry, actor.clone(), |to| {
                 let to = to.clone();
-                (!stays).then_some(Change::MoveGrant { to, from })
+                let moved = Change::MoveGrant { to, from };
+                if stays { Vec::new() } else { vec![moved] }
             })
             .await;
         match given {
@@ -317,7 +324,7 @@ impl Live {
         session: &Session,
         entry: Entry<'_>,
         actor: Actor,
-        change: impl FnOnce(&Grant) -> Option<Change>,
+        changes: impl FnOnce(&Grant) -> Vec<Change>,
     ) -> Result<Grant, GrantError> {
         let standing = self
             .read(|state| {
@@ -332,7 +339,7 @@ impl Live {
         let events = tells
             .into_iter()
             .map(|body| self.event(actor.clone(), body));
-        let plan = Plan::new(change(&grant).into_iter().collect(), events.collect());
+        let plan = Plan::new(changes(&grant), events.collect());
         match self.commit(plan).await {
             Ok(_) => Ok(grant),
             // Somebody else came with the same code or token at the same time.

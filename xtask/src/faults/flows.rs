@@ -2,27 +2,30 @@
 
 use super::{Edit, Weakness};
 
+/// Nobody looks whether a grant is that client's.
+const ANY_CLIENT: &[Edit] = &[
+    Edit {
+        file: "zt-auth/src/issue.rs",
+        text: "    if grant.client != *client {",
+        instead: "    if grant.id != grant.id {",
+    },
+    Edit {
+        file: "zt-live/src/grants.rs",
+        text: "        if grant.client != *client {",
+        instead: "        if grant.id != id {",
+    },
+    Edit {
+        file: "zt-live/src/grants.rs",
+        text: "        if grant.client != client.id {",
+        instead: "        if grant.id != id {",
+    },
+];
+
 /// All of them.
 pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-endpoints",
-        edits: &[
-            Edit {
-                file: "zt-auth/src/issue.rs",
-                text: "    if grant.client != *client {",
-                instead: "    if grant.id != grant.id {",
-            },
-            Edit {
-                file: "zt-live/src/grants.rs",
-                text: "        if grant.client != *client {",
-                instead: "        if grant.id != id {",
-            },
-            Edit {
-                file: "zt-live/src/grants.rs",
-                text: "        if grant.client != client.id {",
-                instead: "        if grant.id != id {",
-            },
-        ],
+        edits: ANY_CLIENT,
         breaks: "a code and a refresh token are redeemed by another client",
         test: "oauth::tests::refusals::another_client_gets_nothing_and_spoils_nothing",
     },
@@ -38,23 +41,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     },
     Weakness {
         package: "zt-endpoints",
-        edits: &[
-            Edit {
-                file: "zt-auth/src/issue.rs",
-                text: "    if grant.client != *client {",
-                instead: "    if grant.id != grant.id {",
-            },
-            Edit {
-                file: "zt-live/src/grants.rs",
-                text: "        if grant.client != *client {",
-                instead: "        if grant.id != id {",
-            },
-            Edit {
-                file: "zt-live/src/grants.rs",
-                text: "        if grant.client != client.id {",
-                instead: "        if grant.id != id {",
-            },
-        ],
+        edits: ANY_CLIENT,
         breaks: "a device's code is redeemed by another client",
         test: "oauth::tests::devices::a_devices_code_is_redeemed_once_and_by_its_client",
     },

@@ -143,6 +143,7 @@ impl Asking<'_> {
             presented: signed.visitor.presented,
             whence: signed.visitor.whence,
             user_agent: &signed.browser,
+            agreed: None,
         };
         let given = live.give_code(&signed.session, wish, id, token_hash(&secret));
         match given.await {

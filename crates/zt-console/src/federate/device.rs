@@ -9,14 +9,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
-use zt_auth::{Grant, GrantEnd};
-use zt_events::Actor;
 use zt_federation::{Asked, Client, ConsentDemand, Endpoints, Scope};
-use zt_live::{DeviceRequest, DeviceWish, GrantError, LiveError, UserCodeWrong};
+use zt_live::{DeviceRequest, DeviceWish, GrantError, UserCodeWrong};
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Page, Tone, respond};
-use zt_store::{Change, Plan};
 use zt_types::Timestamp;
 
 /// What the address says.
@@ -120,18 +117,15 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
     let Some(client) = registered(state, request) else {
         return question(&signed, "", said(&signed.page, UserCodeWrong::Unknown));
     };
+    let is_asked = client.consent != ConsentDemand::Implied;
     let wish = DeviceWish {
         presented: signed.visitor.presented,
         whence: signed.visitor.whence,
         user_agent: &signed.browser,
+        agreed: is_asked.then(|| agreed(state, session.person, &client.id, scopes(request))),
     };
     match live.allow_device(&session, request, wish).await {
-        Ok(grant) => {
-            if let Err(failure) = keep_consent(state, &client, request, &grant).await {
-                tracing::error!(error = %failure, "a consent could not be kept");
-                return error(&signed.page, ErrorKind::Unavailable);
-            }
-        }
+        Ok(_) => {}
         Err(GrantError::NotPermitted(refusal, decision)) => {
             let name = signed.page.text(&client.name).to_owned();
             let here = format!(
@@ -158,28 +152,6 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
         }
     }
     done(&signed.page, Tone::Good, "circle-check", "allowed")
-}
-
-/// Keeps what she agreed to, now that the policies have. Where that fails the device gets nothing either.
-async fn keep_consent(
-    state: &PagesState,
-    client: &Client,
-    request: &DeviceRequest,
-    grant: &Grant,
-) -> Result<(), LiveError> {
-    if client.consent == ConsentDemand::Implied {
-        return Ok(());
-    }
-    let live = state.live();
-    let consent = agreed(state, grant.person, &client.id, scopes(request));
-    let plan = Plan::new(vec![Change::PutConsent(consent)], Vec::new());
-    if let Err(failure) = live.commit(plan).await {
-        let actor = Actor::Person(grant.person);
-        live.end_grant(grant.id, GrantEnd::ConsentWithdrawn, actor)
-            .await?;
-        return Err(failure);
-    }
-    Ok(())
 }
 
 /// In words.

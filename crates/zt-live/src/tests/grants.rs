@@ -89,6 +89,7 @@ impl World {
             presented: Presentation::NotAsked,
             whence: self.whence(),
             user_agent: "Mozilla/5.0 Firefox/140.0",
+            agreed: None,
         };
         let id = GrantId::from_random(self.live.entropy().bytes());
         self.live.give_code(&kept, wish, id, code).await

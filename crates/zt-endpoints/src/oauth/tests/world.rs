@@ -213,6 +213,7 @@ impl World {
             presented: Presentation::NotAsked,
             whence: Whence::new("192.0.2.1".parse().ok(), "Mozilla/5.0 Firefox/140.0"),
             user_agent: "Mozilla/5.0 Firefox/140.0",
+            agreed: None,
         };
         let id = GrantId::from_random(live.entropy().bytes());
         let secret = mint_token(live.entropy().bytes());
