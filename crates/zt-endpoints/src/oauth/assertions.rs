@@ -20,6 +20,7 @@ const SWEEP: Seconds = Seconds(60);
 /// The same while there is no place.
 const SWEEP_FULL: Seconds = Seconds(1);
 /// The setting that says, in seconds since the epoch, up to when assertions may have been made that were taken before their time.
+/// While there is none, nothing was ever taken.
 const AHEAD: &str = "assertions-ahead";
 /// So much more is written down, so that a client whose clock is ahead has it written down only so often.
 const STRIDE: Seconds = Seconds(5);
@@ -70,22 +71,22 @@ impl Used {
 }
 
 /// Remembers which assertions of clients were used. In memory: one that was made before this process began is refused, since the
-/// process before may have seen it.
+/// process before may have seen it, if it saw any.
 #[derive(Debug)]
 pub(crate) struct Assertions {
-    since: Timestamp,
+    since: Option<Timestamp>,
     of: Mutex<HashMap<ClientId, Used>>,
-    /// Up to when assertions may have been made that a process after this one refuses.
-    ahead: Mutex<Timestamp>,
+    /// Up to when assertions may have been made that a process after this one refuses; nothing before the first is taken.
+    ahead: Mutex<Option<Timestamp>>,
 }
 
 impl Assertions {
     /// For a process that begins now; `ahead` is the setting of that name.
     pub(crate) fn new(now: Timestamp, ahead: Option<&[u8]>) -> Self {
-        let ahead = ahead.and_then(|kept| Some(i64::from_be_bytes(kept.try_into().ok()?)));
-        let ahead = Timestamp::from_seconds(ahead.unwrap_or_default());
+        let ahead = ahead.map(|kept| kept.try_into().map_or(i64::MIN, i64::from_be_bytes));
+        let ahead = ahead.map(Timestamp::from_seconds);
         Self {
-            since: now.max(ahead),
+            since: ahead.map(|ahead| now.max(ahead)),
             of: Mutex::default(),
             ahead: Mutex::new(ahead),
         }
@@ -99,7 +100,11 @@ impl Assertions {
         now: Timestamp,
     ) -> Result<(), NotTaken> {
         // Assertions say whole seconds: one of the second in which this process began may have been used before.
-        if once.issued_at.as_seconds() <= self.since.as_seconds() {
+        let issued_at = once.issued_at.as_seconds();
+        if self
+            .since
+            .is_some_and(|since| issued_at <= since.as_seconds())
+        {
             return Err(NotTaken::TooEarly);
         }
         let name = sha256(once.jti.as_bytes());
@@ -108,17 +113,20 @@ impl Assertions {
         used.take((name, once.until), MOST_OF_CLIENT, now)
     }
 
-    /// What the setting has to say before this one counts, which was made by a clock ahead of ours: a process that begins before
-    /// its time would not know that it was used.
+    /// What the setting has to say before this one counts, if it is the first of all or made by a clock ahead of ours: a process
+    /// that begins before its time would not know that it was used.
     fn to_write(&self, once: &OneTime, now: Timestamp) -> Option<Timestamp> {
         let ahead = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_ahead = once.issued_at > now && once.issued_at > ahead;
+        if once.issued_at <= now {
+            return ahead.is_none().then_some(once.issued_at);
+        }
+        let is_ahead = ahead.is_none_or(|ahead| once.issued_at > ahead);
         is_ahead.then(|| once.issued_at + STRIDE)
     }
 }
 
 impl Endpoints {
-    /// Writes down that an assertion of a time to come is taken, if that is not said yet.
+    /// Writes down that an assertion is taken, the first or one of a time to come, if that is not said yet.
     pub(super) async fn note_ahead(&self, once: &OneTime, now: Timestamp) -> Result<(), Refused> {
         let assertions = &self.inner.assertions;
         let Some(until) = assertions.to_write(once, now) else {
@@ -134,12 +142,12 @@ impl Endpoints {
             .ahead
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *ahead = until.max(*ahead);
+        *ahead = (*ahead).max(Some(until));
         Ok(())
     }
 }
 
-/// What the process before this one wrote down of assertions of a time to come.
+/// What the processes before this one wrote down of the assertions that they took.
 pub(crate) fn ahead(live: &zt_live::Live) -> Option<Vec<u8>> {
     live.read(|state| state.settings.get(AHEAD).cloned())
 }
@@ -176,7 +184,7 @@ mod tests {
 
     #[test]
     fn one_counts_once_and_is_forgotten_when_it_is_over() {
-        let assertions = Assertions::new(at(1_000), None);
+        let assertions = Assertions::new(at(1_000), Some(&0_i64.to_be_bytes()));
         let [one, other] = ["one", "other"].map(|id| ClientId::new(id).unwrap());
         let take =
             |client, jti, issued_at, now| assertions.take(client, &once(jti, issued_at), at(now));
@@ -188,6 +196,18 @@ mod tests {
         assert_eq!(take(&one, "b", 1_001, 1_099), Ok(()));
         assert_eq!(take(&one, "c", 1_200, 1_200), Ok(()));
         assert_eq!(assertions.of.lock().unwrap()[&one].until.len(), 1);
+    }
+
+    /// Where no process took one before, one of the second of the start counts as any other does: once.
+    #[test]
+    fn the_first_process_of_all_takes_one_of_its_first_second() {
+        let client = ClientId::new("one").unwrap();
+        let assertions = Assertions::new(at(1_000), None);
+        let one = once("a", 1_000);
+        assert_eq!(assertions.take(&client, &one, at(1_000)), Ok(()));
+        assert_eq!(assertions.to_write(&one, at(1_000)), Some(at(1_000)));
+        let again = assertions.take(&client, &one, at(1_000));
+        assert_eq!(again, Err(NotTaken::Used));
     }
 
     #[test]
