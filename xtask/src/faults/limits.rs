@@ -48,8 +48,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-endpoints",
         edits: &[Edit {
             file: "zt-endpoints/src/oauth/assertions.rs",
-            text: "if self.since.is_some_and(|since| issued_at <= since.as_seconds()) {",
-            instead: "if self.since.is_some_and(|since| issued_at < since.as_seconds() - 3_600) {",
+            text: ".is_some_and(|since| issued_at <= since.as_seconds())",
+            instead: ".is_some_and(|since| issued_at < since.as_seconds() - 3_600)",
         }],
         breaks: "an assertion is replayed to the process after a restart",
         test: "oauth::tests::assertions::an_assertion_that_was_used_before_a_restart_does_not_count_after_it",
