@@ -17,6 +17,8 @@ export class Demo {
     const told = JSON.parse(readFileSync(join(this.folder, 'demo.json'), 'utf8'));
     this.port = told.port;
     this.passwords = told.passwords;
+    /** The application that is elsewhere, and has its people sign in with OpenID Connect. */
+    this.expenses = told.expenses;
     this.authority = join(this.folder, 'server', 'server-ca.pem');
   }
 

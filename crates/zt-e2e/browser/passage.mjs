@@ -30,7 +30,7 @@ for (const home of homes) {
 let first = await open(homes[0]);
 keep(null, () => first.close());
 let second;
-let chat, board, otherChat, finding, desk;
+let chat, board, claims, otherChat, otherClaims, finding, desk;
 
 async function open(home) {
   return openBrowser(home, { locale });
@@ -51,8 +51,8 @@ async function pictured(browser, name) {
 }
 
 /** Opens an application that refuses, and gives the page's heading and reasons. */
-async function refused(browser, host, page = browser.page) {
-  const answer = await browser.watch.expecting(REFUSED, () => page.goto(demo.at(host)));
+async function refused(browser, address, page = browser.page) {
+  const answer = await browser.watch.expecting(REFUSED, () => page.goto(address));
   assert.equal(answer.status(), 403);
   await fine(browser, page);
   return page.textContent('h1');
@@ -135,18 +135,35 @@ await scenario({
     for (const page of [chat, board]) await fine(first, page);
     await fine(second, otherChat);
   },
+  'an application elsewhere knows her on both, without a sign-in': async () => {
+    [claims, otherClaims] = [await first.context.newPage(), await second.context.newPage()];
+    for (const [browser, page] of [[first, claims], [second, otherClaims]]) {
+      await page.goto(demo.expenses);
+      assert.equal(page.url(), demo.expenses);
+      await state(page, 'open');
+      assert.match(await page.innerText('table.told'), /\bmfa\b/);
+      await fine(browser, page);
+    }
+    await pictures({ page: claims, watch: first.watch }, 'demo-expenses', { language });
+  },
   'an alert cuts the laptop everywhere, with a reason, and the tablet goes on': async () => {
     // A cut stream is an error in the console; then the pages try to come back by themselves and are refused.
     await first.watch.expecting(CUT, async () => {
-      const ends = [state(chat, 'closed'), state(board, 'closed')];
+      const ends = [state(chat, 'closed'), state(board, 'closed'), state(claims, 'closed')];
       finding = await demo.infect(laptop);
       await Promise.all(ends);
       assert.equal(await chat.getAttribute('[role=status]', 'data-code'), '1008');
       assert.match(await chat.getAttribute('[role=status]', 'data-reason'), /\S/);
       for (const host of ['wiki', 'chat', 'status']) {
-        assert.equal(await refused(first, host), say('refusal-title-fact-device'));
+        assert.equal(await refused(first, demo.at(host)), say('refusal-title-fact-device'));
       }
       await pictured(first, 'refusal-infected');
+      // What stood on the page has gone with its session; signing in again gets her no further than here.
+      assert.equal(await claims.locator('table').count(), 0);
+      await pictures({ page: claims, watch: first.watch }, 'demo-expenses-ended', { language });
+      assert.equal(await refused(first, demo.expenses, claims), say('refusal-title-fact-device'));
+      assert.equal(new URL(claims.url()).hostname, 'id.sekisho.localhost');
+      await state(otherClaims, 'open');
       assert.ok(finding.answer.cut >= 2, JSON.stringify(finding.answer));
       await says(otherChat, 'まだつながっています');
       await hears(otherChat, 'まだつながっています');
@@ -161,6 +178,9 @@ await scenario({
   'resolved, everything opens again and the pages have come back by themselves': async () => {
     await first.page.goto(demo.at('wiki'));
     await first.page.locator('ul.pages').waitFor();
+    await claims.goto(demo.expenses);
+    assert.equal(claims.url(), demo.expenses);
+    await state(claims, 'open');
     await says(chat, 'ただいま');
     await hears(otherChat, 'ただいま');
     await fine(first);
@@ -217,14 +237,14 @@ await scenario({
     // The page is drawn anew while things happen: the question must stay open under the administrator's hand.
     const row = desk.page.locator('#now tbody tr', { hasText: tablet }).first();
     await second.watch.allowing(GONE, async () => {
-      const end = state(otherChat, 'closed');
+      const ends = [state(otherChat, 'closed'), state(otherClaims, 'closed')];
       await row.locator('summary').click();
       await row.locator('form button').click();
-      await end;
+      await Promise.all(ends);
       assert.equal(await otherChat.getAttribute('[role=status]', 'data-code'), '1008');
       await second.page.goto(demo.at('wiki'));
       assert.equal(await second.page.textContent('h1'), say('prompt-title-identify'));
-      await soon(otherChat.close());
+      await soon(Promise.all([otherChat.close(), otherClaims.close()]));
     });
     await fine(second);
     await fine(desk);
@@ -254,12 +274,12 @@ await scenario({
       if (thorough) await pictures(first, `portal-${name}`, { url: demo.at('id', path) });
     }
     await first.watch.allowing(GONE, async () => {
-      const ends = [state(chat, 'closed'), state(board, 'closed')];
+      const ends = [state(chat, 'closed'), state(board, 'closed'), state(claims, 'closed')];
       await press(first.page, '/signout');
       await Promise.all(ends);
       await first.page.goto(demo.at('chat'));
       assert.equal(await first.page.textContent('h1'), say('prompt-title-identify'));
-      await soon(Promise.all([chat.close(), board.close()]));
+      await soon(Promise.all([chat.close(), board.close(), claims.close()]));
     });
     await fine(first);
   },

@@ -1,7 +1,7 @@
 //! The sample company, running.
 
 use super::DOMAIN;
-use super::apps::{Apps, Callers};
+use super::apps::{Apps, Callers, Registered};
 use super::state::DemoState;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
@@ -21,6 +21,9 @@ use zt_server::config::Config;
 use zt_store::{Change, Plan};
 use zt_types::{CredentialId, FactorKind, Secret};
 
+/// The expenses' `client_id`, and its secret's file.
+const EXPENSES: &str = "expenses";
+const EXPENSES_SECRET: &str = "expenses.secret";
 const APPLICATIONS_FILE: &str = "applications.toml";
 const PEOPLE: &str = include_str!("organisation/people.toml");
 const APPLICATIONS: &str = include_str!("organisation/applications.toml");
@@ -36,7 +39,7 @@ pub(crate) struct Demo {
     pub(crate) state: DemoState,
 }
 
-/// Starts everything: the server, the three applications, the company.
+/// Starts everything: the server, the applications, the company.
 pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
     zt_crypto::file::make_private_directory(directory)
         .with_context(|| format!("cannot make the demo's directory `{}`", directory.display()))?;
@@ -65,7 +68,16 @@ pub(crate) async fn start(directory: &Path, port: u16) -> anyhow::Result<Demo> {
     })?;
     let issuer = format!("https://id.{DOMAIN}:{}", state.port);
     write_organisation(directory, &apps)?;
-    apps.serve(&Callers::new(client, issuer, DOMAIN.to_owned(), state.port));
+    state.expenses = format!("http://{}/", apps.expenses);
+    let registered = Registered {
+        client: client.clone(),
+        issuer: issuer.clone(),
+        id: EXPENSES,
+        secret: secret_of(directory)?,
+        here: format!("http://{}", apps.expenses),
+    };
+    let callers = Callers::new(client, issuer, DOMAIN.to_owned(), state.port);
+    apps.serve(&callers, registered);
     apply(running.live(), &directory.join("organisation")).await?;
     super::history::make(running.live()).await?;
     set_first_passwords(running.live(), &mut state.passwords).await?;
@@ -125,22 +137,30 @@ fn write_organisation(directory: &Path, apps: &Apps) -> anyhow::Result<()> {
     let applications = APPLICATIONS
         .replace("//WIKI", &format!("//{}", apps.wiki))
         .replace("//CHAT", &format!("//{}", apps.chat))
-        .replace("//STATUS", &format!("//{}", apps.status));
+        .replace("//STATUS", &format!("//{}", apps.status))
+        .replace("//EXPENSES", &format!("//{}", apps.expenses));
     fs::write(files.join(APPLICATIONS_FILE), applications).with_context(cannot)?;
     for (name, content) in texts() {
         if !files.join(name).exists() {
             fs::write(files.join(name), content).with_context(cannot)?;
         }
     }
-    for holder in ["edr", "vpn"] {
-        let token = files.join(format!("secrets/{holder}.token"));
-        if !token.exists() {
+    for file in ["edr.token", "vpn.token", EXPENSES_SECRET] {
+        let file = files.join("secrets").join(file);
+        if !file.exists() {
             let secret = zt_crypto::hash::mint_token(zt_crypto::random::bytes()?);
-            write_private(&token, secret.expose().as_bytes(), IfThere::Keep)
-                .with_context(cannot)?;
+            write_private(&file, secret.expose().as_bytes(), IfThere::Keep).with_context(cannot)?;
         }
     }
     Ok(())
+}
+
+/// What the expenses prove themselves with.
+fn secret_of(directory: &Path) -> anyhow::Result<Secret> {
+    let file = directory.join("organisation/secrets").join(EXPENSES_SECRET);
+    let secret =
+        fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    Ok(Secret::new(secret.trim().to_owned()))
 }
 
 /// What `sekisho apply` does, from inside.

@@ -18,6 +18,9 @@ pub(crate) struct DemoState {
     pub(crate) port: u16,
     /// The admin socket, while it runs.
     pub(crate) admin_socket: PathBuf,
+    /// Where the application is that is elsewhere, while it runs.
+    #[serde(default)]
+    pub(crate) expenses: String,
     /// First passwords by login. They are nobody's but the demo's own.
     pub(crate) passwords: BTreeMap<String, String>,
 }

@@ -10,7 +10,7 @@ use crate::cli::Output;
 use anyhow::{Context, bail, ensure};
 use axum::http::{Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use http_body_util::BodyExt;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -59,6 +59,7 @@ struct Story {
     output: Output,
     directory: PathBuf,
     port: u16,
+    expenses: String,
     password: String,
     token: String,
     roots: Vec<CertificateDer<'static>>,
@@ -69,6 +70,8 @@ struct Story {
 struct Open {
     chat: WebSocketStream<TlsStream<TcpStream>>,
     status: hyper::body::Incoming,
+    /// Where the application elsewhere says when the session that it keeps ends.
+    expenses: hyper::body::Incoming,
 }
 
 impl Story {
@@ -94,6 +97,7 @@ impl Story {
             output,
             directory: directory.to_owned(),
             port: state.port,
+            expenses: state.expenses,
             password: password.with_context(|| {
                 format!("`{PERSON}` has no first password in this demo: `sekisho demo reset` begins anew")
             })?,
@@ -183,6 +187,11 @@ impl Story {
             "Chat (WebSocket) and status (event stream) stay open on both devices",
         );
 
+        self.tell(
+            "どちらの端末でも、外部の経費精算（OpenID Connect）にサインインし直さずに入れる (200)",
+            "On both, the expenses, an application elsewhere (OpenID Connect), opened without signing in again (200)",
+        );
+
         self.infect(&laptop_name, on_laptop).await?;
 
         let mut titles = Vec::new();
@@ -195,17 +204,23 @@ impl Story {
             );
             titles.push(page.heading());
         }
+        let page = laptop.open(&self.expenses).await?;
+        ensure!(
+            page.status == StatusCode::FORBIDDEN,
+            "the expenses still let the infected device in: {}",
+            page.status
+        );
         let title = titles.first().cloned().unwrap_or_default();
         self.tell(
-            &format!("ノート PC の次の要求は Wiki・チャット・稼働状況すべて拒否 (403 「{title}」)"),
+            &format!("ノート PC の次の要求は Wiki・チャット・稼働状況、経費精算へのサインインもすべて拒否 (403 「{title}」)"),
             &format!(
-                "The laptop's next requests: wiki, chat and status all refuse (403 “{title}”)"
+                "The laptop's next requests: wiki, chat, status and the sign-in to the expenses all refuse (403 “{title}”)"
             ),
         );
         self.goes_on(&mut tablet, &mut on_tablet).await?;
         self.tell(
-            "タブレットはそのまま使える: Wiki 200、チャットもイベントも途切れない",
-            "The tablet goes on: wiki 200, chat and events uninterrupted",
+            "タブレットはそのまま使える: Wiki 200、チャットもイベントも経費精算も途切れない",
+            "The tablet goes on: wiki 200, chat, events and expenses uninterrupted",
         );
 
         let started = self.clock.elapsed();
@@ -219,8 +234,8 @@ impl Story {
         let back = millis(self.clock.elapsed().saturating_sub(started));
         let again = self.open_all(&mut laptop).await?;
         self.tell(
-            &format!("EDR が解決を報告 → 次の要求で Wiki が開き、チャットも再接続（報告から {back} ms、人手なし）"),
-            &format!("The source says resolved → the next request opens the wiki, the chat reconnects ({back} ms after the report, nobody touched anything)"),
+            &format!("EDR が解決を報告 → 次の要求で Wiki が開き（報告から {back} ms）、チャットも経費精算も元どおり（人手なし）"),
+            &format!("The source says resolved → the next request opens the wiki ({back} ms after the report), chat and expenses are back (nobody touched anything)"),
         );
         drop(again);
         Ok(())
@@ -231,6 +246,7 @@ impl Story {
         let Open {
             mut chat,
             mut status,
+            mut expenses,
         } = open;
         let clock = self.clock.clone();
         let chat_end = tokio::spawn({
@@ -253,6 +269,13 @@ impl Story {
                 clock.elapsed()
             }
         });
+        let expenses_end = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                while let Some(Ok(_)) = expenses.frame().await {}
+                clock.elapsed()
+            }
+        });
         let sent = clock.elapsed();
         self.alert(device, Alert::New).await?;
         let answered = clock.elapsed();
@@ -262,6 +285,9 @@ impl Story {
         let status_ended = tokio::time::timeout(PATIENCE, status_end)
             .await
             .context("the event stream stayed open")??;
+        let expenses_ended = tokio::time::timeout(PATIENCE, expenses_end)
+            .await
+            .context("the session at the expenses goes on")??;
         let frame = frame.context("the chat was closed without a code")?;
         let (code, reason) = (u16::from(frame.code), frame.reason.to_string());
         let after = |at: Duration| millis(at.saturating_sub(sent));
@@ -278,6 +304,11 @@ impl Story {
                 status = after(status_ended),
                 answer = after(answered),
             ),
+        );
+        let ended = after(expenses_ended);
+        self.tell(
+            &format!("経費精算のセッションも終了: 通報から {ended} ms（バックチャネルログアウト）"),
+            &format!("The session at the expenses ended too, {ended} ms after the report (back-channel logout)"),
         );
         Ok(())
     }
@@ -307,6 +338,11 @@ impl Story {
             matches!(frame, Some(Ok(_))),
             "the healthy device lost the event stream"
         );
+        // Nobody has told it anything: the stream is silent, and open.
+        ensure!(
+            open.expenses.frame().now_or_never().is_none(),
+            "the healthy device lost its session at the expenses"
+        );
         Ok(())
     }
 
@@ -321,22 +357,16 @@ impl Story {
                 page.heading()
             );
         }
-        let address: Uri = format!("{}stream", self.address("status")).parse()?;
-        let request = visitor
-            .request(Method::GET, &address)
-            .header("sec-fetch-site", "same-origin")
-            .body(Bytes::new())?;
-        let answer = visitor.client().stream(request).await?;
+        let status = events(visitor, &format!("{}stream", self.address("status"))).await?;
+        let page = visitor.open(&self.expenses).await?;
         ensure!(
-            answer.status() == StatusCode::OK,
-            "the event stream does not open: {}",
-            answer.status()
+            page.status == StatusCode::OK && page.address.to_string() == self.expenses,
+            "the expenses do not open: {} “{}” at `{}`",
+            page.status,
+            page.heading(),
+            page.address
         );
-        let mut status = answer.into_body();
-        ensure!(
-            matches!(status.frame().await, Some(Ok(_))),
-            "the event stream ended at once"
-        );
+        let expenses = events(visitor, &format!("{}session", self.expenses)).await?;
 
         let address: Uri = format!("{}socket", self.address("chat")).parse()?;
         let tls = visitor.client().connect(&address).await?;
@@ -359,7 +389,11 @@ impl Story {
             matches!(chat.next().await, Some(Ok(Message::Text(_)))),
             "the chat ended at once"
         );
-        Ok(Open { chat, status })
+        Ok(Open {
+            chat,
+            status,
+            expenses,
+        })
     }
 
     async fn alert(&self, device: &str, alert: Alert) -> anyhow::Result<()> {
@@ -524,6 +558,27 @@ impl Story {
         )?;
         Ok(seed.code(step).expose().to_owned())
     }
+}
+
+/// Opens an event stream; its first event is there.
+async fn events(visitor: &Visitor, address: &str) -> anyhow::Result<hyper::body::Incoming> {
+    let address: Uri = address.parse()?;
+    let request = visitor
+        .request(Method::GET, &address)
+        .header("sec-fetch-site", "same-origin")
+        .body(Bytes::new())?;
+    let answer = visitor.client().stream(request).await?;
+    ensure!(
+        answer.status() == StatusCode::OK,
+        "the event stream `{address}` does not open: {}",
+        answer.status()
+    );
+    let mut body = answer.into_body();
+    ensure!(
+        matches!(body.frame().await, Some(Ok(_))),
+        "the event stream `{address}` ended at once"
+    );
+    Ok(body)
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ fn company() -> (Organisation, PolicySet) {
     let texts: BTreeMap<String, String> = texts()
         .into_iter()
         .map(|(name, text)| {
-            let upstreams = ["//WIKI", "//CHAT", "//STATUS"];
+            let upstreams = ["//WIKI", "//CHAT", "//STATUS", "//EXPENSES"];
             let text = upstreams.iter().fold(text.to_owned(), |text, upstream| {
                 text.replace(upstream, "//127.0.0.1:9")
             });
@@ -19,7 +19,11 @@ fn company() -> (Organisation, PolicySet) {
         })
         .collect();
     let hash = zt_crypto::hash::received_hash(&"t".repeat(40));
-    let tokens = ["secrets/edr.token", "secrets/vpn.token"];
+    let tokens = [
+        "secrets/edr.token",
+        "secrets/vpn.token",
+        "secrets/expenses.secret",
+    ];
     let files = Files {
         texts,
         tokens: tokens.map(|file| (file.to_owned(), Some(hash))).into(),

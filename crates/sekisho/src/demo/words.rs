@@ -26,12 +26,14 @@ fn english(demo: &Demo) -> String {
          \x20 Console  {portal}console   (sign in as ken)\n\
          \x20 Wiki     {wiki}   confidential: only from a trusted device\n\
          \x20 Chat     {chat}   internal: two factors\n\
-         \x20 Status   {status}   public: anybody of the company\n\n\
+         \x20 Status   {status}   public: anybody of the company\n\
+         \x20 Expenses {expenses}   elsewhere: signs people in here, with OpenID Connect\n\n\
          Sign in with a name and its first password; a second factor is set up on the spot:\n\n",
         portal = demo.address("id"),
         wiki = demo.address("wiki"),
         chat = demo.address("chat"),
         status = demo.address("status"),
+        expenses = demo.state.expenses,
     );
     people(demo, &mut text);
     let commands = Commands::of(demo);
@@ -73,12 +75,14 @@ fn japanese(demo: &Demo) -> String {
          \x20 管理コンソール  {portal}console   （ken でサインイン）\n\
          \x20 Wiki            {wiki}   秘: 信頼できる端末のみ\n\
          \x20 チャット        {chat}   社内: 二要素認証\n\
-         \x20 稼働状況        {status}   公開: 社員ならだれでも\n\n\
+         \x20 稼働状況        {status}   公開: 社員ならだれでも\n\
+         \x20 経費精算        {expenses}   外部のアプリ: OpenID Connect でここにサインイン\n\n\
          次の名前と初期パスワードでサインインできます。二つ目の認証方法はその場で登録します。\n\n",
         portal = demo.address("id"),
         wiki = demo.address("wiki"),
         chat = demo.address("chat"),
         status = demo.address("status"),
+        expenses = demo.state.expenses,
     );
     people(demo, &mut text);
     let commands = Commands::of(demo);
@@ -127,6 +131,7 @@ fn json(demo: &Demo) -> String {
         "wiki": demo.address("wiki"),
         "chat": demo.address("chat"),
         "status": demo.address("status"),
+        "expenses": demo.state.expenses,
         "passwords": demo.state.passwords,
         "authority": demo.running.server_authority_file(),
         "admin_socket": demo.state.admin_socket,

@@ -18,13 +18,13 @@ fn the_passage_in_japanese() {
         ("ZT_PERSON", "hanako"),
         ("ZT_THOROUGH", "yes"),
     ];
-    play("passage.mjs", &told, 14);
+    play("passage.mjs", &told, 15);
 }
 
 #[test]
 fn the_passage_in_english() {
     let told = [("ZT_LANGUAGE", "en"), ("ZT_PERSON", "emily")];
-    play("passage.mjs", &told, 14);
+    play("passage.mjs", &told, 15);
 }
 
 #[test]

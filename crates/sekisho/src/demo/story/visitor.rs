@@ -296,13 +296,14 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn resolve(base: &Uri, link: &str) -> anyhow::Result<Uri> {
-    if link.starts_with("https://") {
+    if link.starts_with("https://") || link.starts_with("http://") {
         return link
             .parse()
             .with_context(|| format!("`{link}` is no address"));
     }
     let authority = base.authority().context("an address without a host")?;
-    format!("https://{authority}{link}")
+    let scheme = base.scheme_str().unwrap_or("https");
+    format!("{scheme}://{authority}{link}")
         .parse()
         .with_context(|| format!("`{link}` is no address"))
 }
