@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 mod calls;
 mod engine;
 mod flows;
+mod leaving;
 mod limits;
 mod requests;
 
@@ -26,6 +27,7 @@ pub use engine::FAULTS;
 pub const WEAKNESSES: &[&[Weakness]] = &[
     calls::WEAKNESSES,
     flows::WEAKNESSES,
+    leaving::WEAKNESSES,
     limits::WEAKNESSES,
     requests::WEAKNESSES,
 ];

@@ -13,6 +13,7 @@
 pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod device;
+pub(crate) mod left;
 pub(crate) mod logout;
 mod reply;
 mod request;

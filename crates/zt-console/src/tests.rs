@@ -5,6 +5,7 @@ mod clients;
 mod consents;
 mod devices;
 mod gallery;
+mod left;
 mod policies;
 mod prompts;
 mod pushed;

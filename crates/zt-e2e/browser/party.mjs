@@ -14,10 +14,10 @@ const { say } = hanako;
 export const at = (path) => `${given('ZT_PARTY')}${path}`;
 
 /** A browser of its own, that believes the demo. */
-export async function open() {
+export async function open(options) {
   const home = keep(new Home(), () => home.remove());
   home.trustAuthority(demo.authority);
-  const browser = await openBrowser(home);
+  const browser = await openBrowser(home, options);
   keep(browser, () => browser.close());
   return browser;
 }

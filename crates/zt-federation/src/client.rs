@@ -1,7 +1,7 @@
 //! Clients as they are kept.
 
 use crate::digest::Digest;
-use crate::{ErrorCode, Fault, RedirectUri, Safeguards};
+use crate::{ErrorCode, Fault, FrontChannel, RedirectUri, Safeguards};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use zt_types::{AppId, ClientId, ManagedBy, Seconds, Secret, Text, Timestamp, TokenHash};
@@ -28,6 +28,9 @@ pub struct Client {
     pub post_logout_redirect_uris: BTreeSet<RedirectUri>,
     /// Where it is told that a session ended (OpenID Connect Back-Channel Logout 1.0 §2.2).
     pub backchannel_logout: Option<RedirectUri>,
+    /// Where the browser of whoever signs out tells it, in a frame (OpenID Connect Front-Channel Logout 1.0 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout: Option<FrontChannel>,
     /// What it may come with at the token endpoint.
     pub grants: BTreeSet<GrantType>,
     /// What it may ask for.

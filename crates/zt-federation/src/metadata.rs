@@ -94,6 +94,9 @@ pub struct Metadata {
     // Back-Channel Logout 1.0 §2.1.
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
+    // Front-Channel Logout 1.0 §3.
+    frontchannel_logout_supported: bool,
+    frontchannel_logout_session_supported: bool,
 }
 
 impl Metadata {
@@ -160,6 +163,8 @@ impl Metadata {
             authorization_response_iss_parameter_supported: true,
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,
+            frontchannel_logout_supported: true,
+            frontchannel_logout_session_supported: true,
         }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn client() -> Client {
         redirect_uris: uris(&["https://wiki.example/cb", "http://127.0.0.1/cb"]),
         post_logout_redirect_uris: uris(&["https://wiki.example/bye", "http://127.0.0.1/bye"]),
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         scopes: [Scope::Openid, Scope::Profile, Scope::Email].into(),
         exchange_to: [].into(),

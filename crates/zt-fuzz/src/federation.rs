@@ -273,6 +273,7 @@ fn client() -> Option<Client> {
         redirect_uris: uris(&["https://wiki.example/cb", "http://127.0.0.1/cb"])?,
         post_logout_redirect_uris: uris(&["https://wiki.example/bye"])?,
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: GrantType::ALL.into(),
         scopes: [Scope::Openid, Scope::Profile, Scope::Email].into(),
         exchange_to: [].into(),

@@ -21,9 +21,9 @@ pub use organisation::{
     EnforcementPointDocument, Expected, FACT_KINDS, FILE, Files, GRANTS, GroupDocument,
     HoursDocument, ID_TOKENS, LEVELS, NEEDS, NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS,
     Organisation, POLICY_STATES, POSTURE, PROFILES, PROOF_KEYS, PackDocument, PersonDocument,
-    PolicyBody, PolicyEntry, PolicyTestDocument, REQUEST_SIGNINGS, SCOPES, SIGN_INS, SUBJECTS,
-    SYSTEMS, SecretDocument, Shown, SourceDocument, TOKEN_BINDINGS, TermsDocument, TokenReference,
-    USERINFO_ACRS, Who,
+    PolicyBody, PolicyEntry, PolicyTestDocument, REQUEST_SIGNINGS, SCOPES, SESSION_NAMINGS,
+    SIGN_INS, SUBJECTS, SYSTEMS, SecretDocument, Shown, SourceDocument, TOKEN_BINDINGS,
+    TermsDocument, TokenReference, USERINFO_ACRS, Who,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

@@ -10,7 +10,7 @@ mod test_form;
 pub use client_document::{AddressDocument, CertificateDocument, ClientDocument, SecretDocument};
 pub use client_form::{
     AUTHENTICATIONS, CONSENTS, GRANTS, ID_TOKENS, NEEDS, PROFILES, PROOF_KEYS, REQUEST_SIGNINGS,
-    SCOPES, SUBJECTS, TOKEN_BINDINGS, USERINFO_ACRS,
+    SCOPES, SESSION_NAMINGS, SUBJECTS, TOKEN_BINDINGS, USERINFO_ACRS,
 };
 pub use documents::{
     ApplicationDocument, CalendarDocument, EnforcementPointDocument, GroupDocument, HoursDocument,

@@ -23,6 +23,7 @@ mod commit;
 mod consult;
 mod device_requests;
 mod exchange;
+mod front;
 mod grants;
 mod judge;
 mod lapses;
@@ -54,6 +55,7 @@ pub use device_requests::{
     UserCodeWrong,
 };
 pub use exchange::Exchange;
+pub use front::ToldInBrowser;
 pub use grants::{GrantError, Wish};
 pub use live::{Cut, Live, LiveError, Parts};
 pub use passage::{

@@ -29,6 +29,8 @@ pub enum File {
     Copy,
     /// Forms that send themselves.
     Send,
+    /// Pages that go on when their frames have loaded.
+    Onward,
     /// Live views by server-sent events.
     Live,
     /// Keyboard: `/`, `g u`, `?`.
@@ -37,7 +39,7 @@ pub enum File {
 
 impl File {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Style,
         Self::Icons,
         Self::Logo,
@@ -47,6 +49,7 @@ impl File {
         Self::Passkey,
         Self::Copy,
         Self::Send,
+        Self::Onward,
         Self::Live,
         Self::Keys,
     ];
@@ -62,6 +65,7 @@ impl File {
             Self::Passkey => ("passkey", "js"),
             Self::Copy => ("copy", "js"),
             Self::Send => ("send", "js"),
+            Self::Onward => ("onward", "js"),
             Self::Live => ("live", "js"),
             Self::Keys => ("keys", "js"),
         }
@@ -78,6 +82,7 @@ impl File {
             Self::Passkey => include_bytes!("../assets/js/passkey.js"),
             Self::Copy => include_bytes!("../assets/js/copy.js"),
             Self::Send => include_bytes!("../assets/js/send.js"),
+            Self::Onward => include_bytes!("../assets/js/onward.js"),
             Self::Live => include_bytes!("../assets/js/live.js"),
             Self::Keys => include_bytes!("../assets/js/keys.js"),
         }

@@ -20,6 +20,8 @@ pub enum Exception {
     /// A form on this page is answered by a redirect that ends the sign-in at this origin. Browsers apply `form-action` to
     /// the whole chain of redirects (CSP3 §6.4.1), so the application's validated origin must be named.
     EndOfSignIn(Origin),
+    /// Frames on this page open addresses of these origins, and of no other: they tell clients of a sign-out.
+    Frames(Vec<Origin>),
 }
 
 /// A validated web origin: scheme, host, and the port where it is not the scheme's own.
@@ -101,6 +103,14 @@ pub fn browser(exception: &Exception) -> HeaderMap {
         Exception::EndOfSignIn(origin) => {
             HeaderValue::try_from(format!("{CONTENT_POLICY} {origin}"))
                 .unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
+        }
+        Exception::Frames(origins) => {
+            let mut policy = format!("{CONTENT_POLICY}; frame-src");
+            for origin in origins {
+                policy.push(' ');
+                policy.push_str(&origin.0);
+            }
+            HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
         }
     };
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -141,6 +141,15 @@ fn the_content_policy_of_pages() {
             .unwrap()
             .ends_with("; form-action 'self' https://wiki.sekisho.localhost:8443")
     );
+    let origins = ["https://a.example", "http://127.0.0.1:9000"];
+    let origins = origins.map(|origin| Origin::of_client(origin).unwrap());
+    let with_frames = policy(&Exception::Frames(origins.to_vec()));
+    assert!(
+        with_frames
+            .to_str()
+            .unwrap()
+            .ends_with("; form-action 'self'; frame-src https://a.example http://127.0.0.1:9000")
+    );
 }
 
 #[test]

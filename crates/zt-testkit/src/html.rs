@@ -58,6 +58,13 @@ pub fn onward(html: &str) -> Option<String> {
     attribute(tag.split('>').next()?, "href")
 }
 
+/// The addresses that the frames of a page open.
+#[must_use]
+pub fn frames(html: &str) -> Vec<String> {
+    let frames = html.split("<iframe").skip(1);
+    frames.filter_map(|frame| attribute(frame, "src")).collect()
+}
+
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let tag = tag.split_once('>').map_or(tag, |(tag, _)| tag);
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;

@@ -6,8 +6,8 @@
 use crate::guard::Fields;
 use std::collections::BTreeSet;
 use zt_federation::{
-    Authentication, Client, ConsentDemand, GrantType, ProofKey, RedirectUri, Safeguards, Scope,
-    SigningAlgorithm, SubjectKind,
+    Authentication, Client, ConsentDemand, FrontChannel, GrantType, ProofKey, RedirectUri,
+    Safeguards, Scope, SessionNaming, SigningAlgorithm, SubjectKind,
 };
 use zt_pages::Page;
 use zt_store::State;
@@ -100,6 +100,7 @@ pub(crate) struct Draft {
     pub(crate) app: String,
     pub(crate) redirect_uris: String,
     pub(crate) post_logout: String,
+    pub(crate) front: String,
     pub(crate) home: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) asks: bool,
@@ -148,6 +149,7 @@ impl Draft {
             app: text("app"),
             redirect_uris: text("redirect-uris"),
             post_logout: text("post-logout"),
+            front: text("front"),
             home: text("home"),
             scopes: form.all("scopes"),
             asks: form.has("asks"),
@@ -169,6 +171,10 @@ impl Draft {
             app: client.app.to_string(),
             redirect_uris: lines(&client.redirect_uris),
             post_logout: lines(&client.post_logout_redirect_uris),
+            front: client
+                .frontchannel_logout
+                .as_ref()
+                .map_or_else(String::new, |front| front.uri.as_str().to_owned()),
             home: client
                 .home
                 .as_ref()
@@ -216,6 +222,11 @@ impl Draft {
         } else {
             (BTreeSet::new(), BTreeSet::new())
         };
+        let front = if kind.has_addresses() {
+            self.front(page, known, &redirect_uris, &mut faults)
+        } else {
+            None
+        };
         let home = addresses(page, "home", &self.home, &mut faults).pop_first();
         let scopes: BTreeSet<Scope> = Scope::ALL
             .into_iter()
@@ -237,6 +248,7 @@ impl Draft {
                     },
                     redirect_uris,
                     post_logout_redirect_uris: post_logout,
+                    frontchannel_logout: front,
                     scopes,
                     // RFC 9700 §2.1.1: without a secret only a proof key shows that a code is its own.
                     proof_key: if self.without_proof_key && kind == Kind::Server {
@@ -257,6 +269,24 @@ impl Draft {
             }
             _ => Err(faults),
         }
+    }
+
+    /// Where a browser tells it; how much it says there stays as it is.
+    fn front(
+        &self,
+        page: &Page,
+        known: Option<&Client>,
+        redirect_uris: &BTreeSet<RedirectUri>,
+        faults: &mut Faults,
+    ) -> Option<FrontChannel> {
+        let uri = addresses(page, "front", &self.front, faults).pop_first()?;
+        let before = known.and_then(|known| known.frontchannel_logout.as_ref());
+        let session = before.map_or(SessionNaming::Named, |front| front.session);
+        let front = FrontChannel::new(uri, session, redirect_uris);
+        if front.is_err() {
+            faults.push("front", page.t("client-fault-front").to_owned());
+        }
+        front.ok()
     }
 
     fn id(
@@ -298,6 +328,7 @@ fn usual(id: &ClientId, app: &AppId, kind: Kind) -> Client {
         redirect_uris: BTreeSet::new(),
         post_logout_redirect_uris: BTreeSet::new(),
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: kind.grants(),
         scopes: BTreeSet::new(),
         exchange_to: BTreeSet::new(),

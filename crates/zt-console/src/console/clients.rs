@@ -263,6 +263,10 @@ fn addresses(page: &Page, client: &Client) -> Vec<ClientAddress> {
             page.t("client-backchannel"),
             &mut client.backchannel_logout.iter(),
         ),
+        several(
+            page.t("client-frontchannel"),
+            &mut client.frontchannel_logout.iter().map(|front| &front.uri),
+        ),
         several(page.t("client-home"), &mut client.home.iter()),
     ]
     .into_iter()

@@ -1,5 +1,6 @@
 //! Signing out from a client (OpenID Connect RP-Initiated Logout 1.0).
 
+use super::left;
 use super::reply::{leads_to, wrong};
 use crate::PagesState;
 use crate::guard::{self, Leaving, Signed, error, see_other, sent};
@@ -158,13 +159,15 @@ fn address(query: &str) -> String {
 
 /// Ends the session, and leads on.
 async fn finish(state: &PagesState, signed: &Signed, after: Option<&AfterLogout>) -> Response {
+    let told = left::told(state, signed.session.id);
     let actor = Actor::Person(signed.person.id);
     let ended = state
         .live()
         .end_session(signed.session.id, EndReason::SignedOut, actor);
     match ended.await {
         Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {
-            let mut response = gone(&signed.page, after);
+            let left = left::page(&signed.page, &told, after);
+            let mut response = left.unwrap_or_else(|| gone(&signed.page, after));
             cookie::forget(response.headers_mut(), cookie::SESSION);
             response
         }

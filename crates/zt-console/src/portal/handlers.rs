@@ -4,6 +4,7 @@ use super::view::{ActivityView, AppsView, CodePanel, DevicesView, SecurityView, 
 use super::{cards, note};
 use crate::change::{self, NotChanged};
 use crate::consents::consents_of;
+use crate::federate::left;
 use crate::guard::{Leaving, Posted, Signed, error, see_other, sent};
 use crate::rows::{method, sessions_of, terms_of};
 use crate::signin::cookie;
@@ -193,6 +194,7 @@ pub(crate) async fn sign_out(
     State(state): State<PagesState>,
     Leaving(signed): Leaving,
 ) -> Response {
+    let told = left::told(&state, signed.session.id);
     let actor = Actor::Person(signed.person.id);
     if let Err(failure) = state
         .live()
@@ -201,7 +203,8 @@ pub(crate) async fn sign_out(
     {
         return not_changed(&signed, NotChanged::from(failure), "/");
     }
-    let mut response = see_other("/signin?return=/");
+    let left = left::page(&signed.page, &told, None);
+    let mut response = left.unwrap_or_else(|| see_other("/signin?return=/"));
     cookie::forget(response.headers_mut(), cookie::SESSION);
     response
 }
@@ -222,13 +225,17 @@ pub(crate) async fn end_session(
     let Some(id) = own else {
         return error(&signed.page, ErrorKind::NotFound);
     };
+    let told = left::told(&state, id);
     let actor = Actor::Person(signed.person.id);
     match state
         .live()
         .end_session(id, EndReason::EndedByOwner, actor)
         .await
     {
-        Ok(_) if id == signed.session.id => see_other("/signin?return=/"),
+        // Of another browser's session this one can tell nobody anything.
+        Ok(_) if id == signed.session.id => {
+            left::page(&signed.page, &told, None).unwrap_or_else(|| see_other("/signin?return=/"))
+        }
         Ok(_) => see_other("/sessions?note=session-ended"),
         Err(failure) => not_changed(&signed, NotChanged::from(failure), "/sessions"),
     }

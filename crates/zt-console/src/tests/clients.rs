@@ -34,6 +34,7 @@ pub(super) fn client(app: &str, consent: ConsentDemand) -> Client {
         redirect_uris: [uri(BACK), uri("com.example.books:/back")].into(),
         post_logout_redirect_uris: [uri("https://books.example/bye")].into(),
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         scopes: [Scope::Openid, Scope::Profile, Scope::Email].into(),
         exchange_to: [].into(),

@@ -9,6 +9,7 @@ mod control;
 mod fapi;
 mod fault;
 mod forger;
+mod front_channel;
 mod listener;
 mod ours;
 mod party;
@@ -25,6 +26,7 @@ use config::CONFIG;
 use control::Control;
 use fapi::FAPI;
 use fault::Fault;
+use front_channel::FRONT_CHANNEL;
 use futures_util::future::LocalBoxFuture;
 use ours::Ours;
 use provider::World;
@@ -258,11 +260,23 @@ async fn the_back_channel_logout_profile() {
 }
 
 #[tokio::test]
+async fn the_front_channel_logout_profile() {
+    hold(&Ours::start().await.world, &FRONT_CHANNEL).await;
+}
+
+#[tokio::test]
 async fn the_fapi_2_security_profile() {
     hold(&Ours::start().await.world, &FAPI).await;
 }
 
-const PROFILES: &[&Profile] = &[&BASIC, &CONFIG, &RP_LOGOUT, &BACK_CHANNEL, &FAPI];
+const PROFILES: &[&Profile] = &[
+    &BASIC,
+    &CONFIG,
+    &RP_LOGOUT,
+    &BACK_CHANNEL,
+    &FRONT_CHANNEL,
+    &FAPI,
+];
 
 /// The same harness takes a certified provider for what it is.
 #[tokio::test]

@@ -30,6 +30,8 @@ struct Kind {
     bye: &'static str,
     /// Where it is told that a session ended, if it can be told.
     told: Option<&'static str>,
+    /// Where her browser tells it that she signed out, if it does.
+    front: Option<&'static str>,
     /// What else is registered.
     more: &'static str,
 }
@@ -43,6 +45,7 @@ impl Kind {
             callback: "callback",
             bye: "bye",
             told: Some("backchannel"),
+            front: None,
             more: "",
         }
     }
@@ -68,12 +71,16 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
         algorithm,
         bye,
         told,
+        front,
         more,
         ..
     } = kind;
     let bye = party.at(bye);
     let told = told.map_or_else(String::new, |told| {
         format!("backchannel_logout = \"{}\"", party.at(told))
+    });
+    let front = front.map_or_else(String::new, |front| {
+        format!("frontchannel_logout = \"{}\"", party.at(front))
     });
     let proof = match method {
         "none" => String::new(),
@@ -84,7 +91,7 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, callback: &str) {
         "\n[[client]]\nid = \"{id}\"\nname = {{ ja = \"{id}\", en = \"{id}\" }}\napplication = \"books\"\n\
          authentication = \"{method}\"\nid_token = \"{algorithm}\"\n\
          scopes = [\"openid\", \"profile\", \"email\", \"groups\"]\n\
-         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{told}\n{more}\n{proof}\n"
+         redirect_uris = [\"{callback}\"]\npost_logout_redirect_uris = [\"{bye}\"]\n{told}\n{front}\n{more}\n{proof}\n"
     );
     fs::write(folder.join("books.toml"), format!("{ORGANISATION}{client}")).unwrap();
     must(demo.apply());
@@ -250,6 +257,17 @@ fn mod_auth_openidc_in_apache() {
         ..BASIC
     };
     in_chromium(Library::ModAuthOpenidc, kind, "party_apache.mjs", 6);
+}
+
+#[test]
+fn mod_auth_openidc_told_by_the_browser() {
+    let kind = Kind {
+        callback: "protected/redirect_uri",
+        told: None,
+        front: Some("protected/redirect_uri?logout=get"),
+        ..BASIC
+    };
+    in_chromium(Library::ModAuthOpenidc, kind, "party_front.mjs", 4);
 }
 
 #[test]

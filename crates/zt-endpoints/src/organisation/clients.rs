@@ -1,10 +1,11 @@
 //! Clients of the files as records.
 
 use super::records::{joined, managed};
+use std::collections::BTreeSet;
 use zt_crypto::jose::foreign::KeySet;
 use zt_federation::{
-    Authentication, Client, ClientSecret, ConsentDemand, GrantType, ProofKey, RedirectUri, Scope,
-    SigningAlgorithm, SubjectKind,
+    Authentication, Client, ClientSecret, ConsentDemand, FrontChannel, GrantType, ProofKey,
+    RedirectUri, Scope, SessionNaming, SigningAlgorithm, SubjectKind,
 };
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Problems, Wrong};
@@ -34,7 +35,7 @@ pub(super) fn client(
         }
     };
     let redirect_uris = document.redirect_uris.iter().filter_map(&mut read);
-    let redirect_uris = redirect_uris.collect();
+    let redirect_uris: BTreeSet<RedirectUri> = redirect_uris.collect();
     let post_logout = document.post_logout_redirect_uris.iter();
     let post_logout_redirect_uris = post_logout.filter_map(&mut read).collect();
     let home = document.home.as_ref().and_then(&mut read);
@@ -50,6 +51,7 @@ pub(super) fn client(
         };
         problems.add(address.place.clone(), wrong);
     }
+    let frontchannel_logout = front_channel(document, &redirect_uris, problems);
     if let Some((keys, place)) = &document.keys
         && let Err(error) = KeySet::parse(keys)
     {
@@ -84,6 +86,7 @@ pub(super) fn client(
         redirect_uris,
         post_logout_redirect_uris,
         backchannel_logout,
+        frontchannel_logout,
         grants: GrantType::ALL
             .into_iter()
             .filter(|one| says(&document.grants, grant(*one)))
@@ -113,6 +116,35 @@ pub(super) fn client(
         safeguards: super::safeguards::safeguards(document, certificate)?,
         managed_by: zt_types::ManagedBy::Files,
     })
+}
+
+/// Where it is told in the browser, if that fits where its codes are sent.
+fn front_channel(
+    document: &ClientDocument,
+    redirect_uris: &BTreeSet<RedirectUri>,
+    problems: &mut Problems,
+) -> Option<FrontChannel> {
+    let address = document.frontchannel_logout.as_ref()?;
+    let session = SessionNaming::ALL
+        .into_iter()
+        .find(|one| one.as_str() == document.frontchannel_session)?;
+    let read = RedirectUri::parse(&address.text).map_err(|error| error.to_string());
+    let fits = read.and_then(|uri| {
+        let front = FrontChannel::new(uri, session, redirect_uris);
+        front.map_err(|error| error.to_string())
+    });
+    match fits {
+        Ok(front) => Some(front),
+        Err(why) => {
+            let wrong = Wrong::Address {
+                key: address.key.to_owned(),
+                value: address.text.clone(),
+                why,
+            };
+            problems.add(address.place.clone(), wrong);
+            None
+        }
+    }
 }
 
 /// Whether this is an address of a server, and not of a program on the device.
@@ -162,6 +194,7 @@ pub(super) const fn client_shape() -> Shape<Client> {
                 let uri = uri.as_ref();
                 uri.map_or_else(String::new, |uri| uri.as_str().to_owned())
             };
+            let front = client.frontchannel_logout.as_ref();
             let secret = |secret: &ClientSecret| match secret.expires_at {
                 Timestamp::FAR_FUTURE => secret.hash.to_string(),
                 until => format!("{} until {}", secret.hash, until.to_rfc3339()),
@@ -190,6 +223,14 @@ pub(super) const fn client_shape() -> Shape<Client> {
                     ),
                 ),
                 ("backchannel_logout", address(&client.backchannel_logout)),
+                (
+                    "frontchannel_logout",
+                    address(&front.map(|front| front.uri.clone())),
+                ),
+                (
+                    "frontchannel_session",
+                    front.map_or_else(String::new, |front| front.session.as_str().to_owned()),
+                ),
                 (
                     "grants",
                     joined(client.grants.iter().map(|one| grant(*one))),

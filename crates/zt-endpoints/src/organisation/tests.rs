@@ -435,6 +435,10 @@ fn what_is_wrong_with_a_client_is_told_where_it_stands() {
         files.texts.insert("keys.json".to_owned(), text.to_owned());
         problems(&files)
     };
+    let told_in_browser = |address: &str| {
+        let line = format!("frontchannel_logout = \"{address}\"\nhome =");
+        problems(&with(&ELSEWHERE.replace("home =", &line)))
+    };
     let told = [
         problems(&with(&ELSEWHERE.replace(
             "/callback\"",
@@ -444,6 +448,11 @@ fn what_is_wrong_with_a_client_is_told_where_it_stands() {
             "https://expenses.example.co.jp/logout",
             "com.example.app:/logout",
         ))),
+        told_in_browser("https://expenses.evil.example/logout"),
+        told_in_browser("com.example.app:/logout"),
+        told_in_browser(
+            "https://expenses.example.co.jp/logout\"\nfrontchannel_session = \"unnamed",
+        ),
         problems(&with(&format!("{ELSEWHERE}until = 2026-03-30\n"))),
         keys("nonsense"),
         keys(r#"{ "keys": [{ "kty": "oct", "k": "AAAA" }] }"#),
@@ -469,6 +478,7 @@ fn the_words_for_clients_are_those_of_the_protocol() {
     known::<zt_federation::ProofKey>(zt_identity::PROOF_KEYS);
     known::<zt_federation::ConsentDemand>(zt_identity::CONSENTS);
     known::<zt_federation::SigningAlgorithm>(zt_identity::ID_TOKENS);
+    known::<zt_federation::SessionNaming>(zt_identity::SESSION_NAMINGS);
 }
 
 /// What the document tells people to write is right as it stands there.

@@ -28,6 +28,10 @@ pub struct ClientDocument {
     pub post_logout_redirect_uris: Vec<AddressDocument>,
     /// Where it is told that a session ended.
     pub backchannel_logout: Option<AddressDocument>,
+    /// Where the browser of whoever signs out tells it.
+    pub frontchannel_logout: Option<AddressDocument>,
+    /// One of [`super::SESSION_NAMINGS`].
+    pub frontchannel_session: String,
     /// Some of [`super::GRANTS`].
     pub grants: Vec<String>,
     /// Some of [`super::SCOPES`].
@@ -166,6 +170,8 @@ pub(super) fn client(
         redirect_uris: addresses("redirect_uris"),
         post_logout_redirect_uris: addresses("post_logout_redirect_uris"),
         backchannel_logout: address("backchannel_logout"),
+        frontchannel_logout: address("frontchannel_logout"),
+        frontchannel_session: word("frontchannel_session", "named"),
         grants: words(record, "grants", &USUAL_GRANTS),
         scopes: words(record, "scopes", SCOPES.get(..3).unwrap_or_default()),
         exchange_to: record
@@ -305,6 +311,13 @@ impl Contradictions<'_, '_> {
                 &["redirect_uris", "grants", "id"],
                 "a code needs a place to be sent to".to_owned(),
                 "write `redirect_uris = [\"https://app.example.co.jp/callback\"]`, or leave `authorization_code` out of `grants`",
+            );
+        }
+        if has("frontchannel_session") && !has("frontchannel_logout") {
+            self.wrong(
+                &["frontchannel_session"],
+                "no browser tells it anything".to_owned(),
+                "write `frontchannel_logout = \"https://app.example.co.jp/logout\"`, or take `frontchannel_session` out",
             );
         }
         if record.text("pushed_requests") == Some("required") && !may("authorization_code") {

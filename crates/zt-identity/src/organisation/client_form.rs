@@ -31,6 +31,8 @@ pub const SUBJECTS: &[&str] = &["public", "pairwise"];
 pub const CONSENTS: &[&str] = &["implied", "asked"];
 /// Whether a client must do what every client may.
 pub const NEEDS: &[&str] = &["allowed", "required"];
+/// Whether a client is told in the browser which session ended.
+pub const SESSION_NAMINGS: &[&str] = &["named", "unnamed"];
 /// What the tokens of a client are bound to.
 pub const TOKEN_BINDINGS: &[&str] = &["if-shown", "dpop", "certificate"];
 /// What a client signs its requests with.
@@ -118,6 +120,20 @@ pub(super) static CLIENT: Table = Table {
             Optional("it is not told: what it holds runs out by itself"),
             "\"https://expenses.example.co.jp/backchannel-logout\"",
             "Where its server is told that a session ended, or that access is not permitted any more. What is not public must be listed in the server's configuration (`[outbound] allow`).",
+        ),
+        key(
+            "frontchannel_logout",
+            Kind::Address,
+            Optional("no browser tells it"),
+            "\"https://expenses.example.co.jp/logout\"",
+            "What the browser opens in a hidden frame when its person signs out; with the scheme, the host and the port of one of `redirect_uris`. Browsers keep cookies back there: `backchannel_logout` is surer.",
+        ),
+        key(
+            "frontchannel_session",
+            Kind::OneOf(SESSION_NAMINGS),
+            Optional("`named`"),
+            "\"unnamed\"",
+            "Whether `iss` and `sid` are put into that address, so that it knows without a cookie which session ended.",
         ),
         key(
             "grants",

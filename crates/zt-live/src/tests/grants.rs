@@ -30,6 +30,7 @@ pub(super) fn client(id: &str, to: &str) -> Client {
         redirect_uris: [].into(),
         post_logout_redirect_uris: [].into(),
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
         scopes: [Scope::Openid].into(),
         exchange_to: [].into(),

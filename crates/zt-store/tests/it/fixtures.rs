@@ -347,6 +347,7 @@ pub(crate) fn client(n: u8) -> Client {
             .into(),
         post_logout_redirect_uris: [].into(),
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: [GrantType::AuthorizationCode].into(),
         scopes: [Scope::Openid].into(),
         exchange_to: [].into(),

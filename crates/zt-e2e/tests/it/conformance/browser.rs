@@ -15,6 +15,8 @@ const LONGEST: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Browser {
     cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// The pages with frames that it went through: which the page may have, and what they open. Nobody listens there.
+    pub(crate) framed: Vec<(String, Vec<String>)>,
 }
 
 /// A page, and where it is.
@@ -117,6 +119,11 @@ impl Browser {
             let address = asked.base.clone();
             let answered = wire.send(self.dressed(asked)).await?;
             self.keep(&address, &answered);
+            let frames = html::frames(&answered.body);
+            if !frames.is_empty() {
+                let policy = answered.header("content-security-policy").to_owned();
+                self.framed.push((policy, frames));
+            }
             let onward = match answered.location() {
                 Some((base, query)) => Some((base, query)),
                 None if answered.status == 200 => html::onward(&answered.body).map(|onward| {

@@ -61,6 +61,7 @@ pub(super) fn client(id: &str) -> Client {
         redirect_uris: [RedirectUri::parse(BACK).unwrap()].into(),
         post_logout_redirect_uris: [].into(),
         backchannel_logout: None,
+        frontchannel_logout: None,
         grants: GrantType::ALL.into(),
         scopes: Scope::ALL.into(),
         exchange_to: [].into(),

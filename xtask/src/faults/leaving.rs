@@ -1,0 +1,87 @@
+//! How what a browser tells clients of a sign-out is weakened.
+
+use super::{Edit, Weakness};
+
+/// All of them.
+pub(super) const WEAKNESSES: &[Weakness] = &[
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: "zt-federation/src/front.rs",
+            text: "        if theirs.any(|origin| without_usual_port(origin) == ours) {",
+            instead: "        if theirs.any(|origin| ours.starts_with(without_usual_port(origin))) {",
+        }],
+        breaks: "a frame leads to a host that only begins like the client's",
+        test: "front::tests::a_frame_leads_only_where_codes_are_sent",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: "zt-federation/src/front.rs",
+            text: "        again.is_ok().then_some(front)",
+            instead: "        let _ = again;\n        Some(front)",
+        }],
+        breaks: "a frame leads to where codes were sent once",
+        test: "front::tests::an_address_that_codes_are_not_sent_to_any_more_is_not_opened",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-live/src/front.rs",
+            text: "            let grants = state.grants_of(session);",
+            instead: "            let _ = session;\n            let grants = state.grants.values();",
+        }],
+        breaks: "a browser tells of other people's sessions",
+        test: "tests::left::nobody_is_told_of_a_session_that_is_not_this_one",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-live/src/front.rs",
+            text: "matches!(grant.state, GrantState::Tokens { .. })",
+            instead: "!matches!(grant.state, GrantState::Ended { .. })",
+        }],
+        breaks: "a browser tells clients that never got anything",
+        test: "tests::left::nobody_is_told_of_a_session_that_is_not_this_one",
+    },
+    Weakness {
+        package: "zt-pages",
+        edits: &[Edit {
+            file: "zt-pages/src/headers.rs",
+            text: "                policy.push_str(&origin.0);",
+            instead: "                let _ = origin;\n                policy.push_str(\"https:\");",
+        }],
+        breaks: "a page may frame whatever there is",
+        test: "tests::the_content_policy_of_pages",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/templates/federate/left.html",
+            text: " title=\"{{ frame.name }}\"",
+            instead: " title=\"{{ frame.name|safe }}\"",
+        }],
+        breaks: "a client's name is taken for a piece of the page",
+        test: "tests::left::what_a_client_is_registered_with_breaks_out_of_nothing",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/templates/federate/left.html",
+            text: " sandbox=\"allow-scripts allow-same-origin allow-forms\"",
+            instead: "",
+        }],
+        breaks: "a client's frame may move the page that it stands on",
+        test: "tests::left::a_client_is_told_which_session_ended_and_the_browser_goes_on",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/templates/federate/left.html",
+            text: " referrerpolicy=\"no-referrer\"",
+            instead: " referrerpolicy=\"unsafe-url\"",
+        }],
+        breaks: "each client reads in the referrer what another said",
+        test: "tests::left::a_client_is_told_which_session_ended_and_the_browser_goes_on",
+    },
+];
