@@ -11,45 +11,7 @@ use crate::passage::Passage;
 use crate::{Cut, LiveError, Standing};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tokio::sync::watch;
 use zt_store::{Change, Deciding, Plan, Revision};
-
-/// Hands out numbers to plans and lets them be believed in exactly that order.
-#[derive(Debug)]
-pub(crate) struct Turns {
-    next: parking_lot::Mutex<u64>,
-    believed: watch::Sender<u64>,
-}
-
-impl Turns {
-    pub(crate) fn new() -> Self {
-        Self {
-            next: parking_lot::Mutex::new(0),
-            believed: watch::Sender::new(0),
-        }
-    }
-
-    async fn wait(&self, ticket: u64) -> Turn<'_> {
-        // The sender lives in `self`: waiting cannot fail.
-        let _ = self
-            .believed
-            .subscribe()
-            .wait_for(|believed| *believed == ticket)
-            .await;
-        Turn { turns: self }
-    }
-}
-
-/// The right to believe next. Dropping it, even while unwinding, passes it on: one plan can never hold up all others.
-struct Turn<'a> {
-    turns: &'a Turns,
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.turns.believed.send_modify(|believed| *believed += 1);
-    }
-}
 
 impl Live {
     /// Commits a plan. When this returns, it is durable, believed, and every connection that may not go on was cut.
@@ -90,15 +52,10 @@ impl Inner {
             plan.changes.extend(revision);
         }
         let changes = plan.changes.clone();
-        let (ticket, committing) = {
-            let mut next = self.turns.next.lock();
-            let ticket = *next;
-            *next += 1;
-            // The store commits plans in the order in which it is handed them, so both orders are one.
-            (ticket, self.store.commit(plan))
-        };
+        // The store commits plans in the order in which it is handed them, so both orders are one.
+        let (turn, committing) = self.turns.take(|| self.store.commit(plan));
         let committed = committing.await;
-        let turn = self.turns.wait(ticket).await;
+        turn.comes().await;
         committed?;
         let believed = {
             let mut beliefs = self.beliefs.write();

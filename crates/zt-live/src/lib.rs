@@ -44,6 +44,7 @@ mod sign_ins;
 mod signals;
 mod subjects;
 mod tellings;
+mod turns;
 mod what_if;
 mod wheel;
 mod whence;

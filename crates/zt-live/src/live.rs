@@ -1,7 +1,6 @@
 //! The decision point itself.
 
 use crate::beliefs::Beliefs;
-use crate::commit::Turns;
 use crate::consult::Answers;
 use crate::device_requests::DeviceRequests;
 use crate::lapses::Lapses;
@@ -11,6 +10,7 @@ use crate::passages::Passages;
 use crate::pushed::Pushed;
 use crate::shadow::Samples;
 use crate::subjects::Names;
+use crate::turns::Turns;
 use crate::wheel::Wheel;
 use parking_lot::RwLock;
 use std::sync::Arc;
@@ -171,7 +171,7 @@ impl Live {
             wheel: Arc::default(),
             lapses: Arc::new(Lapses::new()),
             answers: Answers::default(),
-            turns: Turns::new(),
+            turns: Turns::default(),
             devices: DeviceRequests::default(),
             applying: tokio::sync::Mutex::new(()),
             guarding: tokio::sync::Mutex::new(()),
