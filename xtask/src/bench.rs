@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::run::shown;
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 pub mod cpu;
 mod cut;
@@ -55,6 +55,16 @@ pub struct Figure {
 #[derive(Debug)]
 pub struct Report {
     form: Form,
+    /// How what is measured is built.
+    profile: Profile,
+}
+
+/// A figure, and of what.
+#[derive(Serialize)]
+struct Taken<'a> {
+    #[serde(flatten)]
+    figure: &'a Figure,
+    profile: &'static str,
 }
 
 /// How figures are printed.
@@ -73,7 +83,10 @@ impl Report {
     /// When standard output is gone.
     pub fn figure(&mut self, figure: &Figure) -> Result<()> {
         let line = match self.form {
-            Form::Json => serde_json::to_string(figure)?,
+            Form::Json => serde_json::to_string(&Taken {
+                figure,
+                profile: self.profile.name(),
+            })?,
             Form::Text => {
                 let peer = figure
                     .peer
@@ -127,9 +140,12 @@ pub fn run(
     workspace: &Workspace,
     bench: Bench,
     form: Form,
+    profile: Profile,
     rounds: Option<u32>,
 ) -> Result<ExitCode> {
-    let mut report = Report { form };
+    let mut report = Report { form, profile };
+    // Link-time optimisation takes its time: whoever waits should know what for.
+    eprintln!("building with the profile `{}`", profile.name());
     match bench {
         Bench::Gateway => gateway::run(workspace, &mut report, rounds)?,
         Bench::Cut => cut::run(workspace, &mut report, rounds)?,

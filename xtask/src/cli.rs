@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::bench::{self, Bench, Form};
 use crate::suite::{self, Step};
 use crate::torture::{self, Torture};
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 use crate::{faults, fresh, fuzz, peers};
 
 /// Automation of this repository.
@@ -40,6 +40,9 @@ enum Verb {
         /// Interleaved rounds; each bench has its own default.
         #[arg(long)]
         rounds: Option<u32>,
+        /// How what is measured is built: as it is shipped, or as a newcomer builds it.
+        #[arg(long, value_enum, default_value_t = Profile::Dist)]
+        profile: Profile,
     },
     /// Break something on purpose, or ask it at random, many times.
     Torture {
@@ -79,9 +82,14 @@ pub fn run() -> Result<ExitCode> {
     match Cli::parse().verb {
         Verb::Test { only } => suite::run(&workspace, &only),
         Verb::Peers => peers::install(&workspace).map(|()| ExitCode::SUCCESS),
-        Verb::Bench { name, json, rounds } => {
+        Verb::Bench {
+            name,
+            json,
+            rounds,
+            profile,
+        } => {
             let form = if json { Form::Json } else { Form::Text };
-            bench::run(&workspace, name, form, rounds)
+            bench::run(&workspace, name, form, profile, rounds)
         }
         Verb::Torture { name, rounds, seed } => torture::run(&workspace, name, rounds, seed),
         Verb::Faults { only } => faults::run(&workspace, &only),

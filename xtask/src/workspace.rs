@@ -60,57 +60,70 @@ impl Workspace {
         command
     }
 
-    /// Builds one example of one crate with the `release` profile and gives its path.
+    /// Builds one example of one crate and gives its path.
     ///
     /// # Errors
     /// When it does not compile.
-    pub fn release_example(&self, package: &str, example: &str) -> anyhow::Result<PathBuf> {
-        self.release(&["--package", package, "--example", example])?;
-        Ok(self.target().join("release/examples").join(example))
+    pub fn example(
+        &self,
+        profile: Profile,
+        package: &str,
+        example: &str,
+    ) -> anyhow::Result<PathBuf> {
+        self.build(profile, &["--package", package, "--example", example])?;
+        let folder = self.target().join(profile.name());
+        Ok(folder.join("examples").join(example))
     }
 
-    /// Builds a program with the `release` profile and these features, and gives its path.
+    /// Builds a program with these features, and gives its path.
     ///
     /// # Errors
     /// When it does not compile.
-    pub fn release_program(
+    pub fn program(
         &self,
+        profile: Profile,
         package: &str,
         program: &str,
         features: &str,
     ) -> anyhow::Result<PathBuf> {
-        self.release(&[
-            "--package",
-            package,
-            "--bin",
-            program,
-            "--features",
-            features,
-        ])?;
-        Ok(self.target().join("release").join(program))
+        let what = ["--package", package, "--bin", program];
+        self.build(profile, &[&what[..], &["--features", features]].concat())?;
+        Ok(self.target().join(profile.name()).join(program))
     }
 
-    /// Builds the `sekisho` binary with the `release` profile and gives its path.
-    ///
-    /// # Errors
-    /// When it does not compile.
-    pub fn release_binary(&self) -> anyhow::Result<PathBuf> {
-        self.release(&["--package", "sekisho"])?;
-        Ok(self.target().join("release/sekisho"))
-    }
-
-    fn release(&self, what: &[&str]) -> anyhow::Result<()> {
+    fn build(&self, profile: Profile, what: &[&str]) -> anyhow::Result<()> {
+        let name = profile.name();
         let status = self
             .cargo()
-            .args(["build", "--quiet", "--locked", "--release"])
+            .args(["build", "--quiet", "--locked", "--profile", name])
             .args(what)
             .status()?;
         anyhow::ensure!(
             status.success(),
-            "`cargo build --release {}` failed",
+            "`cargo build --profile {name} {}` failed",
             what.join(" ")
         );
         Ok(())
+    }
+}
+
+/// How a program is built that is not for tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// What a newcomer builds first.
+    Release,
+    /// What is shipped: takes several times as long to build.
+    Dist,
+}
+
+impl Profile {
+    /// As `cargo` calls it, which is also the folder.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dist => "dist",
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::Report;
 use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, report: &mut Report, rounds: Option<u32>) -> Result<()> {
-    let program = workspace.release_program("zt-bench", "bench_decide", "peers")?;
+    let program = workspace.program(report.profile, "zt-bench", "bench_decide", "peers")?;
     let mut command = Command::new(program);
     if let Some(rounds) = rounds {
         command.arg("--rounds").arg(rounds.to_string());

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 
 pub(super) fn run(workspace: &Workspace, report: &mut Report, rounds: Option<u32>) -> Result<()> {
     peers::install(workspace)?;
-    let example = workspace.release_example("zt-e2e", "bench_tokens")?;
+    let example = workspace.example(report.profile, "zt-e2e", "bench_tokens")?;
     let mut command = Command::new(example);
     command.env("ZT_PEERS", workspace.peers());
     if let Some(rounds) = rounds {

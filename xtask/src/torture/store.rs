@@ -4,11 +4,11 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 /// Gives whether every promise held.
 pub(super) fn run(workspace: &Workspace, rounds: u64) -> Result<bool> {
-    let example = workspace.release_example("zt-store", "torture_store")?;
+    let example = workspace.example(Profile::Release, "zt-store", "torture_store")?;
     Ok(Command::new(example)
         .arg("--rounds")
         .arg(rounds.to_string())
