@@ -2,7 +2,7 @@
 
 pub(crate) mod actions;
 pub(crate) mod changes;
-mod client_draft;
+pub(crate) mod client_draft;
 pub(crate) mod client_form;
 mod clients;
 mod devices;
@@ -11,6 +11,7 @@ pub(crate) mod handlers;
 mod now;
 mod people;
 pub(crate) mod policies;
+pub(crate) mod products;
 mod registers;
 pub(crate) mod rehearsal;
 pub(crate) mod resets;

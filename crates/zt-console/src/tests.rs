@@ -7,6 +7,7 @@ mod devices;
 mod gallery;
 mod left;
 mod policies;
+mod products;
 mod prompts;
 mod pushed;
 mod rehearsal;

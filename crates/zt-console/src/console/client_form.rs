@@ -4,13 +4,15 @@
 
 use super::client_draft::{Draft, Faults, Kind};
 use super::handlers::{client_page, unavailable};
-use super::view::{ClientFormView, ClientShown};
+use super::products::{PRODUCTS, Product};
+use super::view::{ClientFormView, ClientShown, ProductChoice};
 use crate::PagesState;
 use crate::guard::{Administrator, PostedByAdministrator, Signed, error, see_other, sent};
 use crate::view::Choice;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
+use serde::Deserialize;
 use zt_crypto::hash::{mint_token, received_hash, token_hash};
 use zt_events::{Actor, Body};
 use zt_federation::{Authentication, Client, ClientSecret, Scope};
@@ -29,11 +31,50 @@ const MOST_SECRETS: usize = 5;
 /// For how many days an old secret may go on counting beside a new one.
 pub(crate) const OVERLAPS: [u64; 4] = [0, 1, 7, 30];
 
+/// A product that is known by name, and where it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    product: String,
+    at: String,
+}
+
 pub(crate) async fn new(
     State(state): State<PagesState>,
+    Query(wanted): Query<Wanted>,
     Administrator(signed): Administrator,
 ) -> Response {
-    form(&state, &signed, &Draft::new(), None, &Faults::default())
+    let product = Product::find(&wanted.product);
+    let draft = match product {
+        Some(product) if product.can_be_at(&wanted.at) => product.draft(&wanted.at),
+        _ => Draft::new(),
+    };
+    let unknown = product.filter(|product| !product.can_be_at(&wanted.at));
+    let choice = ProductChoice {
+        products: PRODUCTS
+            .iter()
+            .map(|known| Choice {
+                value: known.slug.to_owned(),
+                text: known.name.to_owned(),
+                is_current: product.is_some_and(|product| product.slug == known.slug),
+            })
+            .collect(),
+        at: wanted.at,
+        error: unknown.map(|_| signed.page.t("client-product-fault")),
+        filled_in: product.filter(|_| unknown.is_none()).map(|product| {
+            signed
+                .page
+                .t1("client-product-filled", "name", product.name)
+        }),
+    };
+    form(
+        &state,
+        &signed,
+        &draft,
+        Some(choice),
+        None,
+        &Faults::default(),
+    )
 }
 
 pub(crate) async fn change(
@@ -46,6 +87,7 @@ pub(crate) async fn change(
             &state,
             &signed,
             &Draft::of(&known),
+            None,
             Some(&known),
             &Faults::default(),
         ),
@@ -64,7 +106,7 @@ pub(crate) async fn register(
     let made = live.read(|records| draft.made(&signed.page, records, None));
     let client = match made {
         Ok(client) => client,
-        Err(faults) => return form(&state, &signed, &draft, None, &faults),
+        Err(faults) => return form(&state, &signed, &draft, None, None, &faults),
     };
     let secret = draft
         .kind
@@ -108,7 +150,7 @@ pub(crate) async fn write(
                 id: known.id.to_string(),
                 ..draft
             };
-            form(&state, &signed, &draft, Some(&known), &faults)
+            form(&state, &signed, &draft, None, Some(&known), &faults)
         }
     }
 }
@@ -288,6 +330,7 @@ fn form(
     state: &PagesState,
     signed: &Signed,
     draft: &Draft,
+    choice_of_product: Option<ProductChoice>,
     known: Option<&Client>,
     faults: &Faults,
 ) -> Response {
@@ -312,6 +355,7 @@ fn form(
         ),
         back: known.map_or_else(|| HERE.to_owned(), |known| format!("{HERE}/{}", known.id)),
         is_new: known.is_none(),
+        product: choice_of_product,
         kinds: Kind::ALL
             .into_iter()
             .map(|kind| {

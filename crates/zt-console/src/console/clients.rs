@@ -1,6 +1,7 @@
 //! Clients: the list, and one client with how it is connected.
 
 use super::client_form::{OVERLAPS, has_secrets, is_own, secret_name};
+use super::products::Product;
 use super::view::{
     ClientAddress, ClientRow, ClientSecretRow, ClientTelling, ClientView, ClientWays, ClientsView,
 };
@@ -47,13 +48,13 @@ pub(crate) fn list(
     }
 }
 
-/// `issuer` is this installation's, `https://id.<domain>`. `None` if there is no such client.
+/// `issuer` is this installation's, `https://id.<domain>`; `secret` was just made. `None` if there is no such client.
 pub(crate) fn one(
     page: Page,
     shell: Shell,
     state: &State,
     id: &ClientId,
-    issuer: &str,
+    (issuer, secret): (&str, Option<&str>),
     (last, now): (Option<LastTold>, Timestamp),
 ) -> Option<ClientView> {
     let client = state.clients.get(id)?;
@@ -159,6 +160,7 @@ pub(crate) fn one(
         has_keys: client.keys.is_some(),
         telling,
         rehearsal: super::rehearsal::panel(client),
+        product: Product::of(client).map(|product| product.view(&page, client, issuer, secret)),
         note: None,
         secret: None,
         ways: is_own(client).then(|| ClientWays {

@@ -273,9 +273,10 @@ pub(super) fn client_page(
     let (now, issuer) = (state.live().clock().now(), state.site().id_origin());
     let page = signed.page.clone();
     let then = (state.live().last_told(id), now);
+    let secret = shown.secret.as_deref();
     let view = state
         .live()
-        .read(|records| clients::one(page, shell, records, id, &issuer, then));
+        .read(|records| clients::one(page, shell, records, id, (&issuer, secret), then));
     view.map_or_else(
         || error(&signed.page, ErrorKind::NotFound),
         |view| {

@@ -258,11 +258,41 @@ pub(crate) struct ClientFormView {
     pub(crate) action: String,
     pub(crate) back: String,
     pub(crate) is_new: bool,
+    /// The products to choose from, before anything was typed.
+    pub(crate) product: Option<ProductChoice>,
     pub(crate) kinds: Vec<Choice>,
     pub(crate) apps: Vec<Choice>,
     pub(crate) scopes: Vec<Choice>,
     pub(crate) draft: Draft,
     pub(crate) faults: Faults,
+}
+
+/// Products that a new client can be for.
+#[derive(Debug)]
+pub(crate) struct ProductChoice {
+    pub(crate) products: Vec<Choice>,
+    pub(crate) at: String,
+    pub(crate) error: Option<&'static str>,
+    /// Says whose values stand in the form.
+    pub(crate) filled_in: Option<String>,
+}
+
+/// What is to be written at a product.
+#[derive(Debug)]
+pub(crate) struct ProductView {
+    pub(crate) title: String,
+    pub(crate) place: &'static str,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) settings: Vec<ProductSetting>,
+    pub(crate) documentation: &'static str,
+}
+
+/// One of its settings, in its own words.
+#[derive(Debug)]
+pub(crate) struct ProductSetting {
+    pub(crate) name: &'static str,
+    /// `None`: the secret, which is not known any more.
+    pub(crate) value: Option<String>,
 }
 
 /// What a client's page shows this once.
@@ -320,6 +350,8 @@ pub(crate) struct ClientView {
     pub(crate) ways: Option<ClientWays>,
     /// Where a sign-in to it is tried; none if nobody signs in to it.
     pub(crate) rehearsal: Option<RehearsalPanel>,
+    /// What is to be written over there, where the product is known by name.
+    pub(crate) product: Option<ProductView>,
     /// Everybody's, for that.
     pub(crate) logins: Vec<String>,
 }

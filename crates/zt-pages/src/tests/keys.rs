@@ -1,7 +1,9 @@
 //! Message keys, icons and htmx attributes, checked in both directions over every crate that draws pages.
 
 use crate::{File, Messages, messages};
-use sign_in::{CLIENT_WRONGS, GRANT_ENDS, SCOPES, TELLING_FAILURES, TOKEN_REFUSALS, WHYS};
+use sign_in::{
+    CLIENT_WRONGS, GRANT_ENDS, PRODUCTS, SCOPES, TELLING_FAILURES, TOKEN_REFUSALS, WHYS,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
@@ -277,6 +279,8 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             "client-kind-about",
             slugs(&["server", "page", "native", "device", "service"]),
         ),
+        ("product-place", slugs(&PRODUCTS)),
+        ("product-note", slugs(&PRODUCTS)),
         (
             "sign-in-elsewhere-done-title",
             slugs(&["allowed", "denied"]),

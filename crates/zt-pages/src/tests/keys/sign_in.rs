@@ -114,5 +114,17 @@ pub(super) const CLIENT_WRONGS: [&str; 6] = [
     "request-object",
 ];
 
+/// Products whose clients the console has templates for.
+pub(super) const PRODUCTS: [&str; 8] = [
+    "apache",
+    "bookstack",
+    "gitlab",
+    "grafana",
+    "jenkins",
+    "kubelogin",
+    "nextcloud",
+    "oauth2-proxy",
+];
+
 /// What a client can ask to know.
 pub(super) const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];
