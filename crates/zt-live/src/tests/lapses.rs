@@ -13,12 +13,16 @@ use zt_net::{Clock, Entropy};
 use zt_store::{Change, MemoryStore, Plan};
 use zt_types::{ClientId, GrantId, Seconds, SessionId};
 
-/// Waits until `is_so`, however long whoever looks at grants takes.
+/// Waits until `is_so`, however long whoever looks at grants takes, unless nobody ever does.
 async fn until(live: &Live, is_so: impl Fn(&Live) -> bool) {
     let mut changes = live.changes();
-    while !is_so(live) {
-        changes.changed().await.unwrap();
-    }
+    let comes = async {
+        while !is_so(live) {
+            changes.changed().await.unwrap();
+        }
+    };
+    let came = tokio::time::timeout(Duration::from_secs(20), comes).await;
+    assert!(came.is_ok(), "nobody looked at the grants");
 }
 
 impl World {
