@@ -3,6 +3,7 @@
 mod abuse;
 mod authenticator;
 mod reset;
+mod skips;
 mod world;
 
 use super::first_break_glass;

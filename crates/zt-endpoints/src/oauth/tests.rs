@@ -6,6 +6,7 @@ mod certificates;
 mod devices;
 mod dpop;
 mod exchanges;
+mod hosts;
 mod keys;
 mod losses;
 mod pushed;

@@ -4,6 +4,8 @@ use RedirectUriError::{
 };
 use proptest::prelude::*;
 
+mod attacks;
+
 #[test]
 fn addresses_that_can_be_registered() {
     let cases = [
@@ -168,6 +170,9 @@ fn schemes_that_run_or_read_something() {
     let cases = [
         "javascript:alert(1)",
         "javascript://a.example/%0aalert(1)",
+        // Keycloak's CVE-2026-9086.
+        "JavaScript:alert(1)",
+        "JAVASCRIPT://a.example/",
         "data:text/html,x",
         "vbscript:x",
         "file:///etc/passwd",

@@ -1,6 +1,7 @@
-//! Whoever is disabled, removed, or took her word back, at each way to tokens.
+//! Whoever is disabled, removed, or took her word back, at each way to tokens (where Keycloak's CVE-2025-14559 and CVE-2026-1609
+//! forgot one each).
 
-use super::super::{DEVICE_AUTHORIZATION, TOKEN};
+use super::super::{DEVICE_AUTHORIZATION, INTROSPECTION, PUSHED_REQUESTS, REVOCATION, TOKEN};
 use super::world::{Answer, BACK, SECRET, VERIFIER, World, basic, client};
 use zt_auth::Consent;
 use zt_device::Presentation;
@@ -119,6 +120,49 @@ async fn somebody_disabled_gives_no_client_anything() {
         }
         assert_eq!(refused.said(), (400, "invalid_grant"), "{way:?}");
         assert_eq!(world.refused().await.0, "person-disabled", "{way:?}");
+    }
+}
+
+/// Beside the ways to tokens: what tells of her, and what takes something from a client.
+#[tokio::test]
+async fn nothing_is_told_of_who_is_disabled_nor_taken_from_a_client_that_is_gone() {
+    let world = World::new().await;
+    let held = world.held().await;
+    let mine = [basic("board", SECRET)];
+    let told = async |is_told: bool| {
+        let status = if is_told { 200 } else { 401 };
+        assert_eq!(world.userinfo(&held.access).await.status, status);
+        for token in [&held.access, &held.refresh] {
+            let said = world.post(INTROSPECTION, &mine, &[("token", token)]).await;
+            assert_eq!(said.body["active"], is_told, "{}", said.body);
+        }
+    };
+    told(true).await;
+    let live = world.endpoints.live();
+    let person = live.read(|state| state.people[&state.logins["sato.hanako"]].clone());
+    let with = |state| zt_identity::Person {
+        state,
+        ..person.clone()
+    };
+    let disabled = Change::PutPerson(with(PersonState::Disabled));
+    world.commit(disabled).await;
+    told(false).await;
+    world
+        .commit(Change::PutPerson(with(PersonState::Active)))
+        .await;
+    told(true).await;
+    let board = ClientId::new("board").unwrap();
+    world.commit(Change::RemoveClient(board)).await;
+    assert_eq!(world.userinfo(&held.access).await.status, 401);
+    for path in [
+        INTROSPECTION,
+        REVOCATION,
+        PUSHED_REQUESTS,
+        DEVICE_AUTHORIZATION,
+    ] {
+        let fields = [("token", held.access.as_str())];
+        let refused = world.post(path, &mine, &fields).await;
+        assert_eq!(refused.said(), (401, "invalid_client"), "{path}");
     }
 }
 
