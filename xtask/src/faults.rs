@@ -15,23 +15,43 @@ use crate::outside::Stopwatch;
 use crate::workspace::Workspace;
 
 mod calls;
+mod codes;
+mod devices;
 mod engine;
-mod flows;
+mod exchanges;
 mod leaving;
 mod limits;
+mod losses;
+mod pages;
+mod possession;
+mod redirects;
 mod requests;
+mod secrets;
+mod sign_ins;
+mod signatures;
 
 pub use engine::FAULTS;
 
 /// What lets attacks on the authorization server through, by what is attacked.
 pub const WEAKNESSES: &[&[Weakness]] = &[
     calls::WEAKNESSES,
-    flows::WEAKNESSES,
+    codes::WEAKNESSES,
+    devices::WEAKNESSES,
+    exchanges::WEAKNESSES,
     leaving::WEAKNESSES,
     limits::WEAKNESSES,
+    losses::WEAKNESSES,
+    pages::WEAKNESSES,
+    possession::WEAKNESSES,
+    redirects::WEAKNESSES,
     requests::WEAKNESSES,
+    secrets::WEAKNESSES,
+    sign_ins::WEAKNESSES,
+    signatures::WEAKNESSES,
 ];
 
+/// The rules over the repository itself, which no crate's own tests are.
+pub const RULES: &str = "xtask";
 /// Where the engine's sources are, from the workspace's root.
 pub const ENGINE: &str = "crates/zt-policy/src";
 /// What is quick and sees most is tried before what is slow; all of it in the end.
@@ -69,7 +89,7 @@ pub struct Weakness {
     pub edits: &'static [Edit],
     /// What succeeds then.
     pub breaks: &'static str,
-    /// The test that must be red, by its whole name in the crate's own tests (`cargo test --lib`).
+    /// The test that must be red, by its whole name in the crate's own tests (`cargo test --lib`), or in those of [`RULES`].
     pub test: &'static str,
 }
 
@@ -90,9 +110,6 @@ pub struct Edit {
 /// When the copy cannot be made, a text is not there, or what is broken does not compile: that is no fault anybody could make.
 pub fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode> {
     let copy = workspace.target().join("faults");
-    if copy.exists() {
-        fs::remove_dir_all(&copy).context("removing the copy of before")?;
-    }
     for part in ["Cargo.toml", "Cargo.lock", "crates", "docs", "xtask"] {
         copy_over(&workspace.root().join(part), &copy.join(part))?;
     }
@@ -139,8 +156,13 @@ pub fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode> {
     }
     let mut weaknesses: Vec<&Weakness> = WEAKNESSES.iter().copied().flatten().collect();
     weaknesses.retain(|weakness| is_chosen(&[weakness.breaks, weakness.package, weakness.test]));
-    // Of one crate after the other: what they build on is built once.
-    weaknesses.sort_by_key(|weakness| weakness.package);
+    // Of one crate and one place after the other: what they build on is built once.
+    weaknesses.sort_by_key(|weakness| {
+        (
+            weakness.package,
+            weakness.edits.first().map(|edit| edit.file),
+        )
+    });
     let mut packages: Vec<&str> = weaknesses.iter().map(|weakness| weakness.package).collect();
     packages.dedup();
     for package in packages {
@@ -148,7 +170,7 @@ pub fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode> {
         let attacks = weaknesses.iter().filter(|one| one.package == package);
         for Weakness { test, .. } in attacks {
             let run = Command::new(&tests)
-                .current_dir(copy.join("crates").join(package))
+                .current_dir(home(&copy, package))
                 .args(["--exact", test])
                 .output()?;
             let told = String::from_utf8_lossy(&run.stdout);
@@ -160,15 +182,23 @@ pub fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode> {
     }
     for weakness in weaknesses {
         let watch = Stopwatch::start();
-        let is_seen = attack(workspace, &copy, weakness).context(weakness.breaks)?;
+        let attacked = attack(workspace, &copy, weakness);
         let seconds = watch.elapsed().as_secs();
         let Weakness { breaks, test, .. } = weakness;
-        if is_seen {
-            seen += 1;
-            println!("seen    {breaks} ({test}, {seconds} s)");
-        } else {
-            println!("UNSEEN  {breaks} ({test}, {seconds} s)");
-            unseen.push(breaks);
+        match attacked {
+            Ok(Some(said)) => {
+                seen += 1;
+                println!("seen    {breaks} ({test}, {seconds} s): {said}");
+            }
+            Ok(None) => {
+                println!("UNSEEN  {breaks} ({test}, {seconds} s)");
+                unseen.push(breaks);
+            }
+            // The others are tried all the same: one run says all that is to be written anew.
+            Err(error) => {
+                println!("UNMADE  {breaks} ({test}, {seconds} s): {error:#}");
+                unseen.push(breaks);
+            }
         }
     }
     println!("{seen} faults seen, {} not", unseen.len());
@@ -179,10 +209,10 @@ pub fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode> {
     })
 }
 
-/// Whether the attack's own test is red once the checks are left out.
-fn attack(workspace: &Workspace, copy: &Path, weakness: &Weakness) -> Result<bool> {
+/// What the attack's own test says once the checks are left out, if it is red.
+fn attack(workspace: &Workspace, copy: &Path, weakness: &Weakness) -> Result<Option<String>> {
     let mut whole = Vec::new();
-    for edit in weakness.edits {
+    let broken = weakness.edits.iter().try_for_each(|edit| {
         let path = copy.join("crates").join(edit.file);
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", edit.file))?;
         ensure!(
@@ -193,18 +223,38 @@ fn attack(workspace: &Workspace, copy: &Path, weakness: &Weakness) -> Result<boo
         );
         fs::write(&path, text.replacen(edit.text, edit.instead, 1))?;
         whole.push((path, text));
-    }
-    let tests = tests_of(workspace, copy, weakness.package);
+        Ok(())
+    });
+    let tests = broken.and_then(|()| tests_of(workspace, copy, weakness.package));
     let run = tests.and_then(|tests| {
-        let mut run = Command::new(tests);
-        run.current_dir(copy.join("crates").join(weakness.package));
-        Ok(run.args(["--exact", weakness.test]).output()?)
+        // What waits for ever says nothing: its test is to be written so that it gives up.
+        let mut run = Command::new("timeout");
+        run.current_dir(home(copy, weakness.package)).arg("300");
+        run.env("RUST_BACKTRACE", "0");
+        Ok(run.arg(tests).args(["--exact", weakness.test]).output()?)
     });
     // The last edit first: two may be in one file.
     for (path, text) in whole.into_iter().rev() {
         fs::write(path, text)?;
     }
-    Ok(!run?.status.success())
+    let run = run?;
+    ensure!(run.status.code() != Some(124), "the test does not end");
+    Ok((!run.status.success()).then(|| said(&String::from_utf8_lossy(&run.stdout))))
+}
+
+/// Where a test that is red stopped, and what it said first: so that a reader can tell the attack from an accident.
+fn said(told: &str) -> String {
+    let (_, from) = told.split_once(" panicked at ").unwrap_or(("", told));
+    let mut said = from
+        .lines()
+        .take(5)
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(" ");
+    if let Some((at, _)) = said.char_indices().nth(300) {
+        said.truncate(at);
+    }
+    said
 }
 
 /// The first test that is red in the copy, tried in this order.
@@ -227,14 +277,31 @@ fn sees(workspace: &Workspace, copy: &Path, order: &[&[&str]]) -> Result<Option<
     Ok(None)
 }
 
+/// Where a crate is in the copy.
+fn home(copy: &Path, package: &str) -> PathBuf {
+    if package == RULES {
+        copy.join(package)
+    } else {
+        copy.join("crates").join(package)
+    }
+}
+
 /// Builds a crate's own tests in the copy.
 fn tests_of(workspace: &Workspace, copy: &Path, package: &str) -> Result<PathBuf> {
     let mut build = workspace.cargo();
+    let which: &[&str] = if package == RULES {
+        &["--test", "it"]
+    } else {
+        &["--lib"]
+    };
     let built = build
         .current_dir(copy)
         // A place of its own: cargo cannot tell the copy's artefacts from those of the original.
         .env("CARGO_TARGET_DIR", workspace.target().join("faults-built"))
-        .args(["test", "--quiet", "--locked", "--package", package, "--lib"])
+        // One place differs from build to build.
+        .env("CARGO_INCREMENTAL", "1")
+        .args(["test", "--quiet", "--locked", "--package", package])
+        .args(which)
         .args(["--no-run", "--message-format=json"])
         .stderr(Stdio::null())
         .output()?;
@@ -252,18 +319,31 @@ fn executable(messages: &[u8]) -> Option<PathBuf> {
         .next_back()
 }
 
+/// Makes `to` the same as `from`. What is the same already is left alone, so that it is not built again.
 fn copy_over(from: &Path, to: &Path) -> Result<()> {
-    if from.is_dir() {
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let entry = entry?;
-            copy_over(&entry.path(), &to.join(entry.file_name()))?;
+    if !from.is_dir() {
+        let is_same = fs::read(to).is_ok_and(|kept| fs::read(from).is_ok_and(|text| text == kept));
+        if !is_same {
+            fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
         }
-    } else {
-        if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent)?;
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(to)? {
+        let entry = entry?;
+        if !from.join(entry.file_name()).exists() {
+            let path = entry.path();
+            let removed = if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
+            removed.with_context(|| format!("removing {}", path.display()))?;
         }
-        fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy_over(&entry.path(), &to.join(entry.file_name()))?;
     }
     Ok(())
 }

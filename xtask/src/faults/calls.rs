@@ -101,4 +101,44 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "a client is not told that access lapsed",
         test: "tests::lapses::time_is_told_too",
     },
+    Weakness {
+        package: "zt-net",
+        edits: &[Edit {
+            file: "zt-net/src/outbound/callee.rs",
+            text: "        if address.is_none() && (ends_in_number(&host) || !is_name(&host)) {",
+            instead: "        if address.is_none() && !is_name(&host) {",
+        }],
+        breaks: "an address in short, in octal or in hexadecimal numbers is called",
+        test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
+    },
+    Weakness {
+        package: "zt-net",
+        edits: &[Edit {
+            file: "zt-net/src/outbound/callee.rs",
+            text: "        if address.is_none() && (ends_in_number(&host) || !is_name(&host)) {",
+            instead: "        if address.is_none() && host.contains('.') && (ends_in_number(&host) || !is_name(&host)) {",
+        }],
+        breaks: "an address as one decimal number, or a name that means something here alone, is called",
+        test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
+    },
+    Weakness {
+        package: "zt-net",
+        edits: &[Edit {
+            file: "zt-net/src/outbound/callee.rs",
+            text: "        (port == default || port >= 1024).then_some(Self {",
+            instead: "        (port > 0).then_some(Self {",
+        }],
+        breaks: "the services of a machine are called",
+        test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
+    },
+    Weakness {
+        package: "zt-net",
+        edits: &[Edit {
+            file: "zt-net/src/outbound/callee.rs",
+            text: "authority.contains(['@', '\\\\', '%', ' '])",
+            instead: "authority.contains(['@', '\\\\', ' '])",
+        }],
+        breaks: "an address with an interface or an escape in it is called",
+        test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
+    },
 ];

@@ -11,6 +11,8 @@ mod promises;
 #[cfg(test)]
 mod reach;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod templates;
