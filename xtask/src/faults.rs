@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use crate::outside::Stopwatch;
 use crate::workspace::Workspace;
 
+mod authorizations;
 mod calls;
 mod codes;
 mod devices;
@@ -34,6 +35,7 @@ pub use engine::FAULTS;
 
 /// What lets attacks on the authorization server through, by what is attacked.
 pub const WEAKNESSES: &[&[Weakness]] = &[
+    authorizations::WEAKNESSES,
     calls::WEAKNESSES,
     codes::WEAKNESSES,
     devices::WEAKNESSES,

@@ -41,6 +41,27 @@ async fn signs_in_from(world: &World, path: &str) -> (String, SignedIn) {
     (way, world.sign_in(world.hanako, None).await)
 }
 
+/// A request is pushed so that nobody reads it on its way (Keycloak's CVE-2024-4540 put it into a cookie).
+#[tokio::test]
+async fn what_was_pushed_is_seen_by_no_browser() {
+    let (world, who) = world("chat", ConsentDemand::Asked).await;
+    let is_hidden = |response: &Response<String>| {
+        for (name, value) in response.headers() {
+            let value = value.to_str().unwrap();
+            assert!(!value.contains("unseen-"), "{name}: {value}");
+        }
+        assert!(!response.body().contains("unseen-"), "{}", response.body());
+    };
+    let asks = super::clients::asks(&[("state", "unseen-1"), ("nonce", "unseen-2")]);
+    let path = pushed(&world, &asks);
+    is_hidden(&anonymous(&world, &path).await);
+    let asked = world.get(&path, &who).await;
+    is_hidden(&asked);
+    let page = location(&asked).to_owned();
+    assert!(page.starts_with("/signin/consent?return="), "{page}");
+    is_hidden(&world.get(&page, &who).await);
+}
+
 #[tokio::test]
 async fn it_is_answered_once() {
     let (world, who) = world("chat", ConsentDemand::Implied).await;
