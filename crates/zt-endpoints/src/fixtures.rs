@@ -23,14 +23,20 @@ use zt_types::Timestamp;
 /// The token of the source `edr`.
 pub(crate) const EDR_TOKEN: &str = "edr-token-0123456789-0123456789-0123456789";
 
-/// The example organisation, with its secret.
+/// The example organisation, with its secrets.
 pub(crate) fn example() -> Files {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/organisation");
     let mut files = crate::organisation::read_directory(&directory).unwrap();
-    files.tokens.insert(
-        "secrets/edr.token".to_owned(),
-        Some(zt_crypto::hash::received_hash(EDR_TOKEN)),
-    );
+    for (file, secret) in [
+        ("secrets/edr.token", EDR_TOKEN),
+        (
+            "secrets/travel.secret",
+            "travel-0123456789-0123456789-0123456789",
+        ),
+    ] {
+        let hash = zt_crypto::hash::received_hash(secret);
+        files.tokens.insert(file.to_owned(), Some(hash));
+    }
     files
 }
 

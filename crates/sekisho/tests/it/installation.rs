@@ -23,17 +23,19 @@ fn program() -> Command {
 }
 
 impl Installation {
-    /// A directory with a configuration, the example organisation and its secret.
+    /// A directory with a configuration, the example organisation and its secrets.
     pub(crate) fn new() -> Self {
         let directory = TempDir::with_prefix("sekisho-program-").unwrap();
         let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/organisation");
         copy(&files, &directory.path().join("organisation"));
         fs::create_dir(directory.path().join("organisation/secrets")).unwrap();
-        fs::write(
-            directory.path().join("organisation/secrets/edr.token"),
-            "edr-token-0123456789-0123456789-0123456789\n",
-        )
-        .unwrap();
+        let secrets = directory.path().join("organisation/secrets");
+        for (file, secret) in [
+            ("edr.token", "edr-token-0123456789-0123456789-0123456789\n"),
+            ("travel.secret", "travel-0123456789-0123456789-0123456789\n"),
+        ] {
+            fs::write(secrets.join(file), secret).unwrap();
+        }
         fs::write(
             directory.path().join("sekisho.toml"),
             "domain = \"sekisho.localhost\"\nstate_dir = \"state\"\n[listen]\nhttps = \"127.0.0.1:0\"\nadmin_port = 0\n",

@@ -36,7 +36,7 @@ fn an_organisation_is_checked_planned_and_applied_once() {
     let planned_again = there.run(&plan).done();
     assert_eq!(planned, planned_again, "a plan changes nothing");
     let applied = there.run(&apply).done();
-    assert!(applied.ends_with("21 records applied\n"), "{applied}");
+    assert!(applied.ends_with("24 records applied\n"), "{applied}");
     assert_eq!(there.run(&apply).done(), "nothing differs\n");
 
     let policy = |verb: &[&'static str]| [&["policy"], verb, &CONFIG[..]].concat();

@@ -134,7 +134,7 @@ async fn applying_and_asking_go_through_the_admin_socket() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(
         (&answer["applications"], &answer["people"]),
-        (&json!(3), &json!(6))
+        (&json!(4), &json!(6))
     );
     let (_, sessions) = world
         .admin(Method::GET, management::SESSIONS, &Value::Null)

@@ -51,10 +51,10 @@ pub(crate) fn client(running: &Running) -> Client {
 pub(crate) fn example() -> Files {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/organisation");
     let mut files = zt_endpoints::organisation::read_directory(&path).unwrap();
-    let hash = zt_crypto::hash::received_hash(EDR_TOKEN);
-    files
-        .tokens
-        .insert("secrets/edr.token".to_owned(), Some(hash));
+    for file in ["secrets/edr.token", "secrets/travel.secret"] {
+        let hash = zt_crypto::hash::received_hash(EDR_TOKEN);
+        files.tokens.insert(file.to_owned(), Some(hash));
+    }
     files
 }
 
