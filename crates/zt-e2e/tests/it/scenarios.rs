@@ -51,3 +51,13 @@ fn a_policy_without_cedar_in_japanese() {
 fn a_policy_without_cedar_in_english() {
     play("policies.mjs", &[("ZT_LANGUAGE", "en")], 7);
 }
+
+#[test]
+fn applications_elsewhere_in_japanese() {
+    play("clients.mjs", &[("ZT_LANGUAGE", "ja")], 9);
+}
+
+#[test]
+fn applications_elsewhere_in_english() {
+    play("clients.mjs", &[("ZT_LANGUAGE", "en")], 9);
+}
