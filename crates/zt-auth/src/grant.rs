@@ -137,6 +137,26 @@ pub enum Told {
     NotYet,
     /// It ended it itself, was told, or cannot be told.
     Yes,
+    /// It was told of the lapse, and got something since: of an end it is to be told again.
+    GivenSince,
+}
+
+/// What a client is to be told of a grant. What it was told of one is not told of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untold {
+    /// That it gives nothing since then.
+    Lapse(Timestamp),
+    /// That it ended then.
+    End(Timestamp),
+}
+
+impl Untold {
+    /// Since when.
+    #[must_use]
+    pub const fn since(self) -> Timestamp {
+        let (Self::Lapse(at) | Self::End(at)) = self;
+        at
+    }
 }
 
 /// Why a grant ended.
@@ -230,8 +250,13 @@ impl Grant {
         let told = match (why, self.state) {
             // Whoever never redeemed its code has nobody signed in; whoever gave it back knows.
             (GrantEnd::Revoked, _) | (_, GrantState::Code { .. }) => Told::Yes,
-            // Whoever was told of the lapse got nothing since.
-            _ => self.lapse.map_or(Told::NotYet, |lapse| lapse.told),
+            _ => match self.lapse {
+                // Whoever was told of the lapse got nothing since.
+                Some(Lapse {
+                    told: Told::Yes, ..
+                }) => Told::Yes,
+                _ => Told::NotYet,
+            },
         };
         Self {
             state: GrantState::Ended { at, why, told },
@@ -240,13 +265,15 @@ impl Grant {
         }
     }
 
-    /// Since when there is something that the client was not told.
+    /// What the client was not told.
     #[must_use]
-    pub fn untold_since(&self) -> Option<Timestamp> {
+    pub fn untold(&self) -> Option<Untold> {
         match (self.state, self.lapse) {
-            (GrantState::Ended { at, told, .. }, _) => (told == Told::NotYet).then_some(at),
+            (GrantState::Ended { at, told, .. }, _) => {
+                (told == Told::NotYet).then_some(Untold::End(at))
+            }
             (GrantState::Tokens { .. }, Some(lapse)) => {
-                (lapse.told == Told::NotYet).then_some(lapse.since)
+                (lapse.told == Told::NotYet).then_some(Untold::Lapse(lapse.since))
             }
             _ => None,
         }
@@ -255,14 +282,17 @@ impl Grant {
     /// When the client is to be told, if it is.
     #[must_use]
     pub fn tell_at(&self) -> Option<Timestamp> {
-        let since = self.untold_since()?;
+        let since = self.untold()?.since();
         let telling = self.telling.as_ref();
         Some(telling.map_or(since, |telling| telling.next_at))
     }
 
-    /// The same, with a client that knows, or is past telling; `None` if there was never anything to tell.
+    /// The same, with a client that knows of this, or is past telling; `None` if there is something else to tell, or nothing.
     #[must_use]
-    pub fn told(mut self) -> Option<Self> {
+    pub fn told(mut self, what: Untold) -> Option<Self> {
+        if self.untold()? != what {
+            return None;
+        }
         match (&mut self.state, &mut self.lapse) {
             (GrantState::Ended { told, .. }, _) => *told = Told::Yes,
             (GrantState::Tokens { .. }, Some(lapse)) => lapse.told = Told::Yes,
@@ -272,12 +302,25 @@ impl Grant {
         Some(self)
     }
 
-    /// The same, after a try to tell the client that failed; `None` if there is nothing to tell any more.
+    /// The same, after a try to tell the client of this that failed; `None` if there is something else to tell, or nothing.
     #[must_use]
-    pub fn not_told(mut self, telling: &Telling) -> Option<Self> {
-        self.untold_since()?;
+    pub fn not_told(mut self, what: Untold, telling: &Telling) -> Option<Self> {
+        if self.untold()? != what {
+            return None;
+        }
         self.telling = Some(telling.clone());
         Some(self)
+    }
+
+    /// The same, after the client got something of it.
+    #[must_use]
+    pub fn given(mut self) -> Self {
+        if let Some(lapse) = &mut self.lapse
+            && lapse.told == Told::Yes
+        {
+            lapse.told = Told::GivenSince;
+        }
+        self
     }
 
     /// The same, lapsed since then, or (`None`) good again: what was not told by then need not be. `None` if there are no

@@ -29,7 +29,7 @@ pub use flow::{
 };
 pub use grant::{
     AUTHORIZATION_CODE_LIFETIME, CodeWay, Consent, DEVICE_CODE_LIFETIME, Grant, GrantEnd,
-    GrantState, Lapse, Telling, Told,
+    GrantState, Lapse, Telling, Told, Untold,
 };
 pub use issue::{
     BREAK_GLASS_LIFETIME, CODE_LIFETIME, Entry, IssuePlan, IssueRefused, Issued, SESSION_LIFETIME,

@@ -21,9 +21,8 @@ use records::{
 };
 use rules::Names;
 use std::collections::BTreeMap;
-use zt_auth::{EndReason, GrantEnd};
+use zt_auth::EndReason;
 use zt_events::{Actor, Body, Event};
-use zt_federation::Client;
 use zt_identity::difference::{Adopt, Line, Sign, compare};
 use zt_identity::problem::Problems;
 use zt_identity::{Files, Organisation, plan_groups, plan_people};
@@ -183,21 +182,6 @@ pub fn plan(
         .extend(applications.write.into_iter().map(Change::PutApplication));
     let clients = compare(&client_shape(), &state.clients, clients, adopt);
     plan.lines.extend(clients.lines);
-    // A client that moves to another application is told that the sign-ins it knows of are over.
-    plan.changes.extend(
-        state
-            .grants
-            .values()
-            .filter(|grant| {
-                let moves = |client: &Client| client.id == grant.client && client.app != grant.app;
-                !grant.is_over(now) && clients.write.iter().any(moves)
-            })
-            .map(|grant| Change::EndGrant {
-                grant: grant.id,
-                at: now,
-                why: GrantEnd::ClientMoved,
-            }),
-    );
     plan.changes
         .extend(clients.write.into_iter().map(Change::PutClient));
     plan.changes

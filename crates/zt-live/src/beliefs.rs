@@ -191,7 +191,8 @@ impl Beliefs {
             | Change::MoveGrant { .. }
             | Change::EndGrant { .. }
             | Change::ForgetCode(_)
-            | Change::GrantTold(_)
+            | Change::GrantTold { .. }
+            | Change::GrantGiven(_)
             | Change::GrantNotTold { .. }
             | Change::GrantLapse { .. }
             | Change::PutConsent(_)

@@ -11,7 +11,10 @@ use crate::passage::Passage;
 use crate::{Cut, LiveError, Standing};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use zt_store::{Change, Deciding, Plan, Revision};
+use zt_auth::GrantEnd;
+use zt_federation::Client;
+use zt_store::{Change, Deciding, Plan, Revision, State};
+use zt_types::{ClientId, Timestamp};
 
 impl Live {
     /// Commits a plan. When this returns, it is durable, believed, and every connection that may not go on was cut.
@@ -44,6 +47,10 @@ impl Inner {
             None
         };
         let mut plan = crate::last_resort::guarded(plan, self.beliefs.read().state())?;
+        let moved = moved_clients(&plan.changes, self.beliefs.read().state());
+        let ends = ends_of_moved(&moved, self.beliefs.read().state(), self.clock.now());
+        // Before the client is another's, since nothing of it is ended then.
+        plan.changes.splice(0..0, ends);
         if let Some(policies) = &policies {
             let beliefs = self.beliefs.read();
             let now = self.clock.now();
@@ -69,7 +76,7 @@ impl Inner {
         let (affected, _reading) = match believed {
             Ok(affected) => {
                 self.note_devices(&changes);
-                self.forget_clients(&changes);
+                self.forget_clients(&changes, &moved);
                 // Deciding anew can take long. What comes next is believed meanwhile: a revocation waits for nobody's
                 // policies. Changes of policies still wait for each other.
                 drop(turn);
@@ -90,7 +97,7 @@ impl Inner {
                 self.policies_so_far.fetch_add(1, Ordering::AcqRel);
                 drop(beliefs);
                 self.note_devices(&changes);
-                self.forget_clients(&changes);
+                self.forget_clients(&changes, &moved);
                 let everybody = Affected {
                     everybody: Everybody::Yes,
                     ..Affected::default()
@@ -126,13 +133,16 @@ impl Inner {
         }
     }
 
-    /// Drops what clients asked for that are removed now: one that is registered under the same id later did not ask for it.
-    fn forget_clients(&self, changes: &[Change]) {
-        for change in changes {
-            if let Change::RemoveClient(client) = change {
-                self.pushed.forget(client);
-                self.devices.forget(client);
-            }
+    /// Drops what clients asked for that are removed now, or moved: one that is registered under the same id later, or for
+    /// another application, did not ask for it.
+    fn forget_clients(&self, changes: &[Change], moved: &[ClientId]) {
+        let removed = changes.iter().filter_map(|change| match change {
+            Change::RemoveClient(client) => Some(client),
+            _ => None,
+        });
+        for client in removed.chain(moved) {
+            self.pushed.forget(client);
+            self.devices.forget(client);
         }
     }
 
@@ -240,4 +250,33 @@ impl Inner {
             .map(|connection| self.tell_cut(passage, device, connection, why))
             .collect()
     }
+}
+
+/// The clients that are of another application after this.
+fn moved_clients(changes: &[Change], state: &State) -> Vec<ClientId> {
+    let put = changes.iter().filter_map(|change| match change {
+        Change::PutClient(client) => Some(client),
+        _ => None,
+    });
+    let moves = |client: &&Client| {
+        let kept = state.clients.get(&client.id);
+        kept.is_some_and(|kept| kept.app != client.app)
+    };
+    put.filter(moves).map(|client| client.id.clone()).collect()
+}
+
+/// The ends of what these clients have, of which they are told: what they hold is of policies that decide no more.
+fn ends_of_moved(moved: &[ClientId], state: &State, now: Timestamp) -> Vec<Change> {
+    if moved.is_empty() {
+        return Vec::new();
+    }
+    let grants = state.grants.values();
+    let theirs = grants.filter(|grant| moved.contains(&grant.client) && !grant.is_over(now));
+    theirs
+        .map(|grant| Change::EndGrant {
+            grant: grant.id,
+            at: now,
+            why: GrantEnd::ClientMoved,
+        })
+        .collect()
 }

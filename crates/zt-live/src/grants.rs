@@ -287,8 +287,12 @@ impl Live {
         let given = self
             .give(session, entry, actor.clone(), |to| {
                 let to = to.clone();
-                let moved = Change::MoveGrant { to, from };
-                if stays { Vec::new() } else { vec![moved] }
+                match (stays, to.lapse) {
+                    (false, _) => vec![Change::MoveGrant { to, from }],
+                    (true, None) => Vec::new(),
+                    // It has something again, whatever it was told before.
+                    (true, Some(_)) => vec![Change::GrantGiven(to.id)],
+                }
             })
             .await;
         match given {

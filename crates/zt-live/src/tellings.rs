@@ -75,8 +75,8 @@ impl Notice {
     /// Whether it is too late.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
-        let since = self.grant.untold_since();
-        since.is_none_or(|since| now >= since + TELL_FOR)
+        let untold = self.grant.untold();
+        untold.is_none_or(|untold| now >= untold.since() + TELL_FOR)
     }
 }
 
@@ -169,6 +169,10 @@ impl Live {
         }
         let mut next = None;
         let mut is_news = true;
+        // What it was told of, and nothing that came to be meanwhile.
+        let Some(what) = grant.untold() else {
+            return Ok(None);
+        };
         if let Told::Failed(why) = told {
             let tries = grant.telling.as_ref().map_or(0, |telling| telling.tries);
             let wait = WAITS.get(usize::try_from(tries).unwrap_or(usize::MAX));
@@ -182,9 +186,14 @@ impl Live {
                 why: why.to_owned(),
             };
             let grant = grant.id;
-            changes.push(Change::GrantNotTold { grant, telling });
+            changes.push(Change::GrantNotTold {
+                grant,
+                what,
+                telling,
+            });
         } else {
-            changes.push(Change::GrantTold(grant.id));
+            let grant = grant.id;
+            changes.push(Change::GrantTold { grant, what });
         }
         let body = match failed {
             None => Body::ClientTold {

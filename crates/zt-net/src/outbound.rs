@@ -76,7 +76,7 @@ impl OutboundError {
 /// How long, how much, how many.
 #[derive(Debug, Clone, Copy)]
 pub struct OutboundLimits {
-    /// From the start to the end of the answer, with waiting for a turn. Default 10 s.
+    /// From the turn to the end of the answer: waiting for a turn does not count. Default 10 s.
     pub whole: Duration,
     /// Bytes of an answer's body. Default 256 KiB.
     pub max_answer: usize,
@@ -197,10 +197,9 @@ impl Outbound {
     /// [`OutboundError`].
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, OutboundError> {
         let target = Target::of(request.uri())?;
-        let work = async {
-            let _turn = self.turns.acquire().await;
-            self.once(&target, request).await
-        };
+        // Whoever waits for others who are slow loses nothing of its own time. Places are given in the order of asking.
+        let _turn = self.turns.acquire().await;
+        let work = self.once(&target, request);
         match tokio::time::timeout(self.limits.whole, work).await {
             Ok(answer) => answer,
             Err(_) => Err(ClientError::Timeout {

@@ -4,7 +4,7 @@ use crate::Revision;
 use serde::{Deserialize, Serialize};
 use zt_auth::{
     AppSession, Consent, Credential, EndReason, Grant, GrantEnd, GrantState, GuessScope,
-    RedeemCode, ResetDue, ResetPass, Session, SignInLink, Telling,
+    RedeemCode, ResetDue, ResetPass, Session, SignInLink, Telling, Untold,
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
@@ -203,12 +203,21 @@ pub enum Change {
         /// Why.
         why: GrantEnd,
     },
-    /// Notes that the client knows of a grant's end or lapse, or is past telling. Fails unless it has ended or lapsed.
-    GrantTold(GrantId),
-    /// Notes a try to tell the client that failed. Fails if there is nothing to tell.
+    /// Notes that the client knows of this end or lapse of a grant, or is past telling. Fails unless that is what it was not told.
+    GrantTold {
+        /// Of which grant.
+        grant: GrantId,
+        /// What.
+        what: Untold,
+    },
+    /// Notes that the client got something of a grant that stays as it is.
+    GrantGiven(GrantId),
+    /// Notes a try to tell the client of this that failed. Fails unless that is what it was not told.
     GrantNotTold {
         /// Of which grant.
         grant: GrantId,
+        /// What.
+        what: Untold,
         /// How the tries went so far.
         telling: Telling,
     },

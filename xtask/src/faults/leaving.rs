@@ -84,4 +84,44 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "each client reads in the referrer what another said",
         test: "tests::left::a_client_is_told_which_session_ended_and_the_browser_goes_on",
     },
+    Weakness {
+        package: "zt-net",
+        edits: &[Edit {
+            file: "zt-net/src/outbound.rs",
+            text: "        let _turn = self.turns.acquire().await;\n        let work = self.once(&target, request);",
+            instead: "        let work = async {\n            let _turn = self.turns.acquire().await;\n            self.once(&target, request).await\n        };",
+        }],
+        breaks: "clients that are slow use up the time of others",
+        test: "outbound::tests::whoever_waits_for_somebody_slow_loses_no_time_of_its_own",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-auth/src/grant.rs",
+            text: "    pub fn told(mut self, what: Untold) -> Option<Self> {\n        if self.untold()? != what {\n            return None;\n        }\n",
+            instead: "    pub fn told(mut self, what: Untold) -> Option<Self> {\n        let _ = what;\n",
+        }],
+        breaks: "a client that was being told of a lapse is not told of the end",
+        test: "tests::lapses::of_an_end_a_client_is_told_that_was_being_told_of_a_lapse",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/commit.rs",
+            text: "        plan.changes.splice(0..0, ends);",
+            instead: "        drop(ends);",
+        }],
+        breaks: "a client that is moved is not told what ended",
+        test: "tests::lapses::a_client_that_moves_is_told_and_begins_with_nothing",
+    },
+    Weakness {
+        package: "zt-live",
+        edits: &[Edit {
+            file: "zt-live/src/commit.rs",
+            text: "        for client in removed.chain(moved) {",
+            instead: "        let _ = moved;\n        for client in removed {",
+        }],
+        breaks: "what a client asked for is answered for another application",
+        test: "tests::lapses::a_client_that_moves_is_told_and_begins_with_nothing",
+    },
 ];

@@ -5,10 +5,10 @@ use super::world::{World, app, finding};
 use crate::{Live, Notice, Parts, TELL_FOR, Told};
 use std::sync::Arc;
 use std::time::Duration;
-use zt_auth::{EndReason, GrantState};
+use zt_auth::{EndReason, GrantEnd, GrantState};
 use zt_device::Presentation;
 use zt_events::{Actor, Body};
-use zt_federation::{Client, RedirectUri};
+use zt_federation::{AuthorizationRequest, Client, Form, RedirectUri};
 use zt_net::{Clock, Entropy};
 use zt_store::{Change, MemoryStore, Plan};
 use zt_types::{ClientId, GrantId, Seconds, SessionId};
@@ -264,4 +264,78 @@ async fn a_signal_is_answered_before_anybody_looks_at_grants() {
         decision.permit().is_some()
     };
     assert!(!preview(Presentation::NotAsked));
+}
+
+/// What was on its way about a lapse when the session ended says nothing of the end.
+#[tokio::test]
+async fn of_an_end_a_client_is_told_that_was_being_told_of_a_lapse() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(Some(&laptop)).await;
+    let mine = world.with_address("mine", "chat").await;
+    let grant = world.with_tokens(session, &mine).await;
+    let live = &world.live;
+    world.signal(&finding("f-1", "laptop", 1)).await;
+    until(live, |live| World::is_lapsed(live, grant)).await;
+    let of_lapse = world.notices(&mine).remove(0);
+    live.clock().advance(Duration::from_secs(1));
+    live.end_session(session, EndReason::SignedOut, Actor::System)
+        .await
+        .unwrap();
+    for told in [Told::Failed("timeout"), Told::Yes] {
+        live.note_told(&of_lapse.grant, told).await.unwrap();
+        let notice = world.notices(&mine).remove(0);
+        assert!(matches!(notice.grant.state, GrantState::Ended { .. }));
+        assert_eq!(notice.grant.telling, None, "its tries begin anew");
+    }
+    let of_end = world.notices(&mine).remove(0);
+    live.note_told(&of_end.grant, Told::Yes).await.unwrap();
+    assert!(live.untold_clients().is_empty());
+}
+
+/// Whoever moves a client, in whatever way: it is told that what it holds is over, and what it asked for is dropped.
+#[tokio::test]
+async fn a_client_that_moves_is_told_and_begins_with_nothing() {
+    let world = World::new().await;
+    let laptop = world.enrol("laptop").await;
+    let session = world.sign_in(Some(&laptop)).await;
+    let mine = world.with_address("mine", "chat").await;
+    let other = world.with_address("other", "chat").await;
+    let live = &world.live;
+    let [had, untouched] = [
+        world.with_tokens(session, &mine).await,
+        world.with_tokens(session, &other).await,
+    ];
+    let back = "https://mine.example/back";
+    let registered = Client {
+        redirect_uris: [RedirectUri::parse(back).unwrap()].into(),
+        ..live.read(|state| state.clients[&mine].clone())
+    };
+    let text = format!(
+        "client_id=mine&redirect_uri={back}&response_type=code&scope=openid\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256",
+    );
+    let form = Form::parse(text.as_bytes()).unwrap();
+    let asked = AuthorizationRequest::read(&form, &registered).unwrap();
+    let here = std::net::IpAddr::from([192, 0, 2, 1]);
+    let pushed = live.push_request(&registered, asked, here).unwrap();
+    let moved = Client {
+        app: app("wiki"),
+        ..registered
+    };
+    let put = Plan::new(vec![Change::PutClient(moved.clone())], Vec::new());
+    live.commit(put).await.unwrap();
+    assert_eq!(world.grants_to_tell(&mine), [had]);
+    let ended = live.read(|state| state.grants[&had].state);
+    let why = GrantEnd::ClientMoved;
+    assert!(matches!(ended, GrantState::Ended { why: is, .. } if is == why));
+    let now = live.clock().now();
+    assert_eq!(live.begin_pushed(&moved, &pushed, now), None);
+    assert!(world.grants_to_tell(&other).is_empty());
+    let goes_on = live.read(|state| state.grants[&untouched].state);
+    assert!(matches!(goes_on, GrantState::Tokens { .. }));
+    // Written again as it is, nothing ends.
+    let put = Plan::new(vec![Change::PutClient(moved)], Vec::new());
+    live.commit(put).await.unwrap();
+    assert_eq!(world.grants_to_tell(&mine), [had]);
 }

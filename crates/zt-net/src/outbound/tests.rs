@@ -89,3 +89,28 @@ async fn one_address_inside_refuses_the_name() {
     }
     assert_eq!(came.load(Ordering::SeqCst), 0);
 }
+
+/// With one place, whoever is behind somebody that never answers has its whole time still.
+#[tokio::test]
+async fn whoever_waits_for_somebody_slow_loses_no_time_of_its_own() {
+    let hangs = TcpListener::bind(SocketAddr::from((LISTED, 0)))
+        .await
+        .unwrap();
+    let slow = hangs.local_addr().unwrap();
+    let (quick, _) = server((LISTED, 0).into(), "200 Here".to_owned()).await;
+    let limits = super::OutboundLimits {
+        whole: std::time::Duration::from_secs(2),
+        at_once: 1,
+        ..super::OutboundLimits::default()
+    };
+    let outbound = Outbound::new(OutboundSettings {
+        reach: Reach::also(|address| address == IpAddr::from(LISTED)),
+        names: Names::given(|_| vec![LISTED.into()]),
+        limits,
+        ..OutboundSettings::default()
+    })
+    .unwrap();
+    let (late, told) = tokio::join!(call(&outbound, slow.port()), call(&outbound, quick.port()));
+    assert_eq!(late.unwrap_err().as_str(), "timeout");
+    assert_eq!(told.unwrap(), 200);
+}

@@ -447,7 +447,8 @@ impl State {
                     lapse,
                     telling,
                     ..to.clone()
-                };
+                }
+                .given();
                 self.set(done, Row::Grant, to.id, Some(to), GRANTS);
             }
             Change::EndGrant { grant, at, why } => {
@@ -462,9 +463,16 @@ impl State {
                     self.set(done, Row::Grant, *id, None, GRANTS);
                 }
             }
-            Change::GrantTold(id) => self.turn_grant(*id, Grant::told, done)?,
-            Change::GrantNotTold { grant, telling } => {
-                self.turn_grant(*grant, |kept| kept.not_told(telling), done)?;
+            Change::GrantTold { grant, what } => {
+                self.turn_grant(*grant, |kept| kept.told(*what), done)?;
+            }
+            Change::GrantGiven(id) => self.turn_grant(*id, |kept| Some(kept.given()), done)?,
+            Change::GrantNotTold {
+                grant,
+                what,
+                telling,
+            } => {
+                self.turn_grant(*grant, |kept| kept.not_told(*what, telling), done)?;
             }
             Change::GrantLapse { grant, since } => {
                 self.turn_grant(*grant, |kept| kept.lapsed(*since), done)?;

@@ -1,7 +1,7 @@
 //! What every store does, whichever it is.
 
 use crate::fixtures::*;
-use zt_auth::{EndReason, Grant, GrantEnd, GrantState, Session, Telling};
+use zt_auth::{EndReason, Grant, GrantEnd, GrantState, Session, Untold};
 use zt_store::{
     Change, Conflict, EventFilter, FlowRecord, Forgotten, Plan, State, Store, StoreError,
 };
@@ -29,7 +29,7 @@ fn flow(n: u8, version: u64) -> Change {
     })
 }
 
-fn end(n: u8) -> Change {
+pub(crate) fn end(n: u8) -> Change {
     Change::EndSession {
         session: session_id(n),
         at: at(10),
@@ -289,7 +289,13 @@ async fn grants_move_on_once_and_end_with_their_session() {
                 from,
             }]
         };
-        let told = |n| vec![Change::GrantTold(grant_id(n))];
+        // When its session ended.
+        let told = |n| {
+            vec![Change::GrantTold {
+                grant: grant_id(n),
+                what: Untold::End(at(10)),
+            }]
+        };
         let code = |n| grant(n, 1).state;
         let other_session = to(1, 2, 7, code(1));
         for (changes, expected) in [
@@ -343,85 +349,6 @@ async fn grants_move_on_once_and_end_with_their_session() {
         assert_eq!(forgotten.grants, 3);
         let state = store.load().await.unwrap();
         assert_eq!((state.grants.len(), untold(&state).len()), (0, 0));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn of_a_lapse_a_client_is_told_once_whoever_refreshes_meanwhile() {
-    against_all(async |store| {
-        let tokens = GrantState::Tokens {
-            refresh: Some(hash(7)),
-            turns: 0,
-        };
-        let put = vec![
-            Change::PutPerson(person(1, "one")),
-            Change::PutApplication(application(1)),
-            Change::PutClient(client(1)),
-            Change::PutSession(session(1)),
-            Change::PutGrant(grant(1, 1)),
-        ];
-        done(store, put).await;
-        let lapse = |since| {
-            vec![Change::GrantLapse {
-                grant: grant_id(1),
-                since,
-            }]
-        };
-        let told = || vec![Change::GrantTold(grant_id(1))];
-        let failed = |at| {
-            let telling = Telling {
-                tries: 1,
-                next_at: at,
-                why: "unreachable".to_owned(),
-            };
-            vec![Change::GrantNotTold {
-                grant: grant_id(1),
-                telling,
-            }]
-        };
-        let moved = |from| {
-            vec![Change::MoveGrant {
-                to: Grant {
-                    state: tokens,
-                    ..grant(1, 1)
-                },
-                from,
-            }]
-        };
-        let nothing = || Err(Conflict::Missing("grant to tell of"));
-        for (n, (changes, expected, due)) in [
-            // Whoever has no tokens has lost nothing.
-            (lapse(Some(at(1))), nothing(), None),
-            (moved(grant(1, 1).state), Ok(()), None),
-            (failed(at(9)), nothing(), None),
-            (lapse(Some(at(1))), Ok(()), Some(at(1))),
-            (lapse(Some(at(2))), nothing(), Some(at(1))),
-            (failed(at(9)), Ok(()), Some(at(9))),
-            // Whoever refreshes knows nothing of it.
-            (moved(tokens), Ok(()), Some(at(9))),
-            // Good again before anybody was told.
-            (lapse(None), Ok(()), None),
-            (lapse(None), nothing(), None),
-            (told(), nothing(), None),
-            (lapse(Some(at(3))), Ok(()), Some(at(3))),
-            (told(), Ok(()), None),
-            (lapse(Some(at(4))), nothing(), None),
-            (lapse(None), Ok(()), None),
-            (lapse(Some(at(5))), Ok(()), Some(at(5))),
-            (told(), Ok(()), None),
-            // Whoever was told of the lapse got nothing since.
-            (vec![end(1)], Ok(()), None),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let label = format!("{n}: {changes:?}");
-            assert_eq!(commit(store, changes).await, expected, "{label}");
-            let state = store.load().await.unwrap();
-            let untold = state.untold_to(&client_id(1)).map(|(at, _)| *at).next();
-            assert_eq!(untold, due, "{label}");
-        }
     })
     .await;
 }

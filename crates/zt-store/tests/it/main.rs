@@ -15,6 +15,8 @@ mod fixtures;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
+mod lapses;
+#[cfg(test)]
 mod opening;
 #[cfg(test)]
 mod random_plans;

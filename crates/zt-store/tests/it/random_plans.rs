@@ -2,7 +2,9 @@
 
 use crate::fixtures::*;
 use proptest::prelude::*;
-use zt_auth::{CredentialSecret, EndReason, Grant, GrantEnd, GrantState, GuessScope, Telling};
+use zt_auth::{
+    CredentialSecret, EndReason, Grant, GrantEnd, GrantState, GuessScope, Telling, Untold,
+};
 use zt_events::{Event, Outcome};
 use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
 use zt_types::CertificateSerial;
@@ -18,6 +20,14 @@ enum Step {
 
 fn small() -> impl Strategy<Value = u8> {
     0u8..4
+}
+
+fn untold() -> impl Strategy<Value = Untold> {
+    prop_oneof![
+        small().prop_map(|since| Untold::Lapse(at(since.into()))),
+        small().prop_map(|since| Untold::End(at(since.into()))),
+        Just(Untold::End(NOW)),
+    ]
 }
 
 fn secret() -> impl Strategy<Value = CredentialSecret> {
@@ -176,9 +186,14 @@ fn grants() -> impl Strategy<Value = Change> {
             at: at(n.into()),
             why: GrantEnd::Replayed
         }),
-        small().prop_map(|n| Change::GrantTold(grant_id(n))),
-        (small(), small()).prop_map(|(n, tries)| Change::GrantNotTold {
+        (small(), untold()).prop_map(|(n, what)| Change::GrantTold {
             grant: grant_id(n),
+            what,
+        }),
+        small().prop_map(|n| Change::GrantGiven(grant_id(n))),
+        (small(), untold(), small()).prop_map(|(n, what, tries)| Change::GrantNotTold {
+            grant: grant_id(n),
+            what,
             telling: Telling {
                 tries: tries.into(),
                 next_at: at(tries.into()),
