@@ -104,6 +104,8 @@ await scenario({
     await page.fill('#login', 'hanako');
     await press(page, '/test#test');
     await page.locator('#test [role=status]').waitFor();
+    // A picture of a whole page is taken from its beginning.
+    await page.evaluate(() => globalThis.scrollTo(0, 0));
     await pictured(desk, 'console-client-tried');
   },
   'people are asked before an application learns about them': async () => {
