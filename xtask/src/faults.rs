@@ -26,6 +26,7 @@ mod losses;
 mod pages;
 mod possession;
 mod redirects;
+mod registration;
 mod requests;
 mod secrets;
 mod sign_ins;
@@ -46,6 +47,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     pages::WEAKNESSES,
     possession::WEAKNESSES,
     redirects::WEAKNESSES,
+    registration::WEAKNESSES,
     requests::WEAKNESSES,
     secrets::WEAKNESSES,
     sign_ins::WEAKNESSES,

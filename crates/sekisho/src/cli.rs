@@ -6,6 +6,7 @@ mod manage;
 mod organisation;
 mod output;
 mod policy;
+mod registration;
 mod serve;
 mod socket;
 
@@ -61,6 +62,9 @@ enum Verb {
     /// Make a one-time code with which a device enrols
     #[command(subcommand)]
     Device(manage::DeviceCommand),
+    /// Let programs register themselves as clients, with tokens that are limited
+    #[command(subcommand)]
+    Registration(registration::RegistrationCommand),
     /// Make a sign-in link for an account of last resort
     #[command(subcommand)]
     BreakGlass(manage::BreakGlassCommand),
@@ -108,6 +112,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Policy(command) => policy::policy(command, output).await,
         Verb::Person(command) => manage::person(command, output).await,
         Verb::Device(command) => manage::device(command, output).await,
+        Verb::Registration(command) => registration::registration(command, output).await,
         Verb::BreakGlass(command) => manage::break_glass(command, output).await,
         Verb::Audit(command) => audit::audit(command, output),
         Verb::Agent(command) => agent::agent(command, output).await,

@@ -13,6 +13,7 @@ mod people;
 pub(crate) mod policies;
 pub(crate) mod products;
 mod registers;
+pub(crate) mod registration;
 pub(crate) mod rehearsal;
 pub(crate) mod resets;
 mod safeguards;

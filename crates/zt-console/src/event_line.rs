@@ -124,6 +124,13 @@ impl Names<'_> {
             | Body::DeviceSignInDenied { client, .. } => {
                 parts.push(self.client(client));
             }
+            Body::ClientRegistered { client, .. }
+            | Body::ClientReregistered { client, .. }
+            | Body::ClientDeregistered { client, .. } => parts.push(self.client(client)),
+            Body::RegistrationRefused { client, why, .. } => {
+                parts.extend(client.as_ref().map(|client| self.client(client)));
+                parts.push(page.member("registration-refusal", why).to_owned());
+            }
             Body::TokenExchanged { client, to, .. } => {
                 parts.push(self.client(client));
                 parts.push(self.client(to));
@@ -254,7 +261,9 @@ impl Names<'_> {
             Body::BreakGlassUsed { .. }
             | Body::DeviceRetired { .. }
             | Body::ResetPassRevoked { .. }
-            | Body::ResetPassUsed { .. } => {}
+            | Body::ResetPassUsed { .. }
+            | Body::InitialTokenMade { .. }
+            | Body::InitialTokenRevoked { .. } => {}
         }
         parts.retain(|part| !part.is_empty());
         parts.join(" · ")
@@ -302,6 +311,13 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::TokensRefused { .. } => (Tone::Bad, "ban"),
         Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
         Body::GrantEnded { .. } | Body::ClientTold { .. } => (Tone::Neutral, "log-out"),
+        Body::InitialTokenMade { .. } => (Tone::Notice, "key-round"),
+        Body::InitialTokenRevoked { .. } | Body::ClientDeregistered { .. } => {
+            (Tone::Neutral, "ban")
+        }
+        Body::ClientRegistered { .. } => (Tone::Notice, "plus"),
+        Body::ClientReregistered { .. } => (Tone::Caution, "refresh-cw"),
+        Body::RegistrationRefused { .. } => (Tone::Bad, "ban"),
         Body::ConsentWithdrawn { .. } => (Tone::Notice, "log-out"),
         Body::ClientNotTold { .. } => (Tone::Caution, "triangle-alert"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),

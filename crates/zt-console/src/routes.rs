@@ -92,6 +92,7 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             "/console/clients/{client}/change",
             get(console::client_form::change),
         ),
+        console_page("/console/registration", get(console::registration::list)),
         console_page("/console/policies", get(console::policies::list)),
         console_page("/console/policies/new", get(console::policies::new)),
         console_page("/console/policies/{policy}", get(console::policies::one)),
@@ -118,6 +119,11 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         console_form(
             "/console/clients/{client}/test",
             post(console::rehearsal::test),
+        ),
+        console_form("/console/registration", post(console::registration::make)),
+        console_form(
+            "/console/registration/{token}/revoke",
+            post(console::registration::revoke),
         ),
         console_form("/console/policies", post(console::policies::write)),
         console_form(

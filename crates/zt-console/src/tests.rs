@@ -13,6 +13,7 @@ mod policies;
 mod products;
 mod prompts;
 mod pushed;
+mod registration;
 mod rehearsal;
 mod steps;
 mod withdrawals;

@@ -269,6 +269,7 @@ pub(crate) const fn managed_person(by: zt_identity::ManagedBy) -> &'static str {
     match by {
         zt_identity::ManagedBy::Files => "files",
         zt_identity::ManagedBy::Console => "console",
+        zt_identity::ManagedBy::Registration => "registration",
         zt_identity::ManagedBy::System => "system",
     }
 }
@@ -278,6 +279,7 @@ pub(crate) const fn managed_resource(by: zt_policy::ManagedBy) -> &'static str {
     match by {
         zt_policy::ManagedBy::Files => "files",
         zt_policy::ManagedBy::Console => "console",
+        zt_policy::ManagedBy::Registration => "registration",
         zt_policy::ManagedBy::System => "system",
     }
 }

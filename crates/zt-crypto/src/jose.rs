@@ -104,16 +104,19 @@ pub enum TokenKind {
     IdToken,
     /// A logout token (OpenID Connect Back-Channel Logout 1.0 §2.4).
     LogoutToken,
+    /// What UserInfo tells (OpenID Connect Core 1.0 §5.3.2).
+    UserInfo,
     /// An access token (RFC 9068).
     AccessToken,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::GatewayIdentity,
         Self::IdToken,
         Self::LogoutToken,
+        Self::UserInfo,
         Self::AccessToken,
     ];
 
@@ -125,6 +128,8 @@ impl TokenKind {
             Self::IdToken => "JWT",
             // OpenID Connect Back-Channel Logout 1.0 §2.4.
             Self::LogoutToken => "logout+jwt",
+            // RFC 8725 §3.11: signed with the same keys as ID tokens, and none.
+            Self::UserInfo => "userinfo+jwt",
             // RFC 9068 §2.1.
             Self::AccessToken => "at+jwt",
         }
@@ -136,7 +141,7 @@ impl TokenKind {
         match self {
             Self::GatewayIdentity => KeyPurpose::GatewayIdentity,
             // OpenID Connect Back-Channel Logout 1.0 §2.6: clients verify the one as they verify the other.
-            Self::IdToken | Self::LogoutToken => KeyPurpose::IdToken,
+            Self::IdToken | Self::LogoutToken | Self::UserInfo => KeyPurpose::IdToken,
             Self::AccessToken => KeyPurpose::AccessToken,
         }
     }

@@ -6,14 +6,17 @@ use zt_types::TokenHash;
 
 /// The hash of the token that came, if exactly one did.
 pub(crate) fn received(headers: &HeaderMap) -> Option<TokenHash> {
+    token(headers).map(received_hash)
+}
+
+/// The token itself.
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (all.next(), all.next()) else {
         return None;
     };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| received_hash(token.trim()))
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Whose it is. All of them are compared, each in constant time: nothing is learnt from how long it takes.

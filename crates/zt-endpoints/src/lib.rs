@@ -86,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) meter: authzen::Meter,
     /// Apart from the others: refusals at one endpoint must not hide those at another.
     pub(crate) token_refusals: oauth::Refusals,
+    pub(crate) registration_refusals: oauth::Refusals,
     pub(crate) tries: oauth::Tries,
     pub(crate) assertions: oauth::Assertions,
     pub(crate) proofs: oauth::Proofs,
@@ -105,6 +106,7 @@ impl Endpoints {
                 throttle: throttle::Throttle::default(),
                 meter: authzen::Meter::default(),
                 token_refusals: oauth::Refusals::default(),
+                registration_refusals: oauth::Refusals::default(),
                 tries: oauth::Tries::default(),
                 assertions: oauth::Assertions::new(
                     started_at,

@@ -3,6 +3,7 @@
 pub(crate) mod change;
 pub(crate) mod organisation;
 pub(crate) mod people;
+pub(crate) mod registration;
 pub(crate) mod resets;
 pub(crate) mod sessions;
 pub mod wire;
@@ -49,6 +50,10 @@ pub const RESET_PASS_REVOKE: &str = "/api/v1/people/reset-pass/revoke";
 pub const RESET_DUE: &str = "/api/v1/people/reset-due";
 /// `POST` [`wire::EnrolmentCodeRequest`] → 201 [`wire::EnrolmentCodeAnswer`].
 pub const ENROLMENT_CODES: &str = "/api/v1/devices/enrolment-codes";
+/// `GET` → list of [`wire::InitialTokenView`]; `POST` [`wire::InitialTokenRequest`] → 201 [`wire::InitialTokenAnswer`].
+pub const INITIAL_TOKENS: &str = "/api/v1/clients/initial-tokens";
+/// `POST` [`wire::RevokeInitialTokenRequest`] → 204.
+pub const INITIAL_TOKEN_REVOKE: &str = "/api/v1/clients/initial-tokens/revoke";
 /// `POST` [`wire::BreakGlassRequest`] → 201 [`wire::BreakGlassAnswer`].
 pub const BREAK_GLASS_LINKS: &str = "/api/v1/break-glass/links";
 
@@ -105,6 +110,7 @@ pub(crate) async fn policies(State(endpoints): State<Endpoints>) -> Result<Respo
             managed_by: match policy.managed_by {
                 zt_policy::ManagedBy::Files => "files",
                 zt_policy::ManagedBy::Console => "console",
+                zt_policy::ManagedBy::Registration => "registration",
                 zt_policy::ManagedBy::System => "system",
             }
             .to_owned(),

@@ -2,7 +2,7 @@
 //! What browsers see of it is `zt-console`'s.
 //!
 //! `client` knows who asks, `token` gives, `device` and `exchange` as well, `tokens` writes what is given, `userinfo` and `question` answer about it,
-//! `backchannel` tells clients that it is over; `cross_origin`
+//! `registration` lets programs register themselves, `backchannel` tells clients that it is over; `cross_origin`
 //! says which browsers' scripts may read any of it.
 //!
 //! An access token names its grant in `sid` ([`zt_auth::Grant::sid`]): whoever asks about it is told what the decision is then.
@@ -19,6 +19,7 @@ mod nonces;
 mod pushed;
 mod question;
 mod refused;
+mod registration;
 mod sender;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub(crate) use device::device_authorization;
 pub(crate) use nonces::{Nonces, with_nonce};
 pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
+pub(crate) use registration::{CONFIGURATION, REGISTRATION, register, remove, replace, show};
 pub(crate) use token::token;
 pub(crate) use told::Refusals;
 pub(crate) use tries::Tries;
@@ -81,6 +83,10 @@ pub(crate) async fn metadata(State(endpoints): State<Endpoints>) -> Response {
     let origin = &endpoints.inner.parts.origin;
     let signing = KeyPurpose::IdToken.algorithms();
     let said = Metadata::new(origin, &OURS, signing, &accepted_names());
+    let said = match endpoints.live().lets_register() {
+        true => said.with_registration(&OURS),
+        false => said,
+    };
     let mut response = json_answer(StatusCode::OK, &said);
     let headers = response.headers_mut();
     let a_while = HeaderValue::from_static("public, max-age=300");

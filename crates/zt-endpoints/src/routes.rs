@@ -54,6 +54,10 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::OPTIONS, oauth::PUSHED_REQUESTS, Access::Open),
     Route::new(Method::POST, oauth::DEVICE_AUTHORIZATION, Access::Client),
     Route::new(Method::OPTIONS, oauth::DEVICE_AUTHORIZATION, Access::Open),
+    Route::new(Method::POST, oauth::REGISTRATION, Access::Client),
+    Route::new(Method::GET, oauth::CONFIGURATION, Access::Client),
+    Route::new(Method::PUT, oauth::CONFIGURATION, Access::Client),
+    Route::new(Method::DELETE, oauth::CONFIGURATION, Access::Client),
 ];
 
 /// On the admin socket.
@@ -106,6 +110,17 @@ pub const ADMIN: &[Route] = &[
     Route::new(
         Method::POST,
         management::BREAK_GLASS_LINKS,
+        Access::AdminSocket,
+    ),
+    Route::new(Method::GET, management::INITIAL_TOKENS, Access::AdminSocket),
+    Route::new(
+        Method::POST,
+        management::INITIAL_TOKENS,
+        Access::AdminSocket,
+    ),
+    Route::new(
+        Method::POST,
+        management::INITIAL_TOKEN_REVOKE,
         Access::AdminSocket,
     ),
 ];
@@ -176,6 +191,12 @@ fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>>
         oauth::REVOCATION => scripted(endpoints, post(oauth::revoke)),
         oauth::PUSHED_REQUESTS => scripted(endpoints, proven(endpoints, post(oauth::push))),
         oauth::DEVICE_AUTHORIZATION => scripted(endpoints, post(oauth::device_authorization)),
+        oauth::REGISTRATION => post(oauth::register),
+        oauth::CONFIGURATION => get(oauth::show).put(oauth::replace).delete(oauth::remove),
+        management::INITIAL_TOKENS => {
+            get(management::registration::list).post(management::registration::make)
+        }
+        management::INITIAL_TOKEN_REVOKE => post(management::registration::revoke),
         management::STATUS => get(management::status),
         management::ORGANISATION_PLAN => post(management::organisation::plan),
         management::ORGANISATION_APPLY => post(management::organisation::apply),

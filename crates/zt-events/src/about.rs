@@ -51,6 +51,12 @@ impl Event {
             | Body::TaskOpened { .. }
             | Body::TaskClosed { .. } => Topic::Trust,
             Body::OrganisationChanged { .. }
+            | Body::InitialTokenMade { .. }
+            | Body::InitialTokenRevoked { .. }
+            | Body::ClientRegistered { .. }
+            | Body::ClientReregistered { .. }
+            | Body::ClientDeregistered { .. }
+            | Body::RegistrationRefused { .. }
             | Body::ClaimsShown { .. }
             | Body::PoliciesChanged { .. }
             | Body::EventsLost { .. }
@@ -65,6 +71,7 @@ impl Event {
             Body::Access { outcome, .. } | Body::Decided { outcome, .. } => *outcome,
             Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
+            | Body::RegistrationRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::ClientNotTold { .. }
             | Body::EnrolmentRefused { .. }
@@ -94,6 +101,12 @@ impl Event {
             Body::TokensRefused { .. } => "tokens-refused",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
+            Body::InitialTokenMade { .. } => "initial-token-made",
+            Body::InitialTokenRevoked { .. } => "initial-token-revoked",
+            Body::ClientRegistered { .. } => "client-registered",
+            Body::ClientReregistered { .. } => "client-reregistered",
+            Body::ClientDeregistered { .. } => "client-deregistered",
+            Body::RegistrationRefused { .. } => "registration-refused",
             Body::ConsentWithdrawn { .. } => "consent-withdrawn",
             Body::ClientTold { .. } => "client-told",
             Body::ClientNotTold { .. } => "client-not-told",
@@ -213,6 +226,11 @@ impl Event {
             Body::Decided { app, .. }
             | Body::ConnectionCut { app, .. }
             | Body::ClientSignedIn { app, .. }
+            | Body::InitialTokenMade { app, .. }
+            | Body::InitialTokenRevoked { app, .. }
+            | Body::ClientRegistered { app, .. }
+            | Body::ClientReregistered { app, .. }
+            | Body::ClientDeregistered { app, .. }
             | Body::ProofKeyWaived { app, .. }
             | Body::TokensIssued { app, .. }
             | Body::TokenExchanged { app, .. }

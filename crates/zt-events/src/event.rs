@@ -5,8 +5,8 @@ use crate::written::Written;
 use serde::{Deserialize, Serialize};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, ClientId, ConnectionId, CredentialId,
-    DecisionId, DeviceId, EnforcementPointId, EventId, FactorKind, PersonId, PolicyId, SessionId,
-    SourceId, Subject, TermsId, Timestamp,
+    DecisionId, DeviceId, EnforcementPointId, EventId, FactorKind, InitialTokenId, PersonId,
+    PolicyId, SessionId, SourceId, Subject, TermsId, Timestamp,
 };
 
 /// The version written into every stored event.
@@ -256,6 +256,62 @@ pub enum Body {
         client: ClientId,
         /// Why, as a slug.
         why: String,
+    },
+    /// An administrator let programs register themselves.
+    InitialTokenMade {
+        /// As clients of which application.
+        app: AppId,
+        /// The token's id.
+        token: InitialTokenId,
+        /// How many.
+        uses: u32,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+    /// An administrator took that back.
+    InitialTokenRevoked {
+        /// As clients of which application.
+        app: AppId,
+        /// The token's id.
+        token: InitialTokenId,
+    },
+    /// A program registered itself.
+    ClientRegistered {
+        /// The application it is a program of.
+        app: AppId,
+        /// The client that it is now.
+        client: ClientId,
+        /// With which token.
+        token: InitialTokenId,
+        /// From which address.
+        address: String,
+    },
+    /// A program that registered itself changed what it had said.
+    ClientReregistered {
+        /// Its application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// From which address.
+        address: String,
+    },
+    /// A program that registered itself took itself away.
+    ClientDeregistered {
+        /// Its application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// From which address.
+        address: String,
+    },
+    /// A program could not register itself, or change what it had said.
+    RegistrationRefused {
+        /// The client, if it is one.
+        client: Option<ClientId>,
+        /// Why, as a slug.
+        why: String,
+        /// From which address.
+        address: String,
     },
     /// A consent was taken back, and with it everything that rested on it: by its person, or by an administrator.
     ConsentWithdrawn {

@@ -1,5 +1,7 @@
 //! Events as OCSF 1.8 JSON, the form others read.
 
+mod registration;
+
 use crate::{Actor, Body, Event, Outcome};
 use serde_json::{Map, Value, json};
 
@@ -374,6 +376,12 @@ impl Event {
                 99,
                 json!({ "user": { "uid": person }, "src_endpoint": { "ip": address } }),
             ),
+            Body::InitialTokenMade { .. }
+            | Body::InitialTokenRevoked { .. }
+            | Body::ClientRegistered { .. }
+            | Body::ClientReregistered { .. }
+            | Body::ClientDeregistered { .. }
+            | Body::RegistrationRefused { .. } => registration::class(&self.body),
             // Entity Management (3004): 99 other.
             Body::ConsentWithdrawn { person, client } => mapped(
                 3,

@@ -1,5 +1,6 @@
 //! How strongly a client wants a person to be authenticated.
 
+use crate::Client;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use zt_types::Assurance;
@@ -46,6 +47,16 @@ impl AcrDemand {
         match self {
             Self::Any => NONE,
             Self::Preferred(named) | Self::Essential(named) => named,
+        }
+    }
+}
+
+impl Client {
+    /// What counts where a request names no `acr` (OpenID Connect Dynamic Registration 1.0 §2).
+    pub(crate) fn default_acr(&self) -> AcrDemand {
+        match &self.safeguards.default_acr {
+            none if none.is_empty() => AcrDemand::Any,
+            some => AcrDemand::Preferred(some.clone()),
         }
     }
 }

@@ -142,8 +142,14 @@ impl AuthorizationRequest {
             nonce: nonce.map(str::to_owned),
             proof_key,
             interaction: Interaction::read(form.one("prompt")?.unwrap_or_default())?,
-            max_age: form.one("max_age")?.map(read_max_age).transpose()?,
-            acr: read_acr(form, essential)?,
+            max_age: match form.one("max_age")? {
+                Some(said) => Some(read_max_age(said)?),
+                None => client.safeguards.default_max_age,
+            },
+            acr: match read_acr(form, essential)? {
+                AcrDemand::Any => client.default_acr(),
+                said => said,
+            },
             login_hint: hint
                 .filter(|hint| hint.len() <= LONGEST_HINT && !hint.contains(char::is_control))
                 .map(str::to_owned),

@@ -59,6 +59,14 @@ pub enum ErrorCode {
     SlowDown,
     /// The time of the device's request is over (§3.5).
     ExpiredToken,
+    /// A program wants to be sent where none is sent (RFC 7591 §3.2.2).
+    InvalidRedirectUri,
+    /// Something else that a program says of itself is wrong (§3.2.2).
+    InvalidClientMetadata,
+    /// What is to vouch for a program is none (§3.2.2).
+    InvalidSoftwareStatement,
+    /// Nobody vouches for programs here (§3.2.2).
+    UnapprovedSoftwareStatement,
 }
 
 impl ErrorCode {
@@ -92,6 +100,10 @@ impl ErrorCode {
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
         }
     }
 

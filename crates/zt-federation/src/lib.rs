@@ -3,6 +3,7 @@
 //! Entry points: [`Client`] is a registered client as it is kept. [`Form`] is what a request brought. [`AuthorizationRequest`] is
 //! read from it, and its [`ReturnAddress`] makes the answer; so are [`TokenRequest`], [`TokenQuestion`], [`LogoutRequest`] and
 //! [`DeviceAuthorizationRequest`]. [`Asked`] is what is kept of one with what came of it.
+//! [`ClientMetadata`] is what a program says of itself to be registered, as far as an [`InitialToken`] lets it.
 //! [`IdTokenClaims`] and its neighbours are what tokens say, [`Metadata`] what we say of ourselves.
 //!
 //! Invariants: nothing here verifies a signature, draws a random number, fetches an address or looks up a record: what must be
@@ -15,6 +16,7 @@ mod assertion;
 mod authorize;
 mod claims;
 mod client;
+mod contradictions;
 mod credentials;
 mod device;
 mod digest;
@@ -29,6 +31,7 @@ mod metadata;
 mod pkce;
 mod pushed;
 mod redirect;
+mod registration;
 mod request_object;
 mod safeguards;
 mod scope;
@@ -49,6 +52,7 @@ pub use client::{
     Authentication, Client, ClientSecret, ConsentDemand, GrantType, ProofKey, Scope,
     SigningAlgorithm, SubjectKind,
 };
+pub use contradictions::Contradiction;
 pub use credentials::{ClientProof, Presented, Standing};
 pub use device::{DeviceAsked, DeviceAuthorization, DeviceAuthorizationRequest, UserCode};
 pub use dpop::{Confirmation, ProofClaims, Proven};
@@ -62,6 +66,10 @@ pub use metadata::{Endpoints, Metadata};
 pub use pkce::ProofKeyChallenge;
 pub use pushed::{RequestReference, read_pushed};
 pub use redirect::{RedirectUri, RedirectUriError};
+pub use registration::{
+    Allowance, ApplicationKind, ClientInformation, ClientMetadata, ClientNames, InitialToken,
+    NotAllowed, Registration, Said, Secrets, SubjectWish, check_sector,
+};
 pub use safeguards::{
     CertificateOwner, ClientSigning, Need, OwnerName, Profile, Safeguards, StepUp, TokenBinding,
 };

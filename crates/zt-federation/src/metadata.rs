@@ -27,6 +27,8 @@ pub struct Endpoints {
     pub device_authorization: &'static str,
     /// Where people type what a device shows them (RFC 8628 §3.3).
     pub device_page: &'static str,
+    /// Where programs register themselves, and below it where each changes what it said (RFC 7591 §3, RFC 7592 §2).
+    pub registration: &'static str,
 }
 
 impl Endpoints {
@@ -42,6 +44,7 @@ impl Endpoints {
         pushed_requests: "/oauth2/par",
         device_authorization: "/oauth2/device_authorization",
         device_page: "/device",
+        registration: "/oauth2/register",
     };
 }
 
@@ -60,6 +63,9 @@ pub struct Metadata {
     pushed_authorization_request_endpoint: String,
     require_pushed_authorization_requests: bool,
     device_authorization_endpoint: String,
+    // While somebody may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     scopes_supported: Vec<Scope>,
     response_types_supported: [&'static str; 1],
     response_modes_supported: Vec<ResponseMode>,
@@ -67,6 +73,7 @@ pub struct Metadata {
     acr_values_supported: Vec<&'static str>,
     subject_types_supported: [&'static str; 2],
     id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    userinfo_signing_alg_values_supported: Vec<SigningAlgorithm>,
     token_endpoint_auth_methods_supported: Vec<Authentication>,
     token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     introspection_endpoint_auth_methods_supported: Vec<Authentication>,
@@ -132,6 +139,7 @@ impl Metadata {
             pushed_authorization_request_endpoint: at(endpoints.pushed_requests),
             require_pushed_authorization_requests: false,
             device_authorization_endpoint: at(endpoints.device_authorization),
+            registration_endpoint: None,
             scopes_supported: Scope::ALL.to_vec(),
             response_types_supported: ["code"],
             response_modes_supported: ResponseMode::ALL.to_vec(),
@@ -139,6 +147,7 @@ impl Metadata {
             acr_values_supported: reached.map(|reached| reached.acr()).collect(),
             subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: signing.to_vec(),
+            userinfo_signing_alg_values_supported: signing.to_vec(),
             token_endpoint_auth_methods_supported: methods.clone(),
             token_endpoint_auth_signing_alg_values_supported: clients.to_vec(),
             introspection_endpoint_auth_methods_supported: proving.collect(),
@@ -165,6 +174,15 @@ impl Metadata {
             backchannel_logout_session_supported: true,
             frontchannel_logout_supported: true,
             frontchannel_logout_session_supported: true,
+        }
+    }
+
+    /// The same while programs can register themselves.
+    #[must_use]
+    pub fn with_registration(self, endpoints: &Endpoints) -> Self {
+        Self {
+            registration_endpoint: Some(format!("{}{}", self.issuer, endpoints.registration)),
+            ..self
         }
     }
 }

@@ -104,6 +104,14 @@ impl RedirectUri {
         address
     }
 
+    /// The host of an address that begins with `https://`.
+    #[must_use]
+    pub fn web_host(&self) -> Option<&str> {
+        let parts = Parts::of(&self.0).ok();
+        let parts = parts.filter(|parts| parts.form == Form::Web);
+        parts.map(|parts| parts.host)
+    }
+
     /// What a page's Content Security Policy names to let a browser go there (CSP Level 3 §2.3.1): scheme, host and port, or the
     /// scheme alone for one such as `com.example.app:`.
     #[must_use]

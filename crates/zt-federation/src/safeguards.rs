@@ -1,7 +1,8 @@
 //! What a client binds itself to, beyond what every client has to do.
 
-use crate::Client;
+use crate::{Client, SigningAlgorithm};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use zt_types::{Assurance, Seconds, Timestamp};
 
@@ -23,6 +24,14 @@ pub struct Safeguards {
     pub step_up: StepUp,
     /// Whose certificate it shows, for `tls_client_auth`.
     pub certificate: Option<CertificateOwner>,
+    /// What its assertions are signed with (OpenID Connect Dynamic Registration 1.0 §2 `token_endpoint_auth_signing_alg`).
+    pub assertion_signing: ClientSigning,
+    /// What signs what UserInfo tells it (§2 `userinfo_signed_response_alg`); `None`: nothing does.
+    pub userinfo_signing: Option<SigningAlgorithm>,
+    /// How long ago people may have been authenticated where a request does not say (§2 `default_max_age`).
+    pub default_max_age: Option<Seconds>,
+    /// How strongly people are authenticated if they can be, where a request does not say (§2 `default_acr_values`).
+    pub default_acr: BTreeSet<Assurance>,
 }
 
 /// Whom the certificate of a client is of, and who says so (RFC 8705 §2.1.2).
@@ -214,6 +223,13 @@ impl Client {
     #[must_use]
     pub fn signs_with(&self, algorithm: &str) -> bool {
         algorithm != ClientSigning::Rs256.as_str() || !self.is_fapi2()
+    }
+
+    /// The same for its assertions.
+    #[must_use]
+    pub fn signs_assertions_with(&self, algorithm: &str) -> bool {
+        let named = self.safeguards.assertion_signing;
+        self.signs_with(algorithm) && (named == ClientSigning::Any || named.as_str() == algorithm)
     }
 
     /// The same for its requests.

@@ -10,6 +10,7 @@ mod federation;
 mod jose;
 mod policies;
 mod possession;
+mod registration;
 /// The reader of AuthZEN requests as it is: built with its crate, a whole server would be instrumented beside it.
 #[path = "../../zt-endpoints/src/authzen/request.rs"]
 #[expect(dead_code, reason = "what is read is answered elsewhere")]
@@ -36,7 +37,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -72,6 +73,10 @@ pub const TARGETS: [Target; 12] = [
     Target {
         name: "redirect",
         check: federation::redirect,
+    },
+    Target {
+        name: "registration",
+        check: registration::metadata,
     },
     Target {
         name: "request_object",

@@ -220,6 +220,9 @@ pub(crate) fn hand(managed_by: ManagedBy, adopt: Adopt) -> Hand {
         (ManagedBy::Console, Adopt::Nothing) => {
             Hand::Off("the console made it; `--adopt` puts it under the files' hand")
         }
+        (ManagedBy::Registration, _) => {
+            Hand::Off("the program registered itself; remove it in the console first")
+        }
         (ManagedBy::System, _) => Hand::Off("it belongs to Sekisho itself"),
     }
 }

@@ -40,6 +40,8 @@ pub enum ManagedBy {
     Files,
     /// The console.
     Console,
+    /// A program, which registered itself.
+    Registration,
     /// Sekisho itself (the break-glass accounts).
     System,
 }

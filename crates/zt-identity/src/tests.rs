@@ -465,6 +465,7 @@ fn managed() -> impl Strategy<Value = ManagedBy> {
     prop_oneof![
         Just(ManagedBy::Files),
         Just(ManagedBy::Console),
+        Just(ManagedBy::Registration),
         Just(ManagedBy::System)
     ]
 }
@@ -498,7 +499,7 @@ proptest! {
         prop_assert!(again.lines.iter().all(|line| line.sign == Sign::LeaveAlone));
         for (id, before) in &current {
             let untouched = match before.managed_by {
-                ManagedBy::System => true,
+                ManagedBy::System | ManagedBy::Registration => true,
                 ManagedBy::Console => adopt == Adopt::Nothing
                     || !wanted.iter().any(|w| w.login == before.login),
                 ManagedBy::Files => false,
@@ -545,7 +546,7 @@ proptest! {
         prop_assert!(again.write.is_empty() && again.remove.is_empty());
         for (key, (managed_by, value)) in &current {
             let is_wanted = wanted.iter().any(|(other, _)| other == key);
-            let is_left = *managed_by == ManagedBy::System
+            let is_left = matches!(managed_by, ManagedBy::System | ManagedBy::Registration)
                 || (*managed_by == ManagedBy::Console && (adopt == Adopt::Nothing || !is_wanted));
             if is_left {
                 prop_assert_eq!(after.get(key), Some(&(*managed_by, *value)));

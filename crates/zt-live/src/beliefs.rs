@@ -187,6 +187,10 @@ impl Beliefs {
             | Change::PutAppSession(_)
             | Change::PutClient(_)
             | Change::RemoveClient(_)
+            | Change::PutInitialToken(_)
+            | Change::RemoveInitialToken(_)
+            | Change::UseInitialToken { .. }
+            | Change::PutRegistration { .. }
             | Change::PutGrant(_)
             | Change::MoveGrant { .. }
             | Change::EndGrant { .. }

@@ -35,6 +35,7 @@ mod passage;
 mod passages;
 mod presence;
 mod pushed;
+mod registrations;
 mod requests;
 mod resets;
 mod revisions;
@@ -64,6 +65,7 @@ pub use passage::{
 };
 pub use presence::Presence;
 pub use pushed::{NotPushed, PUSHED_LIFETIME};
+pub use registrations::{InitialTokenError, InitialTokenWish};
 pub use resets::ResetError;
 pub use revisions::RolledBack;
 pub use sessions::{Admission, Redeemed};

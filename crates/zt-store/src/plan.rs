@@ -8,14 +8,14 @@ use zt_auth::{
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
-use zt_federation::Client;
+use zt_federation::{Client, InitialToken, Registration};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
 use zt_trust::{Fact, PostureRecord, Source};
 use zt_types::{
     AppId, CalendarId, CertificateSerial, ClientId, CredentialId, DeviceId, EnforcementPointId,
-    FlowId, GrantId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TermsId,
-    Timestamp, TokenHash,
+    FlowId, GrantId, GroupId, InitialTokenId, NetworkId, PersonId, PolicyId, SessionId, SourceId,
+    TermsId, Timestamp, TokenHash,
 };
 
 /// Changes and the events that tell of them. They commit together or not at all, in the order given.
@@ -87,7 +87,26 @@ pub enum Change {
     /// Writes a client. If it is of another application than before, what it was given and has not ended is dropped, with what
     /// people agreed that it may know.
     PutClient(Client),
-    /// Removes a client, all that it was given, and what people agreed that it may know: one that is registered under the same
+    /// Writes an initial access token. Fails if its application is not there.
+    PutInitialToken(InitialToken),
+    /// Takes an initial access token back: no more clients are registered with it. Fails if there is none.
+    RemoveInitialToken(InitialTokenId),
+    /// Counts one more client of an initial access token. Fails if there is none, its time is over, or it has had all of its clients.
+    UseInitialToken {
+        /// Which.
+        token: InitialTokenId,
+        /// Now.
+        now: Timestamp,
+    },
+    /// Writes what a client that registered itself said. Fails if there is no such client, or if its token is another one by
+    /// now: of two changes with one token, one gets through.
+    PutRegistration {
+        /// As it is afterwards.
+        to: Registration,
+        /// Its token's hash as it must be now; `None`: it has just registered.
+        from: Option<TokenHash>,
+    },
+    /// Removes a client, all that it was given, what people agreed that it may know, and what it said of itself: one that is registered under the same
     /// id later begins with nothing.
     RemoveClient(ClientId),
     /// Writes a device.

@@ -12,14 +12,14 @@ use zt_auth::{
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
-use zt_federation::Client;
+use zt_federation::{Client, InitialToken, Registration};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
 use zt_trust::{Fact, FactKey, PostureRecord, Source};
 use zt_types::{
     AppId, CalendarId, CertificateSerial, ClientId, CredentialId, DeviceId, EnforcementPointId,
-    FlowId, GrantId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
-    Timestamp, TokenHash,
+    FlowId, GrantId, GroupId, InitialTokenId, NetworkId, PersonId, PolicyId, SessionId, SourceId,
+    TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// All records, by their keys. Read it freely; change it through [`State::apply`], which keeps the indices right.
@@ -45,6 +45,10 @@ pub struct State {
     pub enforcement_points: BTreeMap<EnforcementPointId, EnforcementPoint>,
     /// Registered clients.
     pub clients: BTreeMap<ClientId, Client>,
+    /// What those of them said that registered themselves.
+    pub registrations: BTreeMap<ClientId, Registration>,
+    /// What lets programs register themselves.
+    pub initial_tokens: BTreeMap<InitialTokenId, InitialToken>,
     /// Devices.
     pub devices: BTreeMap<DeviceId, Device>,
     /// Certificates.

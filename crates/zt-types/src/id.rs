@@ -155,6 +155,8 @@ made_ids! {
     EventId,
     /// What one sign-in gave one client: a code, and every token that came of it.
     GrantId,
+    /// An initial access token, with which programs register themselves as clients.
+    InitialTokenId,
 }
 
 named_ids! {

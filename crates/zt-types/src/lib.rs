@@ -31,8 +31,8 @@ pub use device::{CertificateSerial, DeviceEvidence, NoDevice};
 pub use fact::{ClearingStep, FactKind, OWN_SOURCE, OpenFact};
 pub use id::{
     AppGroupId, AppId, CalendarId, ClientId, ConnectionId, CredentialId, DecisionId, DeviceId,
-    EnforcementPointId, EventId, FlowId, GrantId, GroupId, IdError, NetworkId, PersonId, PolicyId,
-    SessionId, SourceId, TaskId, TermsId,
+    EnforcementPointId, EventId, FlowId, GrantId, GroupId, IdError, InitialTokenId, NetworkId,
+    PersonId, PolicyId, SessionId, SourceId, TaskId, TermsId,
 };
 pub use json::{Json, JsonError};
 pub use language::{Language, Text};

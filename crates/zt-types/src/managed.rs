@@ -10,6 +10,8 @@ pub enum ManagedBy {
     Files,
     /// The console.
     Console,
+    /// A program, which registered itself (RFC 7591).
+    Registration,
     /// Sekisho itself: the baseline that every installation has.
     System,
 }

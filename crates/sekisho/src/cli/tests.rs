@@ -18,6 +18,7 @@ fn help_reads_well() {
         &["audit", "verify"],
         &["policy"],
         &["policy", "plan"],
+        &["registration", "allow"],
     ] {
         let mut found = Cli::command();
         for name in verb {

@@ -11,7 +11,7 @@ use zt_federation::{
 };
 use zt_pages::Page;
 use zt_store::State;
-use zt_types::{AppId, ClientId, ManagedBy, PersonId, Seconds, Text};
+use zt_types::{AppId, ClientId, ManagedBy, Seconds, Text};
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 120;
@@ -299,10 +299,8 @@ impl Draft {
         if let Some(known) = known {
             return Some(known.id.clone());
         }
-        // A token in a client's own name has its id as `sub`, and people's ids look like this.
         let id = ClientId::new(&self.id).ok();
-        // `new` is the address of the form.
-        let id = id.filter(|id| id.as_str() != "new" && id.as_str().parse::<PersonId>().is_err());
+        let id = id.filter(Client::may_be_called);
         let fault = match &id {
             None => page.t("client-fault-id"),
             Some(id) if state.clients.contains_key(id) => page.t("client-fault-taken"),

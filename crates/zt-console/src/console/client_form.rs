@@ -116,6 +116,9 @@ pub(crate) async fn register(
         secrets: secret.iter().map(lasting).collect(),
         ..client
     };
+    if !client.contradictions().is_empty() {
+        return error(&signed.page, ErrorKind::BadRequest);
+    }
     let line = format!("+ client {}", client.id);
     match commit(&state, &signed, Change::PutClient(client.clone()), line).await {
         Ok(()) => made_page(&state, &signed, &client.id, secret),
@@ -139,6 +142,9 @@ pub(crate) async fn write(
         .live()
         .read(|records| draft.made(&signed.page, records, Some(&known)));
     match made {
+        Ok(client) if !client.contradictions().is_empty() => {
+            error(&signed.page, ErrorKind::BadRequest)
+        }
         Ok(client) => {
             let line = format!("~ client {}", client.id);
             let done = commit(&state, &signed, Change::PutClient(client), line).await;
@@ -162,7 +168,7 @@ pub(crate) async fn remove(
     PostedByAdministrator(signed): PostedByAdministrator,
 ) -> Response {
     let _turn = state.registering().await;
-    let known = match own(&state, &signed, &client) {
+    let known = match kept(&state, &signed, &client, is_removable) {
         Ok(known) => known,
         Err(answer) => return *answer,
     };
@@ -257,6 +263,11 @@ pub(crate) fn is_own(client: &Client) -> bool {
     client.managed_by == ManagedBy::Console
 }
 
+/// Whether the console may take it away: its own, and what registered itself.
+pub(crate) fn is_removable(client: &Client) -> bool {
+    is_own(client) || client.managed_by == ManagedBy::Registration
+}
+
 /// Whether it authenticates with a secret.
 pub(crate) const fn has_secrets(client: &Client) -> bool {
     matches!(
@@ -267,13 +278,23 @@ pub(crate) const fn has_secrets(client: &Client) -> bool {
 
 /// A client that the console may change; or what is answered about another.
 fn own(state: &PagesState, signed: &Signed, id: &str) -> Result<Client, Box<Response>> {
+    kept(state, signed, id, is_own)
+}
+
+/// The same for what else it may be.
+fn kept(
+    state: &PagesState,
+    signed: &Signed,
+    id: &str,
+    may: fn(&Client) -> bool,
+) -> Result<Client, Box<Response>> {
     let known = ClientId::new(id).ok().and_then(|id| {
         state
             .live()
             .read(|records| records.clients.get(&id).cloned())
     });
     match known {
-        Some(known) if is_own(&known) => Ok(known),
+        Some(known) if may(&known) => Ok(known),
         Some(known) => {
             let page = format!("{HERE}/{}?note=client-files", known.id);
             Err(Box::new(see_other(&page)))

@@ -1,6 +1,6 @@
 //! Clients: the list, and one client with how it is connected.
 
-use super::client_form::{OVERLAPS, has_secrets, is_own, secret_name};
+use super::client_form::{OVERLAPS, has_secrets, is_own, is_removable, secret_name};
 use super::products::Product;
 use super::view::{
     ClientAddress, ClientRow, ClientSecretRow, ClientTelling, ClientView, ClientWays, ClientsView,
@@ -110,6 +110,7 @@ pub(crate) fn one(
             managed(&page, managed_resource(client.managed_by)).to_owned(),
         ),
     ];
+    facts.extend(super::registration::facts(&names, id));
     facts.extend(super::safeguards::facts(&page, client));
     if !client.exchange_to.is_empty() {
         let to: Vec<&str> = client.exchange_to.iter().map(ClientId::as_str).collect();
@@ -163,14 +164,15 @@ pub(crate) fn one(
         product: Product::of(client).map(|product| product.view(&page, client, issuer, secret)),
         note: None,
         secret: None,
-        ways: is_own(client).then(|| ClientWays {
+        ways: is_removable(client).then(|| ClientWays {
+            is_own: is_own(client),
             at: format!("/console/clients/{}", client.id),
             remove_question: page.t1(
                 "client-remove-question",
                 "name",
                 page.text(&client.name).to_owned(),
             ),
-            overlaps: if has_secrets(client) {
+            overlaps: if is_own(client) && has_secrets(client) {
                 OVERLAPS.to_vec()
             } else {
                 Vec::new()

@@ -346,7 +346,7 @@ async fn shown(state: &PagesState, signed: &Signed, shown: Shown) -> Response {
     let known = found(state, &shown.draft.id);
     let keeping = match known.as_ref().map(|known| known.managed_by) {
         None | Some(ManagedBy::Console) => Keeping::Here,
-        Some(ManagedBy::Files | ManagedBy::System) => Keeping::InFiles,
+        Some(ManagedBy::Files | ManagedBy::Registration | ManagedBy::System) => Keeping::InFiles,
     };
     let made = made(state, &shown.draft, PolicyState::ReportOnly);
     // A form that was only just opened, or in which a row was added, is not yet reproached with what it lacks.

@@ -1,6 +1,7 @@
 //! The console's pages as values.
 
 use super::client_draft::{Draft, Faults};
+use super::registration::TokenDraft;
 use crate::view::{
     CertificateRow, Choice, ConsentRow, EventLine, Link, MethodRow, SessionRow, TermsRow, TrustView,
 };
@@ -249,6 +250,41 @@ pub(crate) struct ClientsView {
     pub(crate) rows: Vec<ClientRow>,
 }
 
+/// What lets programs register themselves.
+#[derive(Debug, Template)]
+#[template(path = "console/registration.html")]
+pub(crate) struct RegistrationView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) note: Option<&'static str>,
+    /// A token that was just made.
+    pub(crate) secret: Option<String>,
+    pub(crate) endpoint: String,
+    pub(crate) rows: Vec<InitialTokenRow>,
+    pub(crate) apps: Vec<Choice>,
+    pub(crate) grants: Vec<Choice>,
+    pub(crate) scopes: Vec<Choice>,
+    pub(crate) days: Vec<Choice>,
+    pub(crate) draft: TokenDraft,
+}
+
+/// An initial access token.
+#[derive(Debug, Clone)]
+pub(crate) struct InitialTokenRow {
+    pub(crate) note: String,
+    pub(crate) app: Link,
+    pub(crate) tone: Tone,
+    pub(crate) icon: &'static str,
+    pub(crate) word: &'static str,
+    pub(crate) used: String,
+    pub(crate) until: Timestamp,
+    /// What its clients may have.
+    pub(crate) may: String,
+    pub(crate) maker: String,
+    pub(crate) revoke: String,
+    pub(crate) question: String,
+}
+
 /// Where a client is registered or changed.
 #[derive(Debug, Template)]
 #[template(path = "console/client_form.html")]
@@ -376,6 +412,8 @@ pub(crate) struct ClientWays {
     /// Its page's address, before each.
     pub(crate) at: String,
     pub(crate) remove_question: String,
+    /// Whether the console writes it; one that registered itself is only removed here.
+    pub(crate) is_own: bool,
     /// For how many days old secrets may go on counting; none if it has no secrets.
     pub(crate) overlaps: Vec<u64>,
 }

@@ -38,8 +38,34 @@ struct ConsentView<'a> {
     login: &'a str,
     learns: Vec<&'static str>,
     host: &'a str,
+    itself: Option<Itself>,
     action: String,
     token: &'a str,
+}
+
+/// What a program says of itself that nobody here wrote.
+struct Itself {
+    /// What each is, and its address.
+    pages: Vec<(&'static str, String)>,
+}
+
+fn itself(state: &PagesState, page: &Page, client: &ClientId) -> Option<Itself> {
+    let said = state.live().read(|kept| {
+        let registration = kept.registrations.get(client);
+        registration.map(|registration| registration.said.clone())
+    })?;
+    let pages = [
+        (page.t("consent-client-page"), said.client_uri),
+        (page.t("consent-policy-page"), said.policy_uri),
+        (page.t("consent-terms-page"), said.tos_uri),
+    ];
+    let pages = pages.into_iter().filter_map(|(word, uri)| {
+        let uri = uri?;
+        Some((word, uri.as_str().to_owned()))
+    });
+    Some(Itself {
+        pages: pages.collect(),
+    })
 }
 
 /// The request that the question is about, or what is wrong with it.
@@ -171,6 +197,7 @@ fn draw(state: &PagesState, signed: &Signed, brought: &Brought) -> Response {
             .map(|scope| page.member("consent-scope", scope.as_str()))
             .collect(),
         host: host.split_once("://").map_or(host, |(_, host)| host),
+        itself: itself(state, page, &client.id),
         action: way(&address),
         token: &signed.token,
     };

@@ -215,6 +215,11 @@ async fn every_page_draws_in_both_languages() {
             "/console/clients/new".to_owned(),
             &admin,
         ),
+        (
+            "console-registration",
+            "/console/registration".to_owned(),
+            &admin,
+        ),
         ("console-policies", "/console/policies".to_owned(), &admin),
         ("console-sources", "/console/sources".to_owned(), &admin),
         ("console-tasks", "/console/tasks".to_owned(), &admin),

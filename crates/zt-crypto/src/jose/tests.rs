@@ -116,7 +116,7 @@ fn signers() -> Vec<&'static Signer> {
 
 #[test]
 fn a_token_of_one_kind_is_none_of_another() {
-    assert_eq!(signers().len(), 8);
+    assert_eq!(signers().len(), 11);
     for signer in signers() {
         let token = signer.sign(&claims()).unwrap();
         for other in TokenKind::ALL {

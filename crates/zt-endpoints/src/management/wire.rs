@@ -3,10 +3,12 @@
 pub mod change;
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use zt_federation::{GrantType, Scope};
 use zt_identity::Files;
 use zt_identity::difference::{Adopt, Line};
 use zt_identity::problem::Problem;
-use zt_types::{SessionId, Text};
+use zt_types::{AppId, InitialTokenId, SessionId, Text};
 
 /// How the server is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,4 +277,66 @@ pub struct Refused {
     /// What is wrong with the files, where that is the problem.
     #[serde(default)]
     pub problems: Vec<ProblemView>,
+}
+
+/// Asks for an initial access token, with which programs register themselves (RFC 7591).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitialTokenRequest {
+    /// What it is for.
+    pub note: String,
+    /// The application whose clients they will be.
+    pub application: AppId,
+    /// What they may come with at the token endpoint.
+    pub grants: BTreeSet<GrantType>,
+    /// What they may ask for.
+    pub scopes: BTreeSet<Scope>,
+    /// How many.
+    pub uses: u32,
+    /// For how many hours.
+    pub hours: u64,
+}
+
+/// An initial access token, shown once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct InitialTokenAnswer {
+    /// The token.
+    pub token: String,
+    /// Where programs register themselves with it.
+    pub endpoint: String,
+    /// What is kept of it.
+    pub made: InitialTokenView,
+}
+
+/// What is kept of an initial access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InitialTokenView {
+    /// Its id, which is no secret.
+    pub id: InitialTokenId,
+    /// What it is for.
+    pub note: String,
+    /// The application.
+    pub application: AppId,
+    /// What its clients may come with.
+    pub grants: Vec<GrantType>,
+    /// What they may ask for.
+    pub scopes: Vec<Scope>,
+    /// How many clients it is for.
+    pub uses: u32,
+    /// How many there were.
+    pub used: u32,
+    /// Until when, RFC 3339.
+    pub until: String,
+    /// Whether one more could be registered now.
+    pub counts: bool,
+    /// The login of whoever made it; nobody's if it was made here.
+    pub made_by: Option<String>,
+}
+
+/// Takes an initial access token back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeInitialTokenRequest {
+    /// Which.
+    pub id: InitialTokenId,
 }

@@ -72,7 +72,7 @@ impl Endpoints {
         let keys = keys.ok_or_else(unsigned)?;
         let token = Unverified::parse(assertion.expose()).map_err(|_| unsigned())?;
         let mut accepted = ACCEPTED.to_vec();
-        accepted.retain(|algorithm| client.signs_with(algorithm.as_str()));
+        accepted.retain(|algorithm| client.signs_assertions_with(algorithm.as_str()));
         let verified = token.verify(&keys, &accepted);
         let verified = verified.map_err(|_| unsigned())?;
         // RFC 8725 §3.11: the same keys sign other things, none of which is an assertion.

@@ -11,6 +11,7 @@ mod keys;
 mod losses;
 mod pushed;
 mod refusals;
+mod registration;
 mod requests;
 mod scripts;
 mod world;

@@ -10,6 +10,8 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use serde::Serialize;
+use zt_crypto::jose::TokenKind;
 use zt_federation::{Client, Confirmation, ErrorCode, Fault, Scope, StepUp, UserInfo};
 
 /// RFC 6750 §3: a challenge has a parameter.
@@ -25,7 +27,7 @@ pub(crate) async fn userinfo(
 ) -> Response {
     match endpoints.whose(&caller, &method, &headers, body).await {
         Ok((client, told)) => {
-            let mut response = json_answer(StatusCode::OK, &told);
+            let mut response = endpoints.told(&client, &told);
             response.extensions_mut().insert(AnswerTo(client.id));
             response
         }
@@ -172,7 +174,47 @@ async fn token(method: &Method, headers: &HeaderMap, body: Body) -> Result<Shown
     }
 }
 
+/// The same as claims of a JWT (OpenID Connect Core 1.0 §5.3.2).
+#[derive(Serialize)]
+struct SignedUserInfo<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    #[serde(flatten)]
+    told: &'a UserInfo,
+}
+
 impl Endpoints {
+    /// As JSON; signed, if that is how the client is registered.
+    fn told(&self, client: &Client, told: &UserInfo) -> Response {
+        let Some(algorithm) = client.safeguards.userinfo_signing else {
+            return json_answer(StatusCode::OK, told);
+        };
+        let claims = SignedUserInfo {
+            iss: &self.inner.parts.origin,
+            aud: client.id.as_str(),
+            told,
+        };
+        let keyring = self.inner.parts.keyring.load();
+        let signed = keyring
+            .signer_for(TokenKind::UserInfo, algorithm)
+            .and_then(|signer| signer.sign(&claims));
+        match signed {
+            Ok(jwt) => {
+                let mut response = crate::answer::nothing();
+                *response.body_mut() = Body::from(jwt);
+                let kind = HeaderValue::from_static("application/jwt");
+                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+                response
+            }
+            Err(error) => {
+                tracing::error!(client = %client.id, %error, "what UserInfo tells could not be signed");
+                let description = "the server cannot do this at the moment";
+                let fault = Fault::new(ErrorCode::TemporarilyUnavailable, description);
+                json_answer(StatusCode::SERVICE_UNAVAILABLE, &fault)
+            }
+        }
+    }
+
     async fn whose(
         &self,
         caller: &Caller,

@@ -4,8 +4,8 @@ use super::records::{joined, managed};
 use std::collections::BTreeSet;
 use zt_crypto::jose::foreign::KeySet;
 use zt_federation::{
-    Authentication, Client, ClientSecret, ConsentDemand, FrontChannel, GrantType, ProofKey,
-    RedirectUri, Scope, SessionNaming, SigningAlgorithm, SubjectKind,
+    Authentication, Client, ClientSecret, ConsentDemand, Contradiction, FrontChannel, GrantType,
+    ProofKey, RedirectUri, Scope, SessionNaming, SigningAlgorithm, SubjectKind,
 };
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Problems, Wrong};
@@ -74,7 +74,7 @@ pub(super) fn client(
         return None;
     }
     let says = |words: &[String], word: &str| words.iter().any(|said| said == word);
-    Some(Client {
+    let client = Client {
         id: document.id.clone(),
         name: document.name.clone(),
         app: document.app.clone(),
@@ -115,7 +115,21 @@ pub(super) fn client(
         home,
         safeguards: super::safeguards::safeguards(document, certificate)?,
         managed_by: zt_types::ManagedBy::Files,
-    })
+    };
+    // The files say most of it by their keys; the law is one for all who write clients.
+    let contradictions = client.contradictions();
+    for contradiction in &contradictions {
+        let wrong = Wrong::Client {
+            why: contradiction.to_string(),
+            instead: match contradiction {
+                Contradiction::Id => "write another name, such as `expenses-web`",
+                _ => "take one of the two out",
+            }
+            .to_owned(),
+        };
+        problems.add(document.place.clone(), wrong);
+    }
+    contradictions.is_empty().then_some(client)
 }
 
 /// Where it is told in the browser, if that fits where its codes are sent.

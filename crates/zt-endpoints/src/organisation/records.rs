@@ -287,6 +287,7 @@ pub(super) const fn managed(by: zt_policy::ManagedBy) -> zt_identity::ManagedBy 
     match by {
         zt_policy::ManagedBy::Files => zt_identity::ManagedBy::Files,
         zt_policy::ManagedBy::Console => zt_identity::ManagedBy::Console,
+        zt_policy::ManagedBy::Registration => zt_identity::ManagedBy::Registration,
         zt_policy::ManagedBy::System => zt_identity::ManagedBy::System,
     }
 }

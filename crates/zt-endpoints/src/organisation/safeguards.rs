@@ -33,6 +33,7 @@ pub(super) fn safeguards(
             },
             max_age: document.userinfo_max_age_minutes.map(Seconds::minutes),
         },
+        ..Safeguards::default()
     })
 }
 

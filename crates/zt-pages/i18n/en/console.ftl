@@ -1,6 +1,7 @@
 managed = Managed by
 managed-files = Files
 managed-console = Console
+managed-registration = Registered itself
 managed-system = System
 managed-other = Unknown
 
@@ -87,6 +88,12 @@ token-refusal-key-binding = bound to another key or certificate
 token-refusal-person-disabled = account disabled
 token-refusal-denied = denied by the person
 token-refusal-other = refused
+registration-refusal-no-token = no token
+registration-refusal-token = token unknown, expired or used up
+registration-refusal-foreign-token = another client's token
+registration-refusal-metadata = what it said could not be registered
+registration-refusal-tries = too many tries
+registration-refusal-other = other reason
 
 grant-end-lapsed = not permitted for now
 grant-end-session-ended = session ended
@@ -128,6 +135,12 @@ event-tokens-refused = Tokens refused
 event-device-sign-in-denied = Device sign-in denied
 event-grant-ended = Client access ended
 event-consent-withdrawn = Consent withdrawn
+event-initial-token-made = Programs may register themselves
+event-initial-token-revoked = Registration token revoked
+event-client-registered = Client registered itself
+event-client-reregistered = Client changed its registration
+event-client-deregistered = Client removed itself
+event-registration-refused = Registration refused
 event-client-told = Client told to sign out
 event-client-not-told = Client could not be told to sign out
 event-session-ended = Session ended
@@ -647,3 +660,39 @@ console-note-pass-reason = Give a reason on one line, at most 200 characters. No
 console-note-pass-lifetime = A pass holds for 24 hours at most. Nothing was changed.
 console-note-no-password = A break-glass account has no password. Nothing was changed.
 console-note-reset-due = A password reset is required now.
+
+registration-title = Programs that register themselves
+registration-lead = Whoever has a token registers its program as a client of one application (RFC 7591), whose policies decide. Without a token nobody can.
+registration-made = The token is shown this once.
+registration-made-text = Hand it to whoever sets the program up, by a way that others do not read.
+registration-endpoint = Programs register themselves here, and find the address in the discovery document:
+registration-none = No program can register itself
+registration-none-text = A token below lets some, for a while.
+registration-note = What for
+registration-state = State
+registration-counts = counts
+registration-used-up = used up
+registration-over = over
+registration-used = Clients
+registration-until = Until
+registration-may = What they may have
+registration-let-by = Allowed by
+registration-by-operator = an operator, on the command line
+registration-contacts = Whom to ask, by its own words
+registration-pages = Its pages, by its own words
+registration-revoke = Revoke
+registration-revoke-question = Revoke the token for { $note }? Nobody registers with it any more; the clients that did stay.
+registration-note-revoked = The token was revoked.
+registration-make = Make a token
+registration-make-text = People are always asked before such a program learns of them, and each code has a proof key, whatever the program wants.
+registration-uses = How many clients, 1 to 100
+registration-for = It counts for
+registration-days = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+}
+registration-make-do = Make the token
+registration-fault-app = Choose an application.
+registration-fault-note = Say what the token is for, in 1 to 120 characters.
+registration-fault-uses = It is for 1 to 100 clients.
+registration-fault-grants = Choose what the clients may come with; a refresh token alone comes with nothing.

@@ -58,6 +58,8 @@ const SESSIONS: Table = table!("sessions", "id");
 const APP_SESSIONS: Table = table!("app_sessions", "token");
 const REDEEM_CODES: Table = table!("redeem_codes", "hash");
 const CLIENTS: Table = table!("clients", "id");
+const REGISTRATIONS: Table = table!("registrations", "client");
+const INITIAL_TOKENS: Table = table!("initial_tokens", "id");
 const GRANTS: Table = table!("grants", "id");
 const CONSENTS: Table = table!("consents", "key");
 const SIGN_IN_LINKS: Table = table!("sign_in_links", "hash");
@@ -115,6 +117,14 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
             sync(connection, &REDEEM_CODES, &hash.0, record)
         }
         Row::Client(id) => sync(connection, &CLIENTS, &id.as_str(), state.clients.get(id)),
+        Row::Registration(id) => {
+            let record = state.registrations.get(id);
+            sync(connection, &REGISTRATIONS, &id.as_str(), record)
+        }
+        Row::InitialToken(id) => {
+            let record = state.initial_tokens.get(id);
+            sync(connection, &INITIAL_TOKENS, id.as_bytes(), record)
+        }
         Row::Grant(id) => sync(connection, &GRANTS, id.as_bytes(), state.grants.get(id)),
         Row::Consent(key) => sync(connection, &CONSENTS, &json(key)?, state.consents.get(key)),
         Row::SignInLink(hash) => {
@@ -191,6 +201,20 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         &mut s.clients,
         |r| r.id.clone(),
         |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &REGISTRATIONS,
+        &mut s.registrations,
+        |r| r.client.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &INITIAL_TOKENS,
+        &mut s.initial_tokens,
+        |r| r.id,
+        |k| bytes(k.as_bytes()),
     )?;
     kept(
         c,

@@ -1,9 +1,11 @@
 //! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
 
 mod grants;
+mod registrations;
 
 use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
+use registrations::REGISTRATIONS;
 use std::collections::BTreeMap;
 use zt_auth::{
     AppSession, Consent, Credential, CredentialSecret, Grant, GrantEnd, GrantState, GuessCounter,
@@ -15,8 +17,8 @@ use zt_policy::{Calendar, EnforcementPoint, Network};
 use zt_trust::FactKey;
 use zt_types::{
     AppId, CalendarId, CertificateSerial, ClientId, CredentialId, DeviceId, EnforcementPointId,
-    FactorKind, FlowId, GrantId, GroupId, NetworkId, PersonId, PolicyId, SessionId, SourceId,
-    TaskId, TermsId, Timestamp, TokenHash,
+    FactorKind, FlowId, GrantId, GroupId, InitialTokenId, NetworkId, PersonId, PolicyId, SessionId,
+    SourceId, TaskId, TermsId, Timestamp, TokenHash,
 };
 
 /// Names one record.
@@ -31,6 +33,8 @@ pub(crate) enum Row {
     Source(SourceId),
     EnforcementPoint(EnforcementPointId),
     Client(ClientId),
+    Registration(ClientId),
+    InitialToken(InitialTokenId),
     Device(DeviceId),
     Certificate(CertificateSerial),
     EnrolmentCode(TokenHash),
@@ -122,6 +126,7 @@ impl State {
             self.set(&mut done, Row::EnrolmentCode, hash, None, ENROLMENT_CODES);
             forgotten.codes += 1;
         }
+        forgotten.codes += self.forget_initial_tokens(before, &mut done);
         for hash in keys(&self.redeem_codes, |code| code.expires_at < before) {
             self.set(&mut done, Row::RedeemCode, hash, None, REDEEM_CODES);
             forgotten.codes += 1;
@@ -202,6 +207,7 @@ impl State {
                         client: client.id.clone(),
                     });
                 }
+                self.drop_initial_tokens(id, done);
                 let setter = Setter(|s, k, v| swap(&mut s.applications, k, v));
                 self.set(done, Row::Application, id.clone(), None, setter);
             }
@@ -272,7 +278,12 @@ impl State {
                 // Nobody is left who could be told that something ended.
                 self.drop_given(id, |_| true, done);
                 self.set(done, Row::Client, id.clone(), None, CLIENTS);
+                self.set(done, Row::Registration, id.clone(), None, REGISTRATIONS);
             }
+            Change::PutInitialToken(token) => self.put_initial_token(token, done)?,
+            Change::RemoveInitialToken(id) => self.remove_initial_token(*id, done)?,
+            Change::UseInitialToken { token, now } => self.use_initial_token(*token, *now, done)?,
+            Change::PutRegistration { to, from } => self.put_registration(to, *from, done)?,
             Change::PutDevice(device) => {
                 let setter = Setter(|s, k, v| swap(&mut s.devices, k, v));
                 self.set(done, Row::Device, device.id, Some(device.clone()), setter);

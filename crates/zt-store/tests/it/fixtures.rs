@@ -584,6 +584,8 @@ pub(crate) fn shown(state: &State) -> String {
         app_sessions,
         redeem_codes,
         clients,
+        registrations,
+        initial_tokens,
         grants,
         consents,
         sign_in_links,

@@ -21,4 +21,6 @@ mod opening;
 #[cfg(test)]
 mod random_plans;
 #[cfg(test)]
+mod registrations;
+#[cfg(test)]
 mod steps;

@@ -249,6 +249,21 @@ impl World {
         }
     }
 
+    /// What comes back that is no JSON, and what it says it is.
+    pub(super) async fn raw(&self, request: http::request::Builder) -> (String, String) {
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(Caller {
+            address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+            presented: Presentation::NotAsked,
+            chain: [].into(),
+        });
+        let response = self.endpoints.public().oneshot(request).await.unwrap();
+        let kind = response.headers()["content-type"].to_str().unwrap();
+        let kind = kind.to_owned();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+        (kind, String::from_utf8(bytes.unwrap().to_vec()).unwrap())
+    }
+
     /// Sends a form, with headers.
     pub(super) async fn post(
         &self,

@@ -19,6 +19,10 @@ pub(super) const TOKEN_REFUSALS: [&str; 15] = [
     "denied",
 ];
 
+/// Why a program is not registered.
+pub(super) const REGISTRATION_REFUSALS: [&str; 5] =
+    ["no-token", "token", "foreign-token", "metadata", "tries"];
+
 /// Why a grant ends.
 pub(super) const GRANT_ENDS: [&str; 6] = [
     "lapsed",
@@ -128,3 +132,61 @@ pub(super) const PRODUCTS: [&str; 8] = [
 
 /// What a client can ask to know.
 pub(super) const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];
+
+/// What happens.
+pub(super) const EVENTS: [&str; 54] = [
+    "signed-in",
+    "sign-in-failed",
+    "stepped-up",
+    "client-signed-in",
+    "proof-key-waived",
+    "tokens-issued",
+    "token-exchanged",
+    "client-token-issued",
+    "claims-shown",
+    "tokens-refused",
+    "device-sign-in-denied",
+    "grant-ended",
+    "consent-withdrawn",
+    "client-told",
+    "client-not-told",
+    "session-ended",
+    "credential-enrolled",
+    "credential-removed",
+    "break-glass-used",
+    "password-reset-due",
+    "reset-pass-issued",
+    "reset-pass-revoked",
+    "reset-pass-used",
+    "password-reset",
+    "terms-accepted",
+    "terms-declined",
+    "access",
+    "access-refused",
+    "decided",
+    "searched",
+    "question-refused",
+    "decision-disputed",
+    "connection-cut",
+    "device-enrolled",
+    "device-retired",
+    "certificate-issued",
+    "certificate-revoked",
+    "enrolment-refused",
+    "fact-opened",
+    "fact-cleared",
+    "device-state-reported",
+    "signal-refused",
+    "task-opened",
+    "task-closed",
+    "organisation-changed",
+    "policies-changed",
+    "events-lost",
+    "started",
+    "initial-token-made",
+    "initial-token-revoked",
+    "client-registered",
+    "client-reregistered",
+    "client-deregistered",
+    "registration-refused",
+];

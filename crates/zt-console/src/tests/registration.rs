@@ -1,0 +1,177 @@
+//! Programs that register themselves, as administrators and the people who are asked see them.
+
+use super::clients::{client, consent, expenses};
+use super::location;
+use super::world::{SignedIn, World};
+use http::{Method, Response, StatusCode};
+use zt_device::Presentation;
+use zt_federation::{
+    Allowance, Client, ClientNames, ConsentDemand, GrantType, InitialToken, RedirectUri,
+    Registration, Said, Scope,
+};
+use zt_store::Change;
+use zt_types::{AppId, InitialTokenId, ManagedBy, Seconds, TokenHash};
+
+const HERE: &str = "/console/registration";
+
+async fn sent(
+    world: &World,
+    who: &SignedIn,
+    path: &str,
+    with: &[(&str, &str)],
+) -> Response<String> {
+    let token = world.token(who).await;
+    let pairs = [("token", token.as_str())].into_iter();
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs.chain(with.iter().copied()))
+        .finish();
+    let request = world.request(
+        &Method::POST,
+        path,
+        Some(who),
+        Presentation::NotAsked,
+        &body,
+    );
+    world.send(request).await
+}
+
+/// What is typed for a usual token; what is named here comes in place of it.
+async fn made(world: &World, who: &SignedIn, with: &[(&str, &str)]) -> Response<String> {
+    let usual = [
+        ("note", "取引先ポータル"),
+        ("app", "chat"),
+        ("uses", "3"),
+        ("days", "7"),
+        ("grants", "authorization-code"),
+        ("scopes", "openid"),
+    ];
+    let kept = usual
+        .iter()
+        .filter(|(name, _)| with.iter().all(|(other, _)| other != name));
+    let all: Vec<(&str, &str)> = kept.chain(with).copied().collect();
+    sent(world, who, HERE, &all).await
+}
+
+fn tokens(world: &World) -> Vec<InitialToken> {
+    world
+        .live
+        .read(|state| state.initial_tokens.values().cloned().collect())
+}
+
+/// A client that registered itself, with what it said.
+fn itself(world: &World) -> Vec<Change> {
+    let client = Client {
+        managed_by: ManagedBy::Registration,
+        ..client("chat", ConsentDemand::Asked)
+    };
+    let page = |path: &str| RedirectUri::parse(&format!("https://books.example/{path}")).ok();
+    let registration = Registration {
+        client: client.id.clone(),
+        access_token: TokenHash([5; 32]),
+        issued_at: world.now(),
+        token: InitialTokenId::from_random([6; 16]),
+        note: "取引先ポータル".to_owned(),
+        made_by: Some(world.ken),
+        allowance: Allowance {
+            app: AppId::new("chat").unwrap(),
+            grants: [GrantType::AuthorizationCode].into(),
+            scopes: Scope::ALL.into(),
+        },
+        said: Said {
+            names: ClientNames::default(),
+            client_uri: page("about"),
+            policy_uri: page("policy"),
+            tos_uri: page("terms"),
+            logo_uri: page("logo.png"),
+            contacts: vec!["ops@books.example".to_owned()],
+            ..Said::default()
+        },
+    };
+    vec![
+        Change::PutClient(client),
+        Change::PutRegistration {
+            to: registration,
+            from: None,
+        },
+    ]
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_taken_back() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    let empty = world.get(HERE, &admin).await;
+    super::gallery::keep("console-registration-none", empty.body());
+    let page = made(&world, &admin, &[]).await;
+    super::gallery::keep("console-registration-made", page.body());
+    let (_, rest) = page.body().split_once("<code id=\"secret\">").unwrap();
+    let secret = rest.split_once('<').unwrap().0.to_owned();
+    let [kept] = tokens(&world).try_into().unwrap();
+    assert!(zt_crypto::hash::matches(&secret, &kept.hash));
+    assert_eq!((kept.uses, kept.made_by), (3, Some(world.ken)));
+    assert_eq!(kept.expires_at, world.now() + Seconds::days(7));
+    assert_eq!(kept.allowance.grants, [GrantType::AuthorizationCode].into());
+    assert_eq!(kept.allowance.scopes, [Scope::Openid].into());
+    let page = world.get(HERE, &admin).await;
+    assert!(page.body().contains("取引先ポータル"));
+    assert!(!page.body().contains(&secret), "shown again");
+    assert!(!page.body().contains(&kept.hash.to_string()));
+    for wrong in [
+        ("app", "nothing"),
+        ("app", ""),
+        ("note", ""),
+        ("uses", "0"),
+        ("uses", "many"),
+        ("days", "3650"),
+        ("grants", "token-exchange"),
+    ] {
+        let page = made(&world, &admin, &[wrong]).await;
+        assert!(page.body().contains("tone-bad"), "{wrong:?}");
+        assert_eq!(tokens(&world).len(), 1, "{wrong:?}");
+    }
+    let revoke = format!("{HERE}/{}/revoke", kept.id);
+    let done = sent(&world, &admin, &revoke, &[]).await;
+    assert_eq!(location(&done), format!("{HERE}?note=revoked"));
+    assert!(tokens(&world).is_empty());
+    let her = world.sign_in(world.hanako, None).await;
+    let refused = world.get(HERE, &her).await;
+    assert!(refused.status().is_client_error());
+}
+
+#[tokio::test]
+async fn who_registered_itself_is_looked_at_and_removed() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    world.commit(itself(&world)).await;
+    let at = "/console/clients/books";
+    let page = world.get(at, &admin).await;
+    super::gallery::keep("console-client-registered", page.body());
+    for told in [
+        "取引先ポータル",
+        "ops@books.example",
+        "books.example/policy",
+    ] {
+        assert!(page.body().contains(told), "{told}");
+    }
+    assert!(!page.body().contains(&format!("{at}/change")), "its own");
+    for way in ["change", "secrets"] {
+        let refused = sent(&world, &admin, &format!("{at}/{way}"), &[("days", "7")]).await;
+        assert_eq!(refused.status(), StatusCode::SEE_OTHER, "{way}");
+    }
+    let her = world.sign_in(world.hanako, None).await;
+    let asked = world.get(&consent(&[]), &her).await;
+    super::gallery::keep("consent-registered", asked.body());
+    assert!(asked.body().contains("books.example/policy"));
+    assert!(
+        !asked.body().contains("logo.png"),
+        "nobody is sent for a picture"
+    );
+    let done = sent(&world, &admin, &format!("{at}/remove"), &[]).await;
+    assert_eq!(location(&done), "/console/clients?note=client-removed");
+    let left = world.live.read(|state| state.registrations.len());
+    assert_eq!(left, 0);
+    // One of the files has no such note.
+    world.commit(expenses(&world)).await;
+    let page = world.get("/console/clients/expenses-web", &admin).await;
+    assert!(!page.body().contains("取引先ポータル"));
+}

@@ -1,0 +1,153 @@
+//! How the bounds of programs that register themselves are weakened.
+
+use super::{Edit, Weakness};
+
+const ENDPOINT: &str = "zt-endpoints/src/oauth/registration.rs";
+const METADATA: &str = "zt-federation/src/registration/metadata.rs";
+const SAID: &str = "zt-federation/src/registration/said.rs";
+
+/// All of them.
+pub(super) const WEAKNESSES: &[Weakness] = &[
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[
+            Edit {
+                file: ENDPOINT,
+                text: "    if !endpoints.live().lets_register() {\n        return NotRegistered::not_offered();\n    }\n",
+                instead: "",
+            },
+            Edit {
+                file: ENDPOINT,
+                text: "let tokens = state.initial_tokens.values().filter(|one| one.counts(now));",
+                instead: "let tokens = state.initial_tokens.values();",
+            },
+            Edit {
+                file: "zt-store/src/state/apply/registrations.rs",
+                text: "usable(kept.is_some_and(|token| token.counts(now)))?;",
+                instead: "let _ = now;",
+            },
+        ],
+        breaks: "a token registers more clients than it is for, and for longer",
+        test: "oauth::tests::registration::nobody_registers_without_a_token",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "if client.id.as_str() != named {",
+            instead: "if named.is_empty() {",
+        }],
+        breaks: "one client's token reads and removes another client",
+        test: "oauth::tests::registration::it_reads_changes_and_removes_itself",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "            access_token: token_hash(&secrets.access_token),\n            said: metadata.said,",
+            instead: "            said: metadata.said,",
+        }],
+        breaks: "a registration access token goes on counting after a change",
+        test: "oauth::tests::registration::it_reads_changes_and_removes_itself",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "if is_somebody_else(&before, &client, &registration) {",
+            instead: "if false && is_somebody_else(&before, &client, &registration) {",
+        }],
+        breaks: "what people agreed to holds for whatever the program calls itself later",
+        test: "oauth::tests::registration::it_reads_changes_and_removes_itself",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "        tries.wrong(None, caller.address, now);\n        NotRegistered",
+            instead: "        NotRegistered",
+        }],
+        breaks: "tokens are guessed without end",
+        test: "oauth::tests::registration::guesses_are_bounded",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "let checked = fetched.and_then(|list| check_sector(&list, &metadata.redirect_uris));",
+            instead: "let checked = fetched.or(Ok(Bytes::new())).and_then(|_| check_sector(b\"[]\", &Default::default()));",
+        }],
+        breaks: "whoever names a sector is in it",
+        test: "oauth::tests::registration::sectors_are_fetched_from_public_addresses_only",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "if !self.grants.is_subset(&allowance.grants) {",
+            instead: "if self.grants.is_empty() {",
+        }],
+        breaks: "a program has grants that nobody allowed it",
+        test: "registration::tests::a_token_is_the_bound",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "Some(wanted) => wanted & &allowance.scopes,",
+            instead: "Some(wanted) => wanted.clone(),",
+        }],
+        breaks: "a program asks for what nobody allowed it",
+        test: "registration::tests::a_token_is_the_bound",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "consent: ConsentDemand::Asked,",
+            instead: "consent: ConsentDemand::Implied,",
+        }],
+        breaks: "a program learns of people whom nobody asked",
+        test: "registration::tests::what_nobody_says_is_as_the_specifications_have_it",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: SAID,
+            text: "host.is_some() && back.iter().any(|uri| uri.web_host() == host)",
+            instead: "host.is_some()",
+        }],
+        breaks: "a program shows somebody else's pages as its own",
+        test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: SAID,
+            text: "if (1..=longest).contains(&length) && !text.contains(hidden) {",
+            instead: "let _ = hidden;\n    if (1..=longest).contains(&length) {",
+        }],
+        breaks: "a program's name turns around what stands beside it",
+        test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: "zt-federation/src/registration/sector.rs",
+            text: "texts.any(|text| text == uri.as_str())",
+            instead: "texts.any(|text| text.eq_ignore_ascii_case(uri.as_str()))",
+        }],
+        breaks: "a sector has addresses that its list has not",
+        test: "registration::tests::sectors_hold_addresses_together",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "        if OURS.iter().any(|name| object.has(name)) {",
+            instead: "        if OURS.iter().all(|name| object.has(name)) {",
+        }],
+        breaks: "a program chooses its own registration access token",
+        test: "registration::tests::an_update_is_of_one_client_and_sends_nothing_of_ours",
+    },
+];
