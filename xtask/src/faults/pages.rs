@@ -115,8 +115,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-server",
         edits: &[Edit {
             file: "zt-server/src/identity_host.rs",
-            text: "        (_, Some(_)) => return Err(StatusCode::BAD_REQUEST),\n",
-            instead: "",
+            text: "        (_, Some(_)) => return Err(StatusCode::BAD_REQUEST),\n        (Some(host), None) => Some(host.to_str().map_err(|_| StatusCode::BAD_REQUEST)?),\n        (None, None) => None,\n",
+            instead: "        (Some(host), _) => Some(host.to_str().map_err(|_| StatusCode::BAD_REQUEST)?),\n        (None, _) => None,\n",
         }],
         breaks: "a request names two hosts",
         test: "identity_host::tests::a_request_is_for_the_host_of_its_handshake",
