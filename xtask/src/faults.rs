@@ -114,6 +114,7 @@ pub struct Edit {
 /// When the copy cannot be made, a text is not there, or what is broken does not compile: that is no fault anybody could make.
 pub fn run(workspace: &Workspace, only: &[String]) -> Result<ExitCode> {
     let copy = workspace.target().join("faults");
+    fs::create_dir_all(&copy)?;
     for part in ["Cargo.toml", "Cargo.lock", "crates", "docs", "xtask"] {
         copy_over(&workspace.root().join(part), &copy.join(part))?;
     }
@@ -242,8 +243,17 @@ fn attack(workspace: &Workspace, copy: &Path, weakness: &Weakness) -> Result<Opt
         fs::write(path, text)?;
     }
     let run = run?;
-    ensure!(run.status.code() != Some(124), "the test does not end");
-    Ok((!run.status.success()).then(|| said(&String::from_utf8_lossy(&run.stdout))))
+    ensure!(
+        run.status.code() != Some(124),
+        "the test does not end: it has to give up"
+    );
+    let told = String::from_utf8_lossy(&run.stdout);
+    if run.status.success() {
+        return Ok(None);
+    }
+    // What ends in another way than by its own word may not have been tried at all.
+    ensure!(told.contains("1 failed"), "the test was not carried out");
+    Ok(Some(said(&told)))
 }
 
 /// Where a test that is red stopped, and what it said first: so that a reader can tell the attack from an accident.
@@ -313,12 +323,18 @@ fn tests_of(workspace: &Workspace, copy: &Path, package: &str) -> Result<PathBuf
     executable(&built.stdout).context("no test binary was built")
 }
 
-/// The test binary that cargo says it built.
+/// The test binary that cargo says it built, perhaps beside a program that it runs.
 fn executable(messages: &[u8]) -> Option<PathBuf> {
     let messages = String::from_utf8_lossy(messages);
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| {
+            message
+                .pointer("/profile/test")
+                .and_then(serde_json::Value::as_bool)
+                == Some(true)
+        })
         .filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from))
         .next_back()
 }

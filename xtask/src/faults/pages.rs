@@ -126,7 +126,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         edits: &[Edit {
             file: "zt-live/src/whence.rs",
             text: "        if !self.contain(peer) {\n            return Some(peer);\n        }\n",
-            instead: "",
+            instead: "        let mut forwarded_for = forwarded_for.peekable();\n        if !self.contain(peer) && forwarded_for.peek().is_none() {\n            return Some(peer);\n        }\n",
         }],
         breaks: "whoever sends a request says where he is",
         test: "whence::tests::only_a_known_proxy_is_believed",

@@ -334,8 +334,14 @@ async fn who_is_not_signed_in_signs_in_first_unless_nothing_may_be_shown() {
         let way = parameter(location(&response), "return").unwrap();
         let fresh = world.sign_in(world.hanako, None).await;
         assert_eq!(told(&world.get(&way, &fresh).await), "code", "{prompt}");
+        let (begin, came) = way.split_once("sekisho_since=").unwrap();
+        let (_, code) = came.split_once('.').unwrap();
+        let signed_in = world
+            .live
+            .read(|state| state.sessions[&who.session].authenticated_at.as_millis());
         // Nobody else's sign-in of before counts, whatever is written there.
         for other in [
+            format!("{begin}sekisho_since={signed_in}.{code}"),
             way.replace("nonce=n-1", "nonce=n-2"),
             way.replace("sekisho_since=1", "sekisho_since=0"),
             way.split("&sekisho_since").next().unwrap().to_owned(),
