@@ -131,7 +131,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-console",
         edits: &[Edit {
-            file: "zt-store/src/state/apply.rs",
+            file: "zt-store/src/state/apply/factors.rs",
             text: "CredentialSecret::Totp { last_step, .. } if step > *last_step => *last_step = step,",
             instead: "CredentialSecret::Totp { .. } if step > 0 => {}",
         }],

@@ -1,15 +1,17 @@
 //! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
 
+mod factors;
 mod grants;
 mod registrations;
 
 use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
+use factors::{advanced, recovered};
 use registrations::REGISTRATIONS;
 use std::collections::BTreeMap;
 use zt_auth::{
-    AppSession, Consent, Credential, CredentialSecret, Grant, GrantEnd, GrantState, GuessCounter,
-    GuessScope, RedeemCode, ResetDue, ResetPass, Session, SignInLink,
+    AppSession, Consent, Credential, Grant, GrantEnd, GrantState, GuessCounter, GuessScope,
+    RedeemCode, ResetDue, ResetPass, Session, SignInLink,
 };
 use zt_device::EnrolmentCode;
 use zt_federation::Client;
@@ -678,31 +680,4 @@ const fn usable(holds: bool) -> Result<(), Conflict> {
     } else {
         Err(Conflict::NotUsable)
     }
-}
-
-/// The factor after this step. RFC 6238 §5.2: a code counts once.
-fn advanced(mut factor: Credential, step: u64, now: Timestamp) -> Result<Credential, Conflict> {
-    match &mut factor.secret {
-        CredentialSecret::Totp { last_step, .. } if step > *last_step => *last_step = step,
-        CredentialSecret::Totp { .. } => return Err(Conflict::Replayed),
-        _ => return Err(Conflict::Missing("authenticator app")),
-    }
-    factor.last_used_at = Some(now);
-    Ok(factor)
-}
-
-/// The factor without this code.
-fn recovered(
-    mut factor: Credential,
-    hash: &TokenHash,
-    now: Timestamp,
-) -> Result<Credential, Conflict> {
-    let CredentialSecret::RecoveryCodes { unused } = &mut factor.secret else {
-        return Err(Conflict::Missing("recovery codes"));
-    };
-    let before = unused.len();
-    unused.retain(|kept| kept != hash);
-    usable(unused.len() < before)?;
-    factor.last_used_at = Some(now);
-    Ok(factor)
 }
