@@ -103,11 +103,18 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     },
     Weakness {
         package: "zt-net",
-        edits: &[Edit {
-            file: "zt-net/src/outbound/callee.rs",
-            text: "        if address.is_none() && (ends_in_number(&host) || !is_name(&host)) {",
-            instead: "        if address.is_none() && !is_name(&host) {",
-        }],
+        edits: &[
+            Edit {
+                file: "zt-net/src/outbound/callee.rs",
+                text: "        if address.is_none() && (ends_in_number(&host) || !is_name(&host)) {",
+                instead: "        if address.is_none() && !is_name(&host) {",
+            },
+            Edit {
+                file: "zt-net/src/outbound/callee.rs",
+                text: "ServerName::try_from(host.clone()).ok()?",
+                instead: "ServerName::try_from(host.clone()).or_else(|_| ServerName::try_from(\"rp.example\")).ok()?",
+            },
+        ],
         breaks: "an address in short, in octal or in hexadecimal numbers is called",
         test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
     },
@@ -129,16 +136,6 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
             instead: "        (port > 0).then_some(Self {",
         }],
         breaks: "the services of a machine are called",
-        test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
-    },
-    Weakness {
-        package: "zt-net",
-        edits: &[Edit {
-            file: "zt-net/src/outbound/callee.rs",
-            text: "authority.contains(['@', '\\\\', '%', ' '])",
-            instead: "authority.contains(['@', '\\\\', ' '])",
-        }],
-        breaks: "an address with an interface or an escape in it is called",
         test: "outbound::callee::tests::an_address_has_one_reading_or_is_not_called",
     },
 ];
