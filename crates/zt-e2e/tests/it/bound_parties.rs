@@ -4,6 +4,7 @@
 use std::fs;
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use serde_json::Value;
 use zt_e2e::{Curl, Demo, Library, Registration, RelyingParty, said};
 use zt_net::Clock;
 use zt_testkit::Account;
@@ -54,22 +55,25 @@ fn party(demo: &Demo, ways: &'static str, settings: &str) -> RelyingParty {
     party
 }
 
+/// Her browser, signed in at the party, and what that was told of her.
+fn signed_in(demo: &Demo, party: &RelyingParty) -> (Curl, Value) {
+    let curl = must(Curl::new(&demo.authority()));
+    let mut hanako = Account::new("hanako", demo.password("hanako"));
+    let now = Clock::system().now();
+    let arrived = must(curl.sign_in(&mut hanako, &party.at("login"), now));
+    let got = must(said(&arrived));
+    assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
+    (curl, got)
+}
+
 /// FAPI 2.0 Security Profile: `private_key_jwt`, pushed requests, tokens bound to a key by proofs that repeat a nonce.
 #[test]
 fn openid_client_by_the_fapi_profile() {
     let demo = must(Demo::start());
     let settings = format!("{KEYS}profile = \"fapi2\"\nsigned_requests = \"required\"");
     let party = party(&demo, "par jar dpop", &settings);
-    let curl = must(Curl::new(&demo.authority()));
-    let mut hanako = Account::new("hanako", demo.password("hanako"));
-    let now = Clock::system().now();
-    let got = must(said(&must(curl.sign_in(
-        &mut hanako,
-        &party.at("login"),
-        now,
-    ))));
+    let (curl, got) = signed_in(&demo, &party);
     assert_eq!(got["type"], "dpop", "{got}");
-    assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
     assert_eq!(got["person"]["sub"], got["claims"]["sub"], "{got}");
     let carried = serde_json::json!(["client_id", "request_uri"]);
     assert_eq!(
@@ -103,16 +107,8 @@ fn openid_client_with_requests_that_it_signs() {
     let demo = must(Demo::start());
     let settings = format!("{KEYS}signed_requests = \"required\"");
     let party = party(&demo, "jar", &settings);
-    let curl = must(Curl::new(&demo.authority()));
-    let mut hanako = Account::new("hanako", demo.password("hanako"));
-    let now = Clock::system().now();
-    let got = must(said(&must(curl.sign_in(
-        &mut hanako,
-        &party.at("login"),
-        now,
-    ))));
+    let (curl, got) = signed_in(&demo, &party);
     assert_eq!(got["type"], "bearer", "{got}");
-    assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
     let carried = serde_json::json!(["client_id", "request"]);
     assert_eq!(got["carried"], carried, "the browser carries a JWT alone");
     let again = must(party.asked(&curl, "login"));
@@ -144,16 +140,8 @@ fn openid_client_with_a_certificate() {
     let settings = "authentication = \"tls_client_auth\"\nprofile = \"fapi2\"\n\
         certificate = { san_dns = \"vault.example\", authorities_file = \"vault-authority.pem\" }";
     let party = party(&demo, "mtls par", settings);
-    let curl = must(Curl::new(&demo.authority()));
-    let mut hanako = Account::new("hanako", demo.password("hanako"));
-    let now = Clock::system().now();
-    let got = must(said(&must(curl.sign_in(
-        &mut hanako,
-        &party.at("login"),
-        now,
-    ))));
+    let (curl, got) = signed_in(&demo, &party);
     assert_eq!(got["type"], "bearer", "{got}");
-    assert_eq!(got["person"]["preferred_username"], "hanako", "{got}");
     let refreshed = must(party.asked(&curl, "refresh"));
     assert_eq!(
         refreshed["claims"]["sub"], got["claims"]["sub"],
