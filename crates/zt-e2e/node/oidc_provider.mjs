@@ -104,6 +104,8 @@ server.listen(0, '127.0.0.1', () => {
       fapi: { enabled: true, profile: (_, client) => (client?.clientId.includes('fapi') ? '2.0' : undefined) },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      registration: { enabled: true, initialAccessToken: SECRET },
+      jwtUserinfo: { enabled: true },
     },
     // Its clients are on this machine, where it would not call by itself.
     fetch: (address, { dispatcher, ...options }) => fetch(address, options),

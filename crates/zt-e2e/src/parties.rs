@@ -22,6 +22,8 @@ pub enum Library {
     },
     /// npm `openid-client`, without a browser: on a device, and for another application.
     OpenidClientWays,
+    /// npm `openid-client`, which registers itself: its secret is an initial access token.
+    OpenidClientRegistration,
     /// PyPI `Authlib`.
     Authlib,
     /// PyPI `idpyoidc`.
@@ -81,6 +83,10 @@ impl RelyingParty {
             Library::OpenidClientWays => (
                 "openid_client_ways.mjs",
                 node("openid_client_ways.mjs", demo)?,
+            ),
+            Library::OpenidClientRegistration => (
+                "openid_client_registration.mjs",
+                node("openid_client_registration.mjs", demo)?,
             ),
             Library::OidcClientTs => ("oidc_client_ts.mjs", node("oidc_client_ts.mjs", demo)?),
             Library::MozillaDjangoOidc => ("django_party.py", peers::python("django_party.py")?),

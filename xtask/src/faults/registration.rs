@@ -10,25 +10,23 @@ const SAID: &str = "zt-federation/src/registration/said.rs";
 pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-endpoints",
-        edits: &[
-            Edit {
-                file: ENDPOINT,
-                text: "    if !endpoints.live().lets_register() {\n        return NotRegistered::not_offered();\n    }\n",
-                instead: "",
-            },
-            Edit {
-                file: ENDPOINT,
-                text: "let tokens = state.initial_tokens.values().filter(|one| one.counts(now));",
-                instead: "let tokens = state.initial_tokens.values();",
-            },
-            Edit {
-                file: "zt-store/src/state/apply/registrations.rs",
-                text: "usable(kept.is_some_and(|token| token.counts(now)))?;",
-                instead: "let _ = now;",
-            },
-        ],
-        breaks: "a token registers more clients than it is for, and for longer",
+        edits: &[Edit {
+            file: "zt-federation/src/registration.rs",
+            text: "now < self.expires_at && self.used < self.uses",
+            instead: "now < self.expires_at",
+        }],
+        breaks: "a token registers more clients than it is for",
         test: "oauth::tests::registration::nobody_registers_without_a_token",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-federation/src/registration.rs",
+            text: "now < self.expires_at && self.used < self.uses",
+            instead: "self.made_at <= now && self.used < self.uses",
+        }],
+        breaks: "a token registers clients for ever",
+        test: "oauth::tests::registration::a_token_ends",
     },
     Weakness {
         package: "zt-endpoints",

@@ -6,6 +6,7 @@ mod basic;
 mod browser;
 mod config;
 mod control;
+mod dynamic;
 mod fapi;
 mod fault;
 mod forger;
@@ -24,6 +25,7 @@ use basic::BASIC;
 use browser::Browser;
 use config::CONFIG;
 use control::Control;
+use dynamic::DYNAMIC;
 use fapi::FAPI;
 use fault::Fault;
 use front_channel::FRONT_CHANNEL;
@@ -265,6 +267,11 @@ async fn the_front_channel_logout_profile() {
 }
 
 #[tokio::test]
+async fn the_dynamic_profile() {
+    hold(&Ours::start().await.world, &DYNAMIC).await;
+}
+
+#[tokio::test]
 async fn the_fapi_2_security_profile() {
     hold(&Ours::start().await.world, &FAPI).await;
 }
@@ -272,6 +279,7 @@ async fn the_fapi_2_security_profile() {
 const PROFILES: &[&Profile] = &[
     &BASIC,
     &CONFIG,
+    &DYNAMIC,
     &RP_LOGOUT,
     &BACK_CHANNEL,
     &FRONT_CHANNEL,

@@ -13,6 +13,8 @@ mod harness;
 #[cfg(test)]
 mod other_ways;
 #[cfg(test)]
+mod registering_parties;
+#[cfg(test)]
 mod relying_parties;
 #[cfg(test)]
 mod scenarios;

@@ -75,7 +75,8 @@ impl Control {
             address: format!("{issuer}/_time"),
             passed: std::sync::Mutex::new(0),
         };
-        let world = World::of(&issuer, http, Person::OfQuickStart, time, listener);
+        let told = (listener, SECRET.to_owned());
+        let world = World::of(&issuer, http, Person::OfQuickStart, time, told);
         Self {
             world: world.await.unwrap(),
             process,

@@ -5,8 +5,12 @@ use super::provider::{Person, SECRET, Time, World};
 use super::signer::client_keys;
 use std::fs;
 use tokio::sync::Mutex;
+use zt_events::Actor;
+use zt_federation::{Allowance, GrantType, InitialToken, Scope};
+use zt_live::InitialTokenWish;
 use zt_net::{Client, ClientSettings, Clock};
 use zt_testkit::Server;
+use zt_types::AppId;
 
 const ORGANISATION: &str = include_str!("organisation.toml");
 
@@ -45,7 +49,20 @@ impl Ours {
         });
         let person = Person::OfOurs(Mutex::new(server.account("aiko")));
         let issuer = server.at("id", "");
-        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock), listener);
+        let wish = InitialTokenWish {
+            note: "conformance".to_owned(),
+            allowance: Allowance {
+                app: AppId::new("conformance").unwrap(),
+                grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
+                scopes: [Scope::Openid, Scope::Profile].into(),
+            },
+            uses: InitialToken::MOST_USES,
+            lifetime: InitialToken::LONGEST,
+        };
+        let made = server.live().make_initial_token(wish, Actor::Operator);
+        let initial_token = made.await.unwrap().1.expose().to_owned();
+        let told = (listener, initial_token);
+        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock), told);
         Self {
             world: world.await.unwrap(),
             _server: server,

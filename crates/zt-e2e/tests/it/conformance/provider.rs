@@ -19,6 +19,8 @@ pub(crate) struct World {
     pub(crate) metadata: Value,
     pub(crate) person: Person,
     pub(crate) time: Time,
+    /// With what clients register themselves.
+    pub(crate) initial_token: String,
     /// Where a client is told of sign-outs.
     pub(crate) listener: Listener,
     /// A browser that somebody is signed in with, once there is one.
@@ -32,7 +34,7 @@ impl World {
         http: Client,
         person: Person,
         time: Time,
-        listener: Listener,
+        (listener, initial_token): (Listener, String),
     ) -> Result<Self, Failure> {
         let address = format!("{issuer}/.well-known/openid-configuration");
         let nothing = Value::Null;
@@ -44,6 +46,7 @@ impl World {
             metadata,
             person,
             time,
+            initial_token,
             listener,
             signed_in: Mutex::new(None),
         })

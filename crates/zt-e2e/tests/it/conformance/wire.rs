@@ -86,6 +86,7 @@ fn decoded(text: &str) -> String {
 pub(crate) enum Body {
     Nothing,
     Form(Pairs),
+    Json(Value),
 }
 
 /// A request.
@@ -331,6 +332,7 @@ impl<'w> Wire<'w> {
         let (kind, body) = match &sent.body {
             Body::Nothing => ("", String::new()),
             Body::Form(form) => ("application/x-www-form-urlencoded", form.text()),
+            Body::Json(json) => ("application/json", json.to_string()),
         };
         if !kind.is_empty() {
             request = request.header("content-type", kind);
