@@ -15,6 +15,7 @@ mod cross_origin;
 mod device;
 mod exchange;
 mod form;
+mod keys;
 mod nonces;
 mod pushed;
 mod question;

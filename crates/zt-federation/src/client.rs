@@ -22,6 +22,9 @@ pub struct Client {
     pub secrets: Vec<ClientSecret>,
     /// Its public keys, a JSON Web Key Set (RFC 7517 §5) as text; for `private_key_jwt` and for request objects.
     pub keys: Option<String>,
+    /// Where it publishes them instead (RFC 7591 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<RedirectUri>,
     /// Where a browser may be sent with a code.
     pub redirect_uris: BTreeSet<RedirectUri>,
     /// Where a browser may be sent after it signed out (OpenID Connect RP-Initiated Logout 1.0 §3.1).

@@ -101,6 +101,7 @@ impl Client {
     /// What of it cannot hold together; nothing of a client that may be registered.
     #[must_use]
     pub fn contradictions(&self) -> Vec<Contradiction> {
+        let shows_no_key = self.keys.is_none() && self.jwks_uri.is_none();
         let may = |grant| self.grants.contains(&grant);
         let is_proven = self.authentication != Authentication::None;
         let by_secret = matches!(
@@ -127,11 +128,8 @@ impl Client {
                 Contradiction::Secret,
                 !by_secret && !self.secrets.is_empty(),
             ),
-            (Contradiction::NoKeys, by_keys && self.keys.is_none()),
-            (
-                Contradiction::NothingToSignWith,
-                signs && self.keys.is_none(),
-            ),
+            (Contradiction::NoKeys, by_keys && shows_no_key),
+            (Contradiction::NothingToSignWith, signs && shows_no_key),
             (
                 Contradiction::Certificate,
                 vouched != self.safeguards.certificate.is_some(),

@@ -270,6 +270,7 @@ fn client() -> Option<Client> {
         authentication: Authentication::SecretBasic,
         secrets: Vec::new(),
         keys: None,
+        jwks_uri: None,
         redirect_uris: uris(&["https://wiki.example/cb", "http://127.0.0.1/cb"])?,
         post_logout_redirect_uris: uris(&["https://wiki.example/bye"])?,
         backchannel_logout: None,

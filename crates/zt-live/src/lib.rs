@@ -19,6 +19,7 @@ mod ahead;
 mod answers;
 mod beliefs;
 mod claims;
+mod client_keys;
 mod commit;
 mod consult;
 mod device_requests;
@@ -51,6 +52,7 @@ mod wheel;
 mod whence;
 
 pub use claims::{Audience, Rehearsal};
+pub use client_keys::{FetchedKeys, KEYS_COUNT_FOR, Published};
 pub use consult::{Question, SignIn};
 pub use device_requests::{
     DEVICE_POLL_INTERVAL, DeviceRequest, DeviceStanding, DeviceWish, NewDevice, TooManyDevices,

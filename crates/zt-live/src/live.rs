@@ -1,6 +1,7 @@
 //! The decision point itself.
 
 use crate::beliefs::Beliefs;
+use crate::client_keys::ClientKeys;
 use crate::consult::Answers;
 use crate::device_requests::DeviceRequests;
 use crate::lapses::Lapses;
@@ -64,6 +65,7 @@ pub(crate) struct Inner {
     pub(crate) samples: Samples,
     pub(crate) wheel: Arc<Wheel>,
     pub(crate) lapses: Arc<Lapses>,
+    pub(crate) client_keys: ClientKeys,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
     pub(crate) devices: DeviceRequests,
@@ -170,6 +172,7 @@ impl Live {
             samples,
             wheel: Arc::default(),
             lapses: Arc::new(Lapses::new()),
+            client_keys: ClientKeys::new(),
             answers: Answers::default(),
             turns: Turns::default(),
             devices: DeviceRequests::default(),

@@ -21,17 +21,18 @@ impl Live {
         issuer: &str,
         at: Timestamp,
     ) -> Result<AuthorizationRequest, Refused> {
-        let open = |object: &str| open(object, client);
+        let keys = self.keys_of(client);
+        let open = |object: &str| open(object, client, keys.as_deref());
         AuthorizationRequest::read_signed(form, client, issuer, at, open)
     }
 }
 
-fn open(object: &str, client: &Client) -> Result<Value, Fault> {
+fn open(object: &str, client: &Client, keys: Option<&str>) -> Result<Value, Fault> {
     let wrong = Fault::new(
         ErrorCode::InvalidRequestObject,
         "the request object is not signed with a key of the client",
     );
-    let keys = client.keys.as_deref().ok_or(wrong)?;
+    let keys = keys.ok_or(wrong)?;
     let keys = KeySet::parse(keys).map_err(|_| wrong)?;
     // RFC 9101 §6.1, RFC 8725 §3.1: nothing that everybody has, nor nothing at all, is a key.
     let accepted = Algorithm::ALL.into_iter();

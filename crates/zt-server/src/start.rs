@@ -185,7 +185,8 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
     let mut jobs = JoinSet::new();
     jobs.spawn(jobs::keep_hosts(Arc::clone(&hosts), live.clone()));
     jobs.spawn(jobs::forget(live.clone()));
-    jobs.spawn(endpoints.tell_clients());
+    jobs.spawn(endpoints.clone().tell_clients());
+    jobs.spawn(endpoints.fetch_client_keys());
     jobs.spawn(jobs::rotate_keys(
         Arc::clone(&config),
         paths.clone(),

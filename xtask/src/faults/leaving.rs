@@ -124,4 +124,44 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "what a client asked for is answered for another application",
         test: "tests::lapses::a_client_that_moves_is_told_and_begins_with_nothing",
     },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/keys.rs",
+            text: "    if !is_json(answer.headers()) {",
+            instead: "    if answer.headers().is_empty() && !is_json(answer.headers()) {",
+        }],
+        breaks: "what anybody put at a client's host counts as its keys",
+        test: "oauth::tests::published::what_is_no_key_set_of_the_clients_replaces_nothing",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/client_keys.rs",
+            text: "now < known.tried_at + LOOKED_LATELY",
+            instead: "now < known.tried_at",
+        }],
+        breaks: "whoever names unknown keys makes us call a client again and again",
+        test: "oauth::tests::published::a_key_that_is_replaced_is_found_and_nobody_makes_us_look_for_ever",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/client_keys.rs",
+            text: "        (now < fetched_at + KEYS_COUNT_FOR).then_some(keys)",
+            instead: "        let _ = (now, fetched_at);\n        Some(keys)",
+        }],
+        breaks: "keys count for ever that nobody can take out any more",
+        test: "oauth::tests::published::what_is_no_key_set_of_the_clients_replaces_nothing",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-live/src/client_keys.rs",
+            text: "    (known.from == *from).then_some(known)",
+            instead: "    let _ = from;\n    Some(known)",
+        }],
+        breaks: "keys of an address count that the client has left",
+        test: "oauth::tests::published::a_key_that_is_replaced_is_found_and_nobody_makes_us_look_for_ever",
+    },
 ];

@@ -108,8 +108,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-endpoints",
         edits: &[Edit {
             file: "zt-endpoints/src/oauth/certificate.rs",
-            text: "        return if is_in(leaf, keys) {",
-            instead: "        return if chain.iter().any(|any| is_in(any, keys)) {",
+            text: "        return if is_in(leaf, keys.unwrap_or_default()) {",
+            instead: "        return if chain.iter().any(|any| is_in(any, keys.unwrap_or_default())) {",
         }],
         breaks: "a registered certificate counts that somebody else's connection carries along",
         test: "oauth::tests::certificates::a_client_registers_the_certificate_itself",

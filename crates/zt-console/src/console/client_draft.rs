@@ -323,6 +323,7 @@ fn usual(id: &ClientId, app: &AppId, kind: Kind) -> Client {
         authentication: Authentication::None,
         secrets: Vec::new(),
         keys: None,
+        jwks_uri: None,
         redirect_uris: BTreeSet::new(),
         post_logout_redirect_uris: BTreeSet::new(),
         backchannel_logout: None,

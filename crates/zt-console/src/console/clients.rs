@@ -3,14 +3,15 @@
 use super::client_form::{OVERLAPS, has_secrets, is_own, is_removable, secret_name};
 use super::products::Product;
 use super::view::{
-    ClientAddress, ClientRow, ClientSecretRow, ClientTelling, ClientView, ClientWays, ClientsView,
+    ClientAddress, ClientFetched, ClientRow, ClientSecretRow, ClientTelling, ClientView,
+    ClientWays, ClientsView,
 };
 use crate::words::{Names, Reader, managed, managed_resource};
 use zt_federation::{
     Authentication, Client, ClientSecret, ConsentDemand, Endpoints, GrantType, ProofKey,
     RedirectUri, Scope, SubjectKind,
 };
-use zt_live::LastTold;
+use zt_live::{FetchedKeys, LastTold};
 use zt_pages::{Page, Shell, Tone};
 use zt_store::State;
 use zt_types::{ClientId, Timestamp};
@@ -55,7 +56,7 @@ pub(crate) fn one(
     state: &State,
     id: &ClientId,
     (issuer, secret): (&str, Option<&str>),
-    (last, now): (Option<LastTold>, Timestamp),
+    (last, fetched, now): (Option<LastTold>, Option<FetchedKeys>, Timestamp),
 ) -> Option<ClientView> {
     let client = state.clients.get(id)?;
     let telling = client
@@ -158,8 +159,12 @@ pub(crate) fn one(
         endpoints,
         addresses: addresses(&page, client),
         secrets: secrets(&page, client, now),
-        has_keys: client.keys.is_some(),
+        has_keys: client.keys.is_some() || client.jwks_uri.is_some(),
         telling,
+        fetched: client
+            .jwks_uri
+            .is_some()
+            .then(|| fetching(&page, fetched.as_ref())),
         rehearsal: super::rehearsal::panel(client),
         product: Product::of(client).map(|product| product.view(&page, client, issuer, secret)),
         note: None,
@@ -189,6 +194,31 @@ pub(crate) fn one(
 }
 
 /// How telling it goes, by what came of it the last time and how much waits.
+fn fetching(page: &Page, known: Option<&FetchedKeys>) -> ClientFetched {
+    let failed = known.and_then(|known| known.failed.as_deref());
+    let (tone, icon, word) = match (known, failed) {
+        (None, _) => (
+            Tone::Neutral,
+            "circle-minus",
+            page.t("client-fetched-never"),
+        ),
+        (Some(_), None) => (Tone::Good, "check", page.t("client-fetched-good")),
+        (Some(_), Some(_)) => (
+            Tone::Caution,
+            "triangle-alert",
+            page.t("client-fetched-failed"),
+        ),
+    };
+    ClientFetched {
+        tone,
+        icon,
+        word,
+        failed: failed.map(|why| page.member("telling-failure", why)),
+        at: known.and_then(|known| known.last.as_ref().map(|(_, at)| *at)),
+        tried_at: known.map(|known| known.tried_at),
+    }
+}
+
 fn telling(page: &Page, last: Option<&LastTold>, waiting: usize) -> ClientTelling {
     let failed = last.and_then(|last| last.failed.as_deref());
     let (tone, icon, word) = match (last, failed) {
@@ -271,6 +301,7 @@ fn addresses(page: &Page, client: &Client) -> Vec<ClientAddress> {
             page.t("client-frontchannel"),
             &mut client.frontchannel_logout.iter().map(|front| &front.uri),
         ),
+        several(page.t("client-jwks-uri"), &mut client.jwks_uri.iter()),
         several(page.t("client-home"), &mut client.home.iter()),
     ]
     .into_iter()

@@ -272,7 +272,10 @@ pub(super) fn client_page(
     let shell = signed.console("/console/clients");
     let (now, issuer) = (state.live().clock().now(), state.site().id_origin());
     let page = signed.page.clone();
-    let then = (state.live().last_told(id), now);
+    let live = state.live();
+    let client = live.read(|records| records.clients.get(id).cloned());
+    let fetched = client.and_then(|client| live.fetched_keys(&client));
+    let then = (live.last_told(id), fetched, now);
     let secret = shown.secret.as_deref();
     let view = state
         .live()

@@ -379,6 +379,8 @@ pub(crate) struct ClientView {
     pub(crate) has_keys: bool,
     /// How telling it that sign-ins are over goes, if it has an address for that.
     pub(crate) telling: Option<ClientTelling>,
+    /// How fetching its keys goes, if it publishes them.
+    pub(crate) fetched: Option<ClientFetched>,
     pub(crate) note: Option<&'static str>,
     /// A secret that was just made: this once.
     pub(crate) secret: Option<String>,
@@ -390,6 +392,19 @@ pub(crate) struct ClientView {
     pub(crate) product: Option<ProductView>,
     /// Everybody's, for that.
     pub(crate) logins: Vec<String>,
+}
+
+/// How fetching the keys of a client goes.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientFetched {
+    pub(crate) tone: Tone,
+    pub(crate) icon: &'static str,
+    pub(crate) word: &'static str,
+    /// What went wrong the last time.
+    pub(crate) failed: Option<&'static str>,
+    /// When the keys that count were fetched.
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) tried_at: Option<Timestamp>,
 }
 
 /// How telling a client that sign-ins are over goes.

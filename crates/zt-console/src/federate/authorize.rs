@@ -49,7 +49,8 @@ pub(crate) async fn authorize(
         query.as_deref().unwrap_or_default()
     );
     let page = Page::new(&parts.headers, Base::Id, &here);
-    let brought = match Brought::read(&state, query.as_deref().unwrap_or_default()) {
+    let query = query.as_deref().unwrap_or_default();
+    let brought = match Brought::read_with_new_keys(&state, query).await {
         Ok(brought) => brought,
         Err(Wrong::Unreadable) => return wrong(&page, None),
         Err(Wrong::Refused(refused)) => {

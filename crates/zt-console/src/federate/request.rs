@@ -132,6 +132,26 @@ impl Brought {
         })
     }
 
+    /// The same; a request that is signed with a key that nobody knows is read again with newer keys, if there are any.
+    pub(super) async fn read_with_new_keys(state: &PagesState, query: &str) -> Result<Self, Wrong> {
+        let wrong = match Self::read(state, query) {
+            Ok(brought) => return Ok(brought),
+            Err(wrong) => wrong,
+        };
+        let live = state.live();
+        let signed = Query::read(live, query).ok().filter(|read| {
+            let object = read.form.one("request");
+            read.client.jwks_uri.is_some() && object.is_ok_and(|object| object.is_some())
+        });
+        if let Some(read) = signed {
+            let keys = live.keys_of(&read.client);
+            if live.has_other_keys(&read.client, keys.as_deref()).await {
+                return Self::read(state, query);
+            }
+        }
+        Err(wrong)
+    }
+
     /// Whether the request may be answered: one that was pushed is answered once (RFC 9126 §7.3).
     pub(super) fn is_first_answer(&self, state: &PagesState) -> bool {
         let live = state.live();

@@ -31,6 +31,7 @@ pub(super) fn client(app: &str, consent: ConsentDemand) -> Client {
         authentication: Authentication::None,
         secrets: vec![],
         keys: None,
+        jwks_uri: None,
         redirect_uris: [uri(BACK), uri("com.example.books:/back")].into(),
         post_logout_redirect_uris: [uri("https://books.example/bye")].into(),
         backchannel_logout: None,

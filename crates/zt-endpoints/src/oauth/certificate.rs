@@ -4,10 +4,11 @@ use zt_crypto::x509::client::{CertificateDer, CertificateName, ClientAuthorities
 use zt_federation::{Authentication, Client, ErrorCode, Fault, OwnerName};
 use zt_types::Timestamp;
 
-/// Whether the certificates that a connection shows are this client's, now.
+/// Whether the certificates that a connection shows are this client's, now; `keys` are its key set.
 pub(super) fn judge(
     chain: &[CertificateDer<'static>],
     client: &Client,
+    keys: Option<&str>,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let wrong = |description| Err(Fault::new(ErrorCode::InvalidClient, description));
@@ -16,8 +17,7 @@ pub(super) fn judge(
     };
     if client.authentication == Authentication::TlsRegistered {
         // RFC 8705 §2.2: nobody vouches for it but who registered it; its own dates say nothing more.
-        let keys = client.keys.as_deref().unwrap_or_default();
-        return if is_in(leaf, keys) {
+        return if is_in(leaf, keys.unwrap_or_default()) {
             Ok(())
         } else {
             wrong("the certificate of the connection is not registered for the client")

@@ -4,7 +4,7 @@ use super::ACCEPTED;
 use super::assertions::NotTaken;
 use super::refused::Refused;
 use crate::{Caller, Endpoints};
-use zt_crypto::jose::foreign::{KeySet, Unverified};
+use zt_crypto::jose::foreign::{KeySet, Unverified, Verified};
 use zt_federation::{Client, ClientAssertion, ErrorCode, Fault, Presented, Standing};
 use zt_types::{ClientId, Secret, Timestamp};
 
@@ -43,7 +43,15 @@ impl Endpoints {
                 self.verify(assertion, client, now).await
             }
             Ok((client, Standing::ToShow)) => {
-                super::certificate::judge(&caller.chain, client, now).map_err(Refused::from)
+                let judged = |keys: Option<&str>| {
+                    super::certificate::judge(&caller.chain, client, keys, now)
+                };
+                let keys = self.live().keys_of(client);
+                let mut shown = judged(keys.as_deref());
+                if shown.is_err() && self.live().has_other_keys(client, keys.as_deref()).await {
+                    shown = judged(self.live().keys_of(client).as_deref());
+                }
+                shown.map_err(Refused::from)
             }
             Err(fault) => Err(fault.into()),
         };
@@ -63,18 +71,16 @@ impl Endpoints {
         client: &Client,
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let unsigned = || invalid("the assertion is not signed with a key of the client");
-        let keys = client.keys.as_deref().and_then(|keys| {
-            let read = KeySet::parse(keys);
-            read.inspect_err(|error| tracing::error!(client = %client.id, %error, "its keys"))
-                .ok()
-        });
-        let keys = keys.ok_or_else(unsigned)?;
-        let token = Unverified::parse(assertion.expose()).map_err(|_| unsigned())?;
-        let mut accepted = ACCEPTED.to_vec();
-        accepted.retain(|algorithm| client.signs_assertions_with(algorithm.as_str()));
-        let verified = token.verify(&keys, &accepted);
-        let verified = verified.map_err(|_| unsigned())?;
+        let keys = self.live().keys_of(client);
+        let mut signed = signed_by(client, keys.as_deref(), assertion);
+        // A key that is new since its keys were fetched.
+        if signed.is_none() && self.live().has_other_keys(client, keys.as_deref()).await {
+            let keys = self.live().keys_of(client);
+            signed = signed_by(client, keys.as_deref(), assertion);
+        }
+        let verified = signed.ok_or(invalid(
+            "the assertion is not signed with a key of the client",
+        ))?;
         // RFC 8725 §3.11: the same keys sign other things, none of which is an assertion.
         let is_assertion = verified.typ.as_deref().is_none_or(|typ| {
             ["jwt", "client-authentication+jwt"].contains(&typ.to_ascii_lowercase().as_str())
@@ -97,4 +103,16 @@ impl Endpoints {
             Err(NotTaken::Full) => Err(Refused::unavailable("too many assertions at a time")),
         }
     }
+}
+
+/// The assertion, if one of these keys signed it.
+fn signed_by(client: &Client, keys: Option<&str>, assertion: &Secret) -> Option<Verified> {
+    let keys = KeySet::parse(keys?);
+    let keys = keys
+        .inspect_err(|error| tracing::error!(client = %client.id, %error, "its keys"))
+        .ok()?;
+    let token = Unverified::parse(assertion.expose()).ok()?;
+    let mut accepted = ACCEPTED.to_vec();
+    accepted.retain(|algorithm| client.signs_assertions_with(algorithm.as_str()));
+    token.verify(&keys, &accepted).ok()
 }

@@ -64,7 +64,14 @@ impl Endpoints {
         let (live, issuer) = (self.live(), &self.inner.parts.origin);
         let now = live.clock().now();
         let read = |form: &Form| live.read_request(form, &client, issuer, now);
-        let request = read_pushed(&form, read)?;
+        let keys = live.keys_of(&client);
+        let mut request = read_pushed(&form, read);
+        let is_signed = form.one("request").is_ok_and(|object| object.is_some());
+        // It may be signed with a key that is new since its keys were fetched.
+        if request.is_err() && is_signed && live.has_other_keys(&client, keys.as_deref()).await {
+            request = read_pushed(&form, read);
+        }
+        let request = request?;
         let proof = self.proof_of(&client, headers, super::PUSHED_REQUESTS)?;
         let request = match &proof {
             Some(proof) => bound_to(request, proof)?,

@@ -9,6 +9,7 @@ mod exchanges;
 mod hosts;
 mod keys;
 mod losses;
+mod published;
 mod pushed;
 mod refusals;
 mod registration;

@@ -41,15 +41,30 @@ pub(super) fn client(
     let home = document.home.as_ref().and_then(&mut read);
     let told = document.backchannel_logout.as_ref();
     let backchannel_logout = told.and_then(&mut read);
-    if let (Some(address), Some(told)) = (told, &backchannel_logout)
-        && !is_web(told)
-    {
-        let wrong = Wrong::Address {
-            key: address.key.to_owned(),
-            value: address.text.clone(),
-            why: "its server is told, at an address that begins with `https://`".to_owned(),
-        };
-        problems.add(address.place.clone(), wrong);
+    let published = document.jwks_uri.as_ref();
+    let jwks_uri = published.and_then(&mut read);
+    for (address, read, why) in [
+        (
+            told,
+            &backchannel_logout,
+            "its server is told, at an address that begins with `https://`",
+        ),
+        (
+            published,
+            &jwks_uri,
+            "its keys are fetched, from an address that begins with `https://`",
+        ),
+    ] {
+        if let (Some(address), Some(read)) = (address, read)
+            && !is_web(read)
+        {
+            let wrong = Wrong::Address {
+                key: address.key.to_owned(),
+                value: address.text.clone(),
+                why: why.to_owned(),
+            };
+            problems.add(address.place.clone(), wrong);
+        }
     }
     let frontchannel_logout = front_channel(document, &redirect_uris, problems);
     if let Some((keys, place)) = &document.keys
@@ -83,6 +98,7 @@ pub(super) fn client(
             .find(|one| authentication(*one) == document.authentication)?,
         secrets,
         keys: document.keys.as_ref().map(|(keys, _)| keys.clone()),
+        jwks_uri,
         redirect_uris,
         post_logout_redirect_uris,
         backchannel_logout,
@@ -223,6 +239,7 @@ pub(super) const fn client_shape() -> Shape<Client> {
                 ),
                 ("secrets", secrets.join(", ")),
                 ("keys", client.keys.clone().unwrap_or_default()),
+                ("jwks_uri", address(&client.jwks_uri)),
                 (
                     "redirect_uris",
                     joined(client.redirect_uris.iter().map(RedirectUri::as_str)),

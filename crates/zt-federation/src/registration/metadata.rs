@@ -57,7 +57,10 @@ pub enum SubjectWish {
 
 /// What of it would leave the program less safe than it thinks.
 const REFUSED: [(&str, &str); 7] = [
-    ("jwks_uri", "keys are not fetched: send them in jwks"),
+    (
+        "jwks_uri",
+        "the keys of a program that registers itself are not fetched: send them in jwks",
+    ),
     (
         "id_token_encrypted_response_alg",
         "ID tokens are not encrypted",
@@ -188,6 +191,7 @@ impl ClientMetadata {
             authentication: self.authentication,
             secrets,
             keys: self.keys.clone(),
+            jwks_uri: None,
             redirect_uris: self.redirect_uris.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
             backchannel_logout: self.backchannel_logout.clone(),

@@ -22,6 +22,8 @@ pub struct ClientDocument {
     pub secrets: Vec<SecretDocument>,
     /// Its public keys as they are written, and where they are named.
     pub keys: Option<(String, Place)>,
+    /// Where it publishes them instead.
+    pub jwks_uri: Option<AddressDocument>,
     /// Where browsers may be sent with a code.
     pub redirect_uris: Vec<AddressDocument>,
     /// Where browsers may be sent after signing out.
@@ -167,6 +169,7 @@ pub(super) fn client(
         authentication: word("authentication", USUAL_AUTHENTICATION),
         secrets,
         keys,
+        jwks_uri: address("jwks_uri"),
         redirect_uris: addresses("redirect_uris"),
         post_logout_redirect_uris: addresses("post_logout_redirect_uris"),
         backchannel_logout: address("backchannel_logout"),
@@ -261,7 +264,15 @@ impl Contradictions<'_, '_> {
                 "take it out, or write `authentication = \"client_secret_basic\"`",
             );
         }
-        if how == "private_key_jwt" && !has("keys_file") {
+        if has("keys_file") && has("jwks_uri") {
+            self.wrong(
+                &["jwks_uri"],
+                "its keys are in a file or at an address, not both".to_owned(),
+                "take `keys_file` or `jwks_uri` out",
+            );
+        }
+        let shows_keys = has("keys_file") || has("jwks_uri");
+        if how == "private_key_jwt" && !shows_keys {
             self.wrong(
                 &["authentication"],
                 "`private_key_jwt` needs its public keys".to_owned(),
@@ -270,7 +281,7 @@ impl Contradictions<'_, '_> {
         }
         let signs = has("signed_requests") || has("request_signing");
         let has_keys = matches!(how, "private_key_jwt" | "self_signed_tls_client_auth");
-        if how == "self_signed_tls_client_auth" && !has("keys_file") {
+        if how == "self_signed_tls_client_auth" && !shows_keys {
             self.wrong(
                 &["authentication"],
                 "`self_signed_tls_client_auth` needs its certificates".to_owned(),
@@ -284,14 +295,14 @@ impl Contradictions<'_, '_> {
                 "write both, with a name in the certificate and `authorities_file`, or neither",
             );
         }
-        if !has_keys && !signs && has("keys_file") {
+        if !has_keys && !signs && shows_keys {
             self.wrong(
-                &["keys_file"],
+                &["keys_file", "jwks_uri"],
                 format!("`{how}` uses no keys"),
-                "take `keys_file` out, or write `authentication = \"private_key_jwt\"`, or `signed_requests` for requests that it signs",
+                "take `keys_file` or `jwks_uri` out, or write `authentication = \"private_key_jwt\"`, or `signed_requests` for requests that it signs",
             );
         }
-        if signs && !has("keys_file") {
+        if signs && !shows_keys {
             self.wrong(
                 &["signed_requests", "request_signing"],
                 "a request is signed with a key, and it has none".to_owned(),

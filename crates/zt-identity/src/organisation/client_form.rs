@@ -92,6 +92,13 @@ pub(super) static CLIENT: Table = Table {
             "A file in this directory with its public keys, a JSON Web Key Set (RFC 7517), relative to this file; for `private_key_jwt` and for signed requests; with the certificate in `x5c` for `self_signed_tls_client_auth`.",
         ),
         key(
+            "jwks_uri",
+            Kind::Address,
+            Optional("its keys are in `keys_file`, or it has none"),
+            "\"https://expenses.example.co.jp/jwks.json\"",
+            "Where it publishes its public keys instead. They are fetched again within hours, and when a request is signed with a key that is not known. What is not public must be listed in the server's configuration (`[outbound] allow`).",
+        ),
+        key(
             "certificate",
             Kind::Table(&CERTIFICATE_OWNER),
             Optional("none, which `tls_client_auth` cannot do without"),

@@ -27,6 +27,7 @@ pub(super) fn client(id: &str, to: &str) -> Client {
         authentication: Authentication::None,
         secrets: vec![],
         keys: None,
+        jwks_uri: None,
         redirect_uris: [].into(),
         post_logout_redirect_uris: [].into(),
         backchannel_logout: None,

@@ -343,6 +343,7 @@ pub(crate) fn client(n: u8) -> Client {
         authentication: Authentication::None,
         secrets: vec![],
         keys: None,
+        jwks_uri: None,
         redirect_uris: [zt_federation::RedirectUri::parse("https://client.example/cb").unwrap()]
             .into(),
         post_logout_redirect_uris: [].into(),

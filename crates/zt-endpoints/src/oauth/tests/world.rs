@@ -58,6 +58,7 @@ pub(super) fn client(id: &str) -> Client {
             expires_at: Timestamp::FAR_FUTURE,
         }],
         keys: None,
+        jwks_uri: None,
         redirect_uris: [RedirectUri::parse(BACK).unwrap()].into(),
         post_logout_redirect_uris: [].into(),
         backchannel_logout: None,

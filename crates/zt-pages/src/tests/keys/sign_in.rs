@@ -34,7 +34,7 @@ pub(super) const GRANT_ENDS: [&str; 6] = [
 ];
 
 /// Why a client could not be told that a sign-in is over.
-pub(super) const TELLING_FAILURES: [&str; 12] = [
+pub(super) const TELLING_FAILURES: [&str; 16] = [
     "unsigned",
     "address",
     "not-public",
@@ -47,6 +47,10 @@ pub(super) const TELLING_FAILURES: [&str; 12] = [
     "redirect",
     "status",
     "refused",
+    "not-json",
+    "no-key-set",
+    "private-keys",
+    "no-key",
 ];
 
 /// Why a sign-in failed or a session ended.

@@ -1,0 +1,123 @@
+//! Fetching the keys of clients that publish them at an address of their own. What counts of them, and when they are fetched again, is
+//! kept by [`zt_live::Live`].
+//!
+//! Nobody's request is held up by somebody else's keys: they are fetched by a task of their own, and a request that wants new ones
+//! waits for those of its own client, a little.
+
+use crate::Endpoints;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use std::collections::BTreeSet;
+use tokio::task::JoinSet;
+use zt_crypto::jose::foreign::{KeySet, KeySetError};
+use zt_federation::RedirectUri;
+use zt_live::Published;
+use zt_types::{ClientId, Seconds};
+
+/// So many key sets are fetched at once: clients that are to be told of ends have the other places.
+const AT_ONCE: usize = 8;
+/// When what could not be kept is tried again.
+const AGAIN: Seconds = Seconds(5);
+
+impl Endpoints {
+    /// Fetches keys of clients, for as long as the task lives.
+    pub async fn fetch_client_keys(self) {
+        let mut fetching = JoinSet::new();
+        let mut under_way: BTreeSet<ClientId> = BTreeSet::new();
+        loop {
+            let (due, later) = self.live().keys_to_fetch(&under_way);
+            let places = AT_ONCE.saturating_sub(fetching.len());
+            for (client, from) in due.into_iter().take(places) {
+                under_way.insert(client.clone());
+                let endpoints = self.clone();
+                fetching.spawn(async move {
+                    endpoints.fetch_keys(&client, &from).await;
+                    client
+                });
+            }
+            let later = async {
+                match later {
+                    Some(at) => self.live().clock().sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.live().keys_wanted() => {}
+                Some(fetched) = fetching.join_next() => match fetched {
+                    Ok(client) => drop(under_way.remove(&client)),
+                    // It did not come to its end: nobody knows which it was, so all are due again.
+                    Err(_) if fetching.is_empty() => under_way.clear(),
+                    Err(_) => {}
+                },
+                () = later => {}
+            }
+        }
+    }
+
+    async fn fetch_keys(&self, client: &ClientId, from: &RedirectUri) {
+        let got = self.published(from).await;
+        if let Err(why) = &got {
+            tracing::info!(%client, why, "the keys of a client could not be fetched");
+        }
+        if let Err(error) = self.live().note_keys(client, from, got).await {
+            tracing::error!(%client, %error, "the keys of a client could not be kept");
+            let clock = self.live().clock();
+            clock.sleep_until(clock.now() + AGAIN).await;
+        }
+    }
+
+    async fn published(&self, from: &RedirectUri) -> Result<Published, &'static str> {
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = from.as_str().parse().map_err(|_| "address")?;
+        let accepted = HeaderValue::from_static("application/jwk-set+json, application/json");
+        request.headers_mut().insert(header::ACCEPT, accepted);
+        let answered = self.inner.parts.outbound.send(request).await;
+        read(&answered.map_err(|error| error.as_str())?)
+    }
+}
+
+/// The key set of an answer.
+fn read(answer: &Response<Bytes>) -> Result<Published, &'static str> {
+    match answer.status() {
+        StatusCode::OK => {}
+        status if status.is_redirection() => return Err("redirect"),
+        _ => return Err("status"),
+    }
+    if !is_json(answer.headers()) {
+        return Err("not-json");
+    }
+    let keys = std::str::from_utf8(answer.body()).map_err(|_| "no-key-set")?;
+    KeySet::parse(keys).map_err(|error| match error {
+        KeySetError::Malformed => "no-key-set",
+        KeySetError::Private => "private-keys",
+        KeySetError::NoKey => "no-key",
+    })?;
+    Ok(Published {
+        keys: keys.to_owned(),
+        fresh_for: fresh_for(answer.headers()),
+    })
+}
+
+/// What is served as something else may be what somebody put there who is not the client.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// RFC 9111 §5.2.2.
+fn fresh_for(headers: &HeaderMap) -> Option<Seconds> {
+    let control = headers.get(header::CACHE_CONTROL)?.to_str().ok()?;
+    let directives = control.split(',').map(str::trim);
+    let mut longest = None;
+    for directive in directives.map(str::to_ascii_lowercase) {
+        match directive.split_once('=') {
+            None if directive == "no-store" || directive == "no-cache" => return Some(Seconds(0)),
+            Some(("max-age", age)) => longest = age.trim_matches('"').parse().ok().map(Seconds),
+            _ => {}
+        }
+    }
+    longest
+}
