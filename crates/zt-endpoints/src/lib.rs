@@ -87,6 +87,7 @@ pub(crate) struct Inner {
     /// Apart from the others: refusals at one endpoint must not hide those at another.
     pub(crate) token_refusals: oauth::Refusals,
     pub(crate) registration_refusals: oauth::Refusals,
+    pub(crate) registration_pace: oauth::Pace,
     pub(crate) tries: oauth::Tries,
     pub(crate) assertions: oauth::Assertions,
     pub(crate) proofs: oauth::Proofs,
@@ -107,6 +108,7 @@ impl Endpoints {
                 meter: authzen::Meter::default(),
                 token_refusals: oauth::Refusals::default(),
                 registration_refusals: oauth::Refusals::default(),
+                registration_pace: oauth::Pace::default(),
                 tries: oauth::Tries::default(),
                 assertions: oauth::Assertions::new(
                     started_at,

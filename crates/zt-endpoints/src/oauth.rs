@@ -36,7 +36,7 @@ pub(crate) use device::device_authorization;
 pub(crate) use nonces::{Nonces, with_nonce};
 pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
-pub(crate) use registration::{CONFIGURATION, REGISTRATION, register, remove, replace, show};
+pub(crate) use registration::{CONFIGURATION, Pace, REGISTRATION, register, remove, replace, show};
 pub(crate) use token::token;
 pub(crate) use told::Refusals;
 pub(crate) use tries::Tries;

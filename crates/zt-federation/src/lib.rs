@@ -68,7 +68,7 @@ pub use pushed::{RequestReference, read_pushed};
 pub use redirect::{RedirectUri, RedirectUriError};
 pub use registration::{
     Allowance, ApplicationKind, ClientInformation, ClientMetadata, ClientNames, InitialToken,
-    NotAllowed, Registration, Said, Secrets, SubjectWish, check_sector,
+    NotAllowed, Registration, Said, Secrets, SubjectWish, check_sector, metadata_fault,
 };
 pub use safeguards::{
     CertificateOwner, ClientSigning, Need, OwnerName, Profile, Safeguards, StepUp, TokenBinding,

@@ -8,6 +8,7 @@ mod said;
 mod sector;
 
 pub use answer::{ClientInformation, Secrets};
+pub use member::metadata as metadata_fault;
 pub use metadata::{ClientMetadata, SubjectWish};
 pub use said::{ApplicationKind, ClientNames, Said};
 pub use sector::check_sector;

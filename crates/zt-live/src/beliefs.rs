@@ -201,6 +201,7 @@ impl Beliefs {
             | Change::GrantLapse { .. }
             | Change::PutConsent(_)
             | Change::RemoveConsent { .. }
+            | Change::RemoveConsentsWith { .. }
             | Change::PutRedeemCode(_)
             | Change::UseRedeemCode { .. }
             | Change::ResetGuesses(_)

@@ -259,6 +259,14 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
+    /// Takes every consent with a client back, whoever gave it by now, and ends the grants that rest on one: what people agreed to is
+    /// not what it is any more.
+    RemoveConsentsWith {
+        /// With which client.
+        client: ClientId,
+        /// When.
+        at: Timestamp,
+    },
     /// Sets counters of guesses back after a success.
     ResetGuesses(Vec<GuessScope>),
     /// Takes the latest guess back from counters after it turned out right; the guesses before it stay counted.

@@ -73,10 +73,100 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         edits: &[Edit {
             file: ENDPOINT,
             text: "let checked = fetched.and_then(|list| check_sector(&list, &metadata.redirect_uris));",
-            instead: "let checked = fetched.or(Ok(Bytes::new())).and_then(|_| check_sector(b\"[]\", &Default::default()));",
+            instead: "let _ = (check_sector, &fetched);\n        let checked = Ok::<(), Fault>(());",
         }],
         breaks: "whoever names a sector is in it",
         test: "oauth::tests::registration::sectors_are_fetched_from_public_addresses_only",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "is asked now.\n        let now = live.clock().now();\n",
+            instead: "is asked now.\n",
+        }],
+        breaks: "whoever sends slowly registers with a token that is over",
+        test: "oauth::tests::registration::what_comes_slowly_counts_when_it_is_there",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "        || before.client.subject != client.subject\n",
+            instead: "",
+        }],
+        breaks: "a program that people agreed to under a name of its own learns the one that all know",
+        test: "oauth::tests::registration::who_shows_itself_otherwise_asks_again",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "before.client.redirect_uris != client.redirect_uris",
+            instead: "false",
+        }],
+        breaks: "people who agreed are sent to somebody else",
+        test: "oauth::tests::registration::who_shows_itself_otherwise_asks_again",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/registration/pace.rs",
+            text: "if *count >= MOST {",
+            instead: "if false && *count >= MOST {",
+        }],
+        breaks: "a program changes itself, and makes us call others, without end",
+        test: "oauth::tests::registration::a_client_changes_so_often",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "repeated.is_some_and(|secret| !before.client.has_secret(&secret, now))",
+            instead: "repeated.is_some_and(|secret| secret.expose().is_empty())",
+        }],
+        breaks: "a program repeats a secret that is not its own",
+        test: "oauth::tests::registration::it_reads_changes_and_removes_itself",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/src/federate/consent.rs",
+            text: "if shown(&state, &brought.client) != asked.shown {",
+            instead: "if asked.shown.len() == 1 {",
+        }],
+        breaks: "somebody agrees to one program and another one has it",
+        test: "tests::registration::who_registered_itself_is_looked_at_and_removed",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "                && !grants.contains(&GrantType::DeviceCode);",
+            instead: ";",
+        }],
+        breaks: "a program that people type codes for knows them by another's names",
+        test: "registration::tests::sectors_hold_addresses_together",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: "zt-federation/src/registration/sector.rs",
+            text: "if !back.is_empty() && back.iter()",
+            instead: "if back.iter()",
+        }],
+        breaks: "a list vouches for whoever has no address",
+        test: "registration::tests::sectors_hold_addresses_together",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "if said.application == ApplicationKind::Web && ",
+            instead: "if false && ",
+        }],
+        breaks: "a program of the web is sent codes by whoever takes its scheme",
+        test: "registration::tests::what_is_refused",
     },
     Weakness {
         package: "zt-federation",

@@ -11,7 +11,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use zt_auth::Consent;
-use zt_federation::{Endpoints, ErrorCode, PageFault, Refused, Scope};
+use zt_federation::{Client, Endpoints, ErrorCode, PageFault, Refused, Scope};
 use zt_pages::error::ErrorKind;
 use zt_pages::language::percent_encoded;
 use zt_pages::refusal::Leave;
@@ -25,6 +25,8 @@ use zt_types::{ClientId, PersonId};
 pub(crate) struct Asked {
     #[serde(rename = "return")]
     back: String,
+    /// What she saw of a program that registered itself.
+    shown: String,
 }
 
 /// The question.
@@ -66,6 +68,23 @@ fn itself(state: &PagesState, page: &Page, client: &ClientId) -> Option<Itself> 
     Some(Itself {
         pages: pages.collect(),
     })
+}
+
+/// What she sees of a program that can change itself while she reads, as one word; empty for others.
+fn shown(state: &PagesState, client: &Client) -> String {
+    let said = state.live().read(|kept| {
+        let registration = kept.registrations.get(&client.id);
+        registration.map(|registration| registration.said.clone())
+    });
+    let Some(said) = said else {
+        return String::new();
+    };
+    let pages = [&said.client_uri, &said.policy_uri, &said.tos_uri];
+    let seen = (&client.name, pages, &client.redirect_uris, &client.subject);
+    // Texts and sets of texts: there is nothing in it that could not be written down.
+    let seen = serde_json::to_vec(&seen).unwrap_or_default();
+    let hash = zt_crypto::hash::sha256(&seen);
+    hash.map(|byte| format!("{byte:02x}")).concat()
 }
 
 /// The request that the question is about, or what is wrong with it.
@@ -115,6 +134,10 @@ pub(crate) async fn answer(
         };
         let code = ErrorCode::AccessDenied;
         return refuse(&state, &signed.page, &request.back, code, why);
+    }
+    // She agreed to what she saw, and to nothing that it became meanwhile.
+    if shown(&state, &brought.client) != asked.shown {
+        return draw(&state, &signed, &brought);
     }
     let live = state.live();
     let consent = agreed(
@@ -198,7 +221,10 @@ fn draw(state: &PagesState, signed: &Signed, brought: &Brought) -> Response {
             .collect(),
         host: host.split_once("://").map_or(host, |(_, host)| host),
         itself: itself(state, page, &client.id),
-        action: way(&address),
+        action: match shown(state, client) {
+            shown if shown.is_empty() => way(&address),
+            shown => format!("{}&shown={shown}", way(&address)),
+        },
         token: &signed.token,
     };
     sent(respond(StatusCode::OK, page, &view, &leads_to(host)))

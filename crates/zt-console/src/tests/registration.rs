@@ -10,7 +10,7 @@ use zt_federation::{
     Registration, Said, Scope,
 };
 use zt_store::Change;
-use zt_types::{AppId, InitialTokenId, ManagedBy, Seconds, TokenHash};
+use zt_types::{AppId, InitialTokenId, ManagedBy, Seconds, Text, TokenHash};
 
 const HERE: &str = "/console/registration";
 
@@ -166,6 +166,34 @@ async fn who_registered_itself_is_looked_at_and_removed() {
         !asked.body().contains("logo.png"),
         "nobody is sent for a picture"
     );
+    // She agrees to what she saw, not to what it calls itself by then.
+    let action = |page: &str| {
+        let (_, rest) = page
+            .split_once(r#"<form class="stack" method="post" action=""#)
+            .unwrap();
+        rest.split_once('"')
+            .unwrap()
+            .0
+            .replace("&amp;", "&")
+            .replace("&#38;", "&")
+    };
+    let agreed = || world.live.read(|state| state.consents.len());
+    let Change::PutClient(renamed) = itself(&world).swap_remove(0) else {
+        panic!("a client")
+    };
+    let renamed = Client {
+        name: Text {
+            ja: "給与明細".to_owned(),
+            en: "Payslips".to_owned(),
+        },
+        ..renamed
+    };
+    world.commit(vec![Change::PutClient(renamed)]).await;
+    let stale = sent(&world, &her, &action(asked.body()), &[("answer", "allow")]).await;
+    assert_eq!((stale.status(), agreed()), (StatusCode::OK, 0));
+    assert!(stale.body().contains("給与明細"), "she is asked again");
+    let allowed = sent(&world, &her, &action(stale.body()), &[("answer", "allow")]).await;
+    assert_eq!((allowed.status(), agreed()), (StatusCode::SEE_OTHER, 1));
     let done = sent(&world, &admin, &format!("{at}/remove"), &[]).await;
     assert_eq!(location(&done), "/console/clients?note=client-removed");
     let left = world.live.read(|state| state.registrations.len());

@@ -3,6 +3,7 @@
 //! Nobody registers without an administrator's token, and nobody gets more than that allows. Tokens are compared before anything is
 //! counted, as with clients' secrets.
 
+mod pace;
 mod refused;
 
 use super::OURS;
@@ -13,16 +14,17 @@ use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+pub(crate) use pace::Pace;
 use refused::NotRegistered;
 use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::foreign::KeySet;
 use zt_events::{Actor, Body as Told};
 use zt_federation::{
-    Client, ClientInformation, ClientMetadata, ClientSecret, ErrorCode, Fault, Registration,
-    Secrets, check_sector,
+    Client, ClientInformation, ClientMetadata, ClientSecret, Fault, Registration, Secrets,
+    check_sector, metadata_fault,
 };
 use zt_store::{Change, Plan};
-use zt_types::{ClientId, Secret, Timestamp};
+use zt_types::{ClientId, InitialTokenId, Secret, Timestamp};
 
 /// Where programs register themselves.
 pub(crate) const REGISTRATION: &str = OURS.registration;
@@ -31,10 +33,6 @@ pub(crate) const CONFIGURATION: &str = "/oauth2/register/{client}";
 
 /// Bytes that a program may say of itself.
 const LARGEST: usize = 64 * 1024;
-
-const fn wrong(description: &'static str) -> Fault {
-    Fault::new(ErrorCode::InvalidClientMetadata, description)
-}
 
 /// Registers a program (RFC 7591 §3).
 pub(crate) async fn register(
@@ -107,10 +105,9 @@ struct Registered {
     secrets: Secrets,
 }
 
-/// The body, and what it says of keys and sectors, looked at.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Fault> {
     let bytes = crate::body::bytes(headers, body, LARGEST).await;
-    bytes.map_err(|_| wrong("the body is application/json of at most 64 KiB"))
+    bytes.map_err(|_| metadata_fault("the body is application/json of at most 64 KiB"))
 }
 
 fn lasting(secret: &Secret) -> ClientSecret {
@@ -142,7 +139,6 @@ impl Endpoints {
         };
         let bytes = read(headers, body).await?;
         let metadata = ClientMetadata::parse(&bytes)?;
-        self.look_at(caller, &metadata).await?;
         let id: String = live
             .entropy()
             .bytes::<16>()
@@ -157,6 +153,9 @@ impl Endpoints {
         };
         let own = secrets.client.iter().map(lasting).collect();
         let client = metadata.client(id, &token.allowance, own)?;
+        self.look_at(caller, token.id, &metadata).await?;
+        // What came in took its time: whether the token counts is asked now.
+        let now = live.clock().now();
         let registration = Registration {
             client: client.id.clone(),
             access_token: token_hash(&secrets.access_token),
@@ -215,7 +214,7 @@ impl Endpoints {
         };
         // RFC 7592 §2.1: it is some client's token, and not this one's.
         if client.id.as_str() != named {
-            return Err(NotRegistered::forbidden());
+            return Err(NotRegistered::foreign_token());
         }
         Ok(Registered {
             client,
@@ -241,9 +240,8 @@ impl Endpoints {
         let now = live.clock().now();
         // RFC 7592 §2.2: it may repeat its secret, and choose none.
         if repeated.is_some_and(|secret| !before.client.has_secret(&secret, now)) {
-            return Err(wrong("the client_secret is not the one that counts").into());
+            return Err(metadata_fault("the client_secret is not the one that counts").into());
         }
-        self.look_at(caller, &metadata).await?;
         let needs_secret = metadata.has_secret() && before.client.secrets.is_empty();
         let secrets = Secrets {
             client: needs_secret.then(|| mint_token(live.entropy().bytes())),
@@ -254,6 +252,10 @@ impl Endpoints {
         let own = own.filter(|_| metadata.has_secret()).collect();
         let id = before.client.id.clone();
         let client = metadata.client(id, &before.registration.allowance, own)?;
+        self.inner.registration_pace.change(&client.id, now)?;
+        self.look_at(caller, before.registration.token, &metadata)
+            .await?;
+        let now = live.clock().now();
         let registration = Registration {
             access_token: token_hash(&secrets.access_token),
             said: metadata.said,
@@ -272,7 +274,10 @@ impl Endpoints {
             Change::PutClient(client.clone()),
         ];
         if is_somebody_else(&before, &client, &registration) {
-            changes.extend(self.consents_with(&client.id, now));
+            changes.push(Change::RemoveConsentsWith {
+                client: client.id.clone(),
+                at: now,
+            });
         }
         let event = live.event(Actor::Client(client.id.clone()), told);
         live.commit(Plan::new(changes, vec![event])).await?;
@@ -302,36 +307,28 @@ impl Endpoints {
         Ok(())
     }
 
-    /// What people agreed to with a program that shows itself as another one now: they are asked again.
-    fn consents_with(&self, client: &ClientId, at: Timestamp) -> Vec<Change> {
-        self.live().read(|state| {
-            let all = state.consents.keys().filter(|(_, with)| with == client);
-            let taken_back = all.map(|(person, client)| Change::RemoveConsent {
-                person: *person,
-                client: client.clone(),
-                at,
-            });
-            taken_back.collect()
-        })
-    }
-
     /// Keys that can be read, and a sector whose list has every address.
     async fn look_at(
         &self,
         caller: &Caller,
+        token: InitialTokenId,
         metadata: &ClientMetadata,
     ) -> Result<(), NotRegistered> {
         if let Some(keys) = &metadata.keys {
             KeySet::parse(keys).map_err(|_| {
-                wrong("jwks is a set of public keys: P-256, Ed25519, or RSA with 2048 to 4096 bits")
+                metadata_fault(
+                    "jwks is a set of public keys: P-256, Ed25519, or RSA with 2048 to 4096 bits",
+                )
             })?;
         }
         let Some(sector) = &metadata.said.sector_identifier else {
             return Ok(());
         };
-        // Whoever has a token must not make us call others as often as he likes.
+        // Whoever has a token must not make us call others as often as he likes, nor take the turns of what signs people out.
         let (tries, now) = (&self.inner.tries, self.live().clock().now());
         tries.admit(None, caller.address, now)?;
+        let pace = &self.inner.registration_pace;
+        let _turn = pace.fetch(token, now)?;
         let fetched = self.fetched(sector.as_str()).await;
         let checked = fetched.and_then(|list| check_sector(&list, &metadata.redirect_uris));
         Ok(checked.inspect_err(|_| tries.wrong(None, caller.address, now))?)
@@ -339,7 +336,7 @@ impl Endpoints {
 
     /// OpenID Connect Dynamic Registration 1.0 §5.
     async fn fetched(&self, address: &str) -> Result<Bytes, Fault> {
-        let not_read = wrong(
+        let not_read = metadata_fault(
             "the sector_identifier_uri could not be read: a public address of https that answers 200 with a JSON list, and does not redirect",
         );
         let mut request = Request::new(Bytes::new());
@@ -407,7 +404,8 @@ impl Endpoints {
     }
 }
 
-/// Whether people who agreed saw something else: another name, other pages, another place that they are sent to.
+/// Whether people who agreed saw something else: another name, other pages, another place that they are sent to; or are named
+/// otherwise.
 fn is_somebody_else(before: &Registered, client: &Client, registration: &Registration) -> bool {
     let seen = |registration: &Registration| {
         let said = &registration.said;
@@ -416,8 +414,10 @@ fn is_somebody_else(before: &Registered, client: &Client, registration: &Registr
             said.client_uri.clone(),
             said.policy_uri.clone(),
             said.tos_uri.clone(),
+            said.sector_identifier.clone(),
         )
     };
     before.client.redirect_uris != client.redirect_uris
+        || before.client.subject != client.subject
         || seen(&before.registration) != seen(registration)
 }

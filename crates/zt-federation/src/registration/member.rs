@@ -9,8 +9,9 @@ const DEPTH: usize = 6;
 /// So many addresses of one kind.
 const MOST_ADDRESSES: usize = 50;
 
-/// `invalid_client_metadata`.
-pub(super) const fn metadata(description: &'static str) -> Fault {
+/// `invalid_client_metadata`, and what is wrong.
+#[must_use]
+pub const fn metadata(description: &'static str) -> Fault {
     Fault::new(ErrorCode::InvalidClientMetadata, description)
 }
 

@@ -144,7 +144,7 @@ impl ClientMetadata {
         }
         let grants = grants(object)?;
         let sector = sector(object)?;
-        let subject = subject(object, &redirect_uris, sector.as_ref())?;
+        let subject = subject(object, &redirect_uris, &grants, sector.as_ref())?;
         Ok(Self {
             post_logout_redirect_uris: object.addresses("post_logout_redirect_uris")?,
             backchannel_logout: backchannel(object)?,
@@ -379,11 +379,22 @@ fn sector(object: &Object) -> Result<Option<RedirectUri>, Fault> {
 fn subject(
     object: &Object,
     back: &BTreeSet<RedirectUri>,
+    grants: &BTreeSet<GrantType>,
     sector: Option<&RedirectUri>,
 ) -> Result<SubjectWish, Fault> {
     match object.text("subject_type", "the subject_type is a text")? {
         None | Some("public") => Ok(SubjectWish::Public),
         Some("pairwise") => {
+            // A sector is whoever's addresses people are sent to. A program that gets its tokens without being sent anybody could
+            // name any addresses, and would know people by another's names.
+            let proven = !back.is_empty()
+                && grants.contains(&GrantType::AuthorizationCode)
+                && !grants.contains(&GrantType::DeviceCode);
+            if !proven {
+                return Err(metadata(
+                    "pairwise names are for programs that people come back to: with redirect_uris, the grant type authorization_code, and not that of devices",
+                ));
+            }
             let host = match sector {
                 Some(sector) => sector.web_host(),
                 None => host_of(back),

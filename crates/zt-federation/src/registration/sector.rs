@@ -5,7 +5,8 @@ use crate::{Fault, RedirectUri};
 use std::collections::BTreeSet;
 use zt_types::Json;
 
-/// Whether what stands at a `sector_identifier_uri` has all of `back`, letter by letter: whoever serves it vouches for each.
+/// Whether what stands at a `sector_identifier_uri` has all of `back`, letter by letter: whoever serves it vouches for each. A list
+/// vouches for nobody who has no address.
 ///
 /// # Errors
 /// `invalid_client_metadata`.
@@ -19,7 +20,7 @@ pub fn check_sector(document: &[u8], back: &BTreeSet<RedirectUri>) -> Result<(),
         let mut texts = listed.iter().filter_map(Json::as_text);
         texts.any(|text| text == uri.as_str())
     };
-    if back.iter().all(is_listed) {
+    if !back.is_empty() && back.iter().all(is_listed) {
         return Ok(());
     }
     Err(metadata(

@@ -328,6 +328,24 @@ fn sectors_hold_addresses_together() {
         );
     }
     assert!(check_sector(b"<html>", &back).is_err());
+    assert!(check_sector(b"[]", &BTreeSet::new()).is_err());
+    // A sector is of whoever's addresses people are sent to.
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    for more in [
+        json!({ "redirect_uris": [], "grant_types": [device], "response_types": [] }),
+        json!({ "redirect_uris": [], "grant_types": ["client_credentials"], "response_types": [] }),
+        json!({ "grant_types": [device], "response_types": [] }),
+        json!({ "grant_types": ["authorization_code", device] }),
+        json!({ "grant_types": ["client_credentials"], "response_types": [] }),
+    ] {
+        for sector in [None, Some("https://tool.example/all.json")] {
+            let mut asked = body(more.clone());
+            asked["subject_type"] = json!("pairwise");
+            asked["sector_identifier_uri"] = json!(sector);
+            let fault = parsed(&asked).unwrap_err();
+            assert!(fault.description.starts_with("pairwise names"), "{asked}");
+        }
+    }
 }
 
 #[test]

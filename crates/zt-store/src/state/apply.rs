@@ -507,6 +507,9 @@ impl State {
                 let grants = keys(&self.grants, rests);
                 self.end_grants(grants, *at, GrantEnd::ConsentWithdrawn, done);
             }
+            Change::RemoveConsentsWith { client, at } => {
+                self.end_agreed(client, *at, done);
+            }
             Change::ResetGuesses(scopes) => {
                 for scope in scopes {
                     self.set(done, Row::Guess, scope.clone(), None, GUESSES);

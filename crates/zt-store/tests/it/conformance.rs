@@ -342,6 +342,16 @@ async fn grants_move_on_once_and_end_with_their_session() {
             commit(store, vec![withdraw]).await,
             Err(Conflict::Missing("consent"))
         );
+        // Whoever agreed by now, and whether anybody did.
+        let everybodys = Change::RemoveConsentsWith {
+            client: client_id(1),
+            at: at(1),
+        };
+        let agrees = [1, 2].map(|who| Change::PutConsent(consent(who, 1)));
+        let all = [agrees.as_slice(), &[everybodys.clone(), everybodys]].concat();
+        done(store, all).await;
+        let kept = store.load().await.unwrap().consents;
+        assert!(kept.values().all(|kept| kept.client != client_id(1)));
         let state = store.load().await.unwrap();
         assert_eq!(untold(&state), [grant_id(3)]);
         assert_eq!(store.forget_before(NOW).await.unwrap().grants, 0);

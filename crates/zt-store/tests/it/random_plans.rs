@@ -210,6 +210,10 @@ fn grants() -> impl Strategy<Value = Change> {
             client: client_id(n),
             at: NOW,
         }),
+        small().prop_map(|n| Change::RemoveConsentsWith {
+            client: client_id(n),
+            at: NOW,
+        }),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! What a program is told that could not register itself (RFC 7591 §3.2.2, RFC 7592 §2, RFC 6750 §3).
 
 use super::super::tries::Wait;
+use super::pace::TooOften;
 use crate::answer::{json_answer, nothing, refusal};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -54,9 +55,12 @@ impl NotRegistered {
         Self::new(fault, StatusCode::UNAUTHORIZED, "token")
     }
 
-    pub(super) const fn forbidden() -> Self {
-        let fault = Fault::new(ErrorCode::AccessDenied, "the token is another client's");
-        Self::new(fault, StatusCode::FORBIDDEN, "foreign-token")
+    /// It is some client's, and not that of the one named: whoever has it is not told which of the two is there.
+    pub(super) const fn foreign_token() -> Self {
+        Self {
+            why: "foreign-token",
+            ..Self::wrong_token()
+        }
     }
 
     pub(super) const fn unavailable() -> Self {
@@ -84,6 +88,8 @@ impl NotRegistered {
             Some(fault) => json_answer(self.status, fault),
         };
         let headers = response.headers_mut();
+        // RFC 7591 §3.2.2.
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = match self.fault {
                 None => "Bearer realm=\"sekisho\"",
@@ -113,6 +119,17 @@ impl From<Wait> for NotRegistered {
         Self {
             retry_after: Some(seconds),
             ..Self::new(fault, StatusCode::TOO_MANY_REQUESTS, "tries")
+        }
+    }
+}
+
+impl From<TooOften> for NotRegistered {
+    fn from(TooOften(seconds): TooOften) -> Self {
+        let description = "too often within a minute; see the header Retry-After";
+        let fault = Fault::new(ErrorCode::TemporarilyUnavailable, description);
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(fault, StatusCode::TOO_MANY_REQUESTS, "pace")
         }
     }
 }

@@ -5,7 +5,9 @@ use crate::fixtures::admin;
 use crate::management::{INITIAL_TOKEN_REVOKE, INITIAL_TOKENS};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use zt_auth::Consent;
 use zt_crypto::jose::foreign::{Algorithm, KeySet, Unverified};
@@ -261,13 +263,15 @@ async fn it_reads_changes_and_removes_itself() {
         ("", (401, "")),
         ("wrong", (401, "invalid_token")),
         (&*token, (401, "invalid_token")),
-        (&*foreign, (403, "access_denied")),
+        (&*foreign, (401, "invalid_token")),
     ] {
         for method in ["GET", "PUT", "DELETE"] {
             let body = said_of(&id);
             let body = if method == "PUT" { &body } else { nothing };
             let answer = world.call(method, &own, token, body).await;
             assert_eq!(answer.said(), said, "{method} with {token}");
+            assert!(answer.header("www-authenticate").starts_with("Bearer "));
+            assert_eq!(answer.header("pragma"), "no-cache");
         }
     }
     // Somebody agreed to what she saw.
@@ -369,6 +373,90 @@ fn said_of(id: &str) -> Value {
 }
 
 #[tokio::test]
+async fn who_shows_itself_otherwise_asks_again() {
+    let world = World::new().await;
+    let (token, _) = world.initial_token(1).await;
+    let live = world.endpoints.live();
+    let person = live.read(|state| state.logins["sato.hanako"]);
+    let one = world.registers(&token, json!({})).await;
+    let client = ClientId::new(&one.text("client_id")).unwrap();
+    let own = format!("{REGISTER}/{client}");
+    let mut access = one.text("registration_access_token");
+    let other = "https://tool.example/other";
+    let steps = [
+        (json!({}), true),
+        (json!({ "contacts": ["ops@tool.example"] }), true),
+        (json!({ "client_name": "Other" }), false),
+        (json!({ "client_name#ja": "別" }), false),
+        (json!({ "client_uri": other }), false),
+        (json!({ "policy_uri": other }), false),
+        (json!({ "tos_uri": other }), false),
+        (json!({ "redirect_uris": [BACK, other] }), false),
+        (json!({ "subject_type": "pairwise" }), false),
+    ];
+    for (more, holds) in steps {
+        // From what it was, to this, and back again.
+        for more in [more, json!({})] {
+            world.pass(Seconds(60));
+            let consent = Consent {
+                person,
+                client: client.clone(),
+                scopes: vec!["openid".to_owned()],
+                at: world.now(),
+            };
+            world.commit(Change::PutConsent(consent)).await;
+            let mut body = said_of(client.as_str());
+            let members = body.as_object_mut().unwrap();
+            members.extend(more.as_object().unwrap().clone());
+            let changed = world.call("PUT", &own, &access, &body).await;
+            assert_eq!(changed.status, 200, "{}", changed.body);
+            access = changed.text("registration_access_token");
+            let agreed = live.read(|state| state.consents.len());
+            assert_eq!(agreed, usize::from(holds), "{more}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_comes_slowly_counts_when_it_is_there() {
+    let world = World::new().await;
+    let (token, _) = world.initial_token(1).await;
+    let clock = world.endpoints.live().clock().clone();
+    let body = said(json!({})).to_string();
+    let dripping = Full::new(Bytes::from(body)).map_frame(move |frame| {
+        clock.advance(std::time::Duration::from_secs(3_600));
+        frame
+    });
+    let request = Request::post(REGISTER)
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"));
+    let dripping = axum::body::Body::new(dripping);
+    let late = world.send_body(request, dripping).await;
+    assert_eq!(late.said(), (401, "invalid_token"), "its hour was over");
+}
+
+#[tokio::test]
+async fn a_client_changes_so_often() {
+    let world = World::new().await;
+    let (token, _) = world.initial_token(1).await;
+    let one = world.registers(&token, json!({})).await;
+    let id = one.text("client_id");
+    let own = format!("{REGISTER}/{id}");
+    let mut access = one.text("registration_access_token");
+    for _ in 0..10 {
+        let changed = world.call("PUT", &own, &access, &said_of(&id)).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        access = changed.text("registration_access_token");
+    }
+    let waits = world.call("PUT", &own, &access, &said_of(&id)).await;
+    assert_eq!(waits.status, 429, "{}", waits.body);
+    assert!(!waits.header("retry-after").is_empty());
+    world.pass(Seconds(60));
+    let changed = world.call("PUT", &own, &access, &said_of(&id)).await;
+    assert_eq!(changed.status, 200, "its token is the same");
+}
+
+#[tokio::test]
 async fn sectors_are_fetched_from_public_addresses_only() {
     let world = World::new().await;
     let (token, _) = world.initial_token(2).await;
@@ -387,6 +475,19 @@ async fn sectors_are_fetched_from_public_addresses_only() {
         let why = refused.text("error_description");
         assert!(why.contains("could not be read"), "{why}");
     }
+    // What is refused without calling anybody calls nobody; what calls is counted, also of those who guess nothing wrong.
+    let wide = json!({ "grant_types": ["authorization_code", "client_credentials"],
+        "subject_type": "pairwise", "sector_identifier_uri": "https://10.0.0.1/s" });
+    let refused = world.registers(&token, wide).await;
+    let why = refused.text("error_description");
+    assert!(why.contains("not allowed by"), "{why}");
+    let asked =
+        json!({ "subject_type": "pairwise", "sector_identifier_uri": "https://10.0.0.1/s" });
+    let mut calls = 3;
+    while world.registers(&token, asked.clone()).await.status == 400 {
+        calls += 1;
+    }
+    assert_eq!(calls, 10, "in a minute");
     let pairwise = world
         .registers(&token, json!({ "subject_type": "pairwise" }))
         .await;

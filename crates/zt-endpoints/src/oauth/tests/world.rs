@@ -232,7 +232,11 @@ impl World {
     }
 
     pub(super) async fn send(&self, request: http::request::Builder, body: String) -> Answer {
-        let mut request = request.body(Body::from(body)).unwrap();
+        self.send_body(request, Body::from(body)).await
+    }
+
+    pub(super) async fn send_body(&self, request: http::request::Builder, body: Body) -> Answer {
+        let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(Caller {
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
             presented: Presentation::NotAsked,

@@ -24,6 +24,19 @@ impl State {
         }
     }
 
+    /// Takes what people agreed to with a client back, and ends what rests on it.
+    pub(super) fn end_agreed(&mut self, client: &ClientId, at: Timestamp, done: &mut Applied) {
+        let agreed = keys(&self.consents, |consent| consent.client == *client);
+        let rests = |grant: &Grant| {
+            grant.client == *client && agreed.iter().any(|(who, _)| *who == grant.person)
+        };
+        let grants = keys(&self.grants, rests);
+        self.end_grants(grants, at, GrantEnd::ConsentWithdrawn, done);
+        for key in agreed {
+            self.set(done, Row::Consent, key, None, CONSENTS);
+        }
+    }
+
     /// Ends those of these grants that have not ended.
     pub(super) fn end_grants(
         &mut self,
