@@ -202,7 +202,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-federation",
         edits: &[Edit {
             file: SAID,
-            text: "host.is_some() && back.iter().any(|uri| uri.web_host() == host)",
+            text: "host.is_some() && !back.is_empty() && back.iter().all(|uri| uri.web_host() == host)",
             instead: "host.is_some()",
         }],
         breaks: "a program shows somebody else's pages as its own",

@@ -358,8 +358,10 @@ fn frontchannel(
     };
     let read = RedirectUri::parse(told).ok();
     let read = read.and_then(|uri| FrontChannel::new(uri, session, back).ok());
+    // One of many addresses would be a way to have browsers open anybody's pages.
+    let read = read.filter(|front| back.iter().all(|uri| uri.origin() == front.origin()));
     read.map(Some).ok_or(metadata(
-        "the frontchannel_logout_uri is of the web, at the scheme, host and port of one of the redirect_uris",
+        "the frontchannel_logout_uri is of the web, at the scheme, host and port of all redirect_uris",
     ))
 }
 

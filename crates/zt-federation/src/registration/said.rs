@@ -87,10 +87,10 @@ pub(super) fn read(object: &Object, back: &BTreeSet<RedirectUri>) -> Result<Said
         let page = RedirectUri::parse(text).ok();
         let is_its_own = |page: &RedirectUri| {
             let host = page.web_host();
-            host.is_some() && back.iter().any(|uri| uri.web_host() == host)
+            host.is_some() && !back.is_empty() && back.iter().all(|uri| uri.web_host() == host)
         };
         page.filter(is_its_own).map(Some).ok_or(metadata(
-            "client_uri, logo_uri, policy_uri and tos_uri begin with https:// and are at a host of the redirect_uris",
+            "client_uri, logo_uri, policy_uri and tos_uri begin with https:// and are at the one host of all redirect_uris",
         ))
     };
     let word = |name: &str| {

@@ -248,6 +248,14 @@ fn what_is_refused() {
             "invalid_client_metadata",
         ),
         (
+            json!({ "redirect_uris": [BACK, "https://other.example/cb"], "client_uri": "https://other.example/" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "redirect_uris": [BACK, "https://other.example/cb"], "frontchannel_logout_uri": "https://other.example/front" }),
+            "invalid_client_metadata",
+        ),
+        (
             json!({ "backchannel_logout_uri": "com.example.tool:/x" }),
             "invalid_client_metadata",
         ),
