@@ -6,8 +6,17 @@ use zt_pages::{Moment, Page, Tone, Zone};
 use zt_store::State;
 use zt_types::{
     AppId, CapabilitySet, ClientId, DeviceEvidence, DeviceId, EnforcementPointId, Holdable,
-    PersonId, Role, SourceId, Timestamp, Trust, TrustReason,
+    ManagedBy, PersonId, Role, SourceId, Text, Timestamp, Trust, TrustReason,
 };
+
+/// The name of a client, with a word beside it if nobody here gave it that name.
+pub(crate) fn client(page: &Page, name: &Text, managed_by: ManagedBy) -> String {
+    let name = page.text(name);
+    match managed_by {
+        ManagedBy::Registration => page.t1("client-by-itself", "name", name.to_owned()),
+        ManagedBy::Files | ManagedBy::Console | ManagedBy::System => name.to_owned(),
+    }
+}
 
 /// Names of things by their ids, as links where the reader may follow them.
 #[derive(Clone, Copy)]

@@ -131,6 +131,16 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-console",
         edits: &[Edit {
+            file: "zt-console/src/federate/device.rs",
+            text: "        itself: itself(state, page, &client.id),",
+            instead: "        itself: None.or_else(|| itself(state, page, &client.id).filter(|_| false)),",
+        }],
+        breaks: "who approves a device takes a program's own name for one that was given to it",
+        test: "tests::devices::a_program_that_registered_itself_is_said_to_have",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
             file: "zt-console/src/federate/consent.rs",
             text: "if shown(&state, &brought.client) != asked.shown {",
             instead: "if asked.shown.len() == 1 {",
@@ -167,6 +177,16 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         }],
         breaks: "a program of the web is sent codes by whoever takes its scheme",
         test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-console/src/words.rs",
+            text: "ManagedBy::Registration => page.t1(\"client-by-itself\", \"name\", name.to_owned()),",
+            instead: "ManagedBy::Registration => name.to_owned(),",
+        }],
+        breaks: "a page names a program as it likes to be named, and says no more",
+        test: "tests::left::one_client_does_not_push_others_out",
     },
     Weakness {
         package: "zt-federation",

@@ -12,6 +12,7 @@ use super::client_form::has_secrets;
 use super::view::{ProductSetting, ProductView};
 use zt_federation::{Client, Endpoints, RedirectUri};
 use zt_pages::Page;
+use zt_types::ManagedBy;
 
 /// What a product is registered with, and what it is told.
 #[derive(Debug)]
@@ -74,6 +75,10 @@ impl Product {
 
     /// The one that this client is for, as far as can be seen.
     pub(crate) fn of(client: &Client) -> Option<&'static Self> {
+        // What registered itself says which one it is by its addresses alone.
+        if client.managed_by == ManagedBy::Registration {
+            return None;
+        }
         PRODUCTS
             .iter()
             .filter(|product| product.kind.keeps_secret() == has_secrets(client))

@@ -52,9 +52,8 @@ impl TokenDraft {
         }
     }
 
-    /// `None` if it says something that the form does not have.
-    fn wish(&self) -> Option<InitialTokenWish> {
-        let days = self.days.parse().ok().filter(|days| DAYS.contains(days))?;
+    /// What the form has nothing of is left out of it; `None` if it names no application that there could be.
+    fn wish(&self, days: u64) -> Option<InitialTokenWish> {
         let grants = Allowance::GRANTS.into_iter();
         let grants = grants.filter(|grant| self.grants.iter().any(|one| one == slug(*grant)));
         let scopes = Scope::ALL.into_iter();
@@ -118,7 +117,12 @@ pub(crate) async fn make(
         fault: None,
     };
     let page = &signed.page;
-    let Some(wish) = draft.wish() else {
+    let days = draft.days.parse().ok();
+    let Some(days) = days.filter(|days| DAYS.contains(days)) else {
+        // The form offers no others.
+        return error(page, ErrorKind::BadRequest);
+    };
+    let Some(wish) = draft.wish(days) else {
         let fault = Some(page.t("registration-fault-app"));
         return draw(&state, &signed, TokenDraft { fault, ..draft }, (None, None));
     };

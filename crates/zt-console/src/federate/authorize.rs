@@ -4,6 +4,7 @@ use super::consent::leave;
 use super::reply::{carry, refuse, wrong};
 use super::request::{Brought, Wrong};
 use crate::guard::{self, Signed, error, refusal_page, see_other};
+use crate::words;
 use crate::{PagesState, Visitor};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
@@ -299,7 +300,8 @@ impl Asking<'_> {
                 "the policies refuse, and nothing may be shown",
             );
         }
-        let name = self.page.text(&self.brought.client.name).to_owned();
+        let client = &self.brought.client;
+        let name = words::client(&self.page, &client.name, client.managed_by);
         let here = self.brought.address(self.state);
         let refused = guard::Refused {
             refusal,

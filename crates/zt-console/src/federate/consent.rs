@@ -46,12 +46,13 @@ struct ConsentView<'a> {
 }
 
 /// What a program says of itself that nobody here wrote.
-struct Itself {
+pub(super) struct Itself {
     /// What each is, and its address.
-    pages: Vec<(&'static str, String)>,
+    pub(super) pages: Vec<(&'static str, String)>,
 }
 
-fn itself(state: &PagesState, page: &Page, client: &ClientId) -> Option<Itself> {
+/// What a program that registered itself says of itself; `None` if somebody here registered it.
+pub(super) fn itself(state: &PagesState, page: &Page, client: &ClientId) -> Option<Itself> {
     let said = state.live().read(|kept| {
         let registration = kept.registrations.get(client);
         registration.map(|registration| registration.said.clone())

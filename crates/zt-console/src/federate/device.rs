@@ -1,6 +1,6 @@
 //! Where somebody signs in for a device that shows a code (RFC 8628 §3.3).
 
-use super::consent::agreed;
+use super::consent::{Itself, agreed, itself};
 use crate::PagesState;
 use crate::guard::{self, Answering, Present, Signed, error, sent};
 use crate::words;
@@ -44,6 +44,7 @@ struct AskView<'a> {
     application: &'a str,
     person: &'a str,
     login: &'a str,
+    itself: Option<Itself>,
     learns: Vec<&'static str>,
     code: String,
     address: String,
@@ -127,7 +128,7 @@ async fn allow(state: &PagesState, signed: Signed, request: &DeviceRequest) -> R
     match live.allow_device(&session, request, wish).await {
         Ok(_) => {}
         Err(GrantError::NotPermitted(refusal, decision)) => {
-            let name = signed.page.text(&client.name).to_owned();
+            let name = words::client(&signed.page, &client.name, client.managed_by);
             let here = format!(
                 "{}?user_code={}",
                 Endpoints::OURS.device_page,
@@ -194,6 +195,7 @@ fn draw(state: &PagesState, signed: &Signed, request: &DeviceRequest) -> Respons
         application: application.as_deref().unwrap_or_default(),
         person: page.text(&signed.person.name),
         login: &signed.person.login,
+        itself: itself(state, page, &client.id),
         learns: scopes(request)
             .iter()
             .map(|scope| page.member("consent-scope", scope.as_str()))

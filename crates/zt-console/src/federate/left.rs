@@ -6,6 +6,7 @@
 
 use crate::PagesState;
 use crate::guard::sent;
+use crate::words;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
@@ -21,12 +22,12 @@ struct LeftView<'a> {
     page: &'a Page,
     frames: Vec<Frame<'a>>,
     /// Each name once.
-    names: Vec<&'a str>,
+    names: Vec<String>,
     onward: Option<String>,
 }
 
 struct Frame<'a> {
-    name: &'a str,
+    name: String,
     address: &'a str,
 }
 
@@ -45,7 +46,7 @@ pub(crate) fn page(
 ) -> Option<Response> {
     let mut origins: Vec<Origin> = Vec::new();
     let mut frames = Vec::new();
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for client in told {
         // What no content policy can name would not be let in by it.
         let Ok(origin) = Origin::of_client(&client.origin) else {
@@ -54,9 +55,9 @@ pub(crate) fn page(
         if !origins.contains(&origin) {
             origins.push(origin);
         }
-        let name = page.text(&client.name);
+        let name = words::client(page, &client.name, client.managed_by);
         if !names.contains(&name) {
-            names.push(name);
+            names.push(name.clone());
         }
         frames.push(Frame {
             name,

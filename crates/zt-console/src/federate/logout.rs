@@ -5,6 +5,7 @@ use super::reply::{leads_to, wrong};
 use crate::PagesState;
 use crate::guard::{self, Leaving, Signed, error, see_other, sent};
 use crate::signin::cookie;
+use crate::words;
 use askama::Template;
 use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
@@ -28,7 +29,7 @@ const LONGEST: usize = 16 * 1024;
 #[template(path = "federate/logout.html")]
 struct LogoutView<'a> {
     page: &'a Page,
-    client: Option<&'a str>,
+    client: Option<String>,
     action: String,
     token: &'a str,
 }
@@ -106,7 +107,7 @@ pub(crate) async fn page(
             let client = leave.client.as_ref();
             let view = LogoutView {
                 page: &page,
-                client: client.map(|client| page.text(&client.name)),
+                client: client.map(|client| words::client(&page, &client.name, client.managed_by)),
                 action: address(&query),
                 token: &signed.token,
             };

@@ -3,6 +3,7 @@
 use super::clients::registered_with;
 use super::gallery::{check, folder};
 use super::location;
+use super::registration::as_itself;
 use super::world::{SignedIn, World};
 use http::{Method, Response, StatusCode};
 use zt_auth::{EndReason, GrantState};
@@ -11,7 +12,7 @@ use zt_events::Actor;
 use zt_federation::{Asked, Client, ConsentDemand, DeviceAsked, GrantType, Scope};
 use zt_live::{DeviceRequest, DeviceStanding, NewDevice};
 use zt_store::Change;
-use zt_types::{GrantId, Language, TokenHash};
+use zt_types::{GrantId, Language, ManagedBy, TokenHash};
 
 const CODE: TokenHash = TokenHash([7; 32]);
 
@@ -165,6 +166,35 @@ async fn she_says_no_and_what_nobody_waits_with_leads_nowhere() {
         page.body()
     );
     assert!(world.live.read(|state| state.grants.is_empty()));
+}
+
+/// Whoever compares the code sees that nobody here gave the program its name.
+#[tokio::test]
+async fn a_program_that_registered_itself_is_said_to_have() {
+    let world = World::new().await;
+    let who = world.sign_in(world.hanako, None).await;
+    let theirs = television("chat", ConsentDemand::Asked);
+    let request = waits(&world, &theirs, 1, "192.0.2.24").await;
+    let code = request.user_code.to_string();
+    let page = world.says(&who, &code, "").await;
+    assert!(!page.body().contains("自己登録"), "{}", page.body());
+    world.commit(as_itself(&world, theirs)).await;
+    let page = world.says(&who, &code, "").await;
+    super::gallery::keep("device-registered", page.body());
+    for shown in ["自己登録", "https://books.example/policy"] {
+        assert!(page.body().contains(shown), "{shown}\n{}", page.body());
+    }
+    assert!(!page.body().contains("logo.png"), "{}", page.body());
+    // Whom the policies refuse is told so, too.
+    let theirs = Client {
+        managed_by: ManagedBy::Registration,
+        ..television("wiki", ConsentDemand::Asked)
+    };
+    let request = waits(&world, &theirs, 2, "192.0.2.24").await;
+    let code = request.user_code.to_string();
+    let page = world.says(&who, &code, "allow").await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN, "{}", page.body());
+    assert!(page.body().contains("（自己登録）"), "{}", page.body());
 }
 
 /// Whatever leads her browser here with a code, no guess of hers is used up by it.

@@ -1,6 +1,7 @@
 //! Browsers that tell clients of a sign-out.
 
 use super::clients::{self, asks, client, parameter};
+use super::registration::as_itself;
 use super::world::{SignedIn, World};
 use super::{gallery, location};
 use http::{Method, Response, StatusCode, header};
@@ -258,6 +259,42 @@ async fn a_frame_leads_nowhere_but_to_where_codes_are_sent() {
     given(&world, &who, &books(), "redeems").await;
     let done = world.post("/signout", &who).await;
     assert_eq!(location(&done), "/signin?return=/");
+}
+
+/// A client that signs her in again and again is told of three of them, and pushes nobody else out.
+#[tokio::test]
+async fn one_client_does_not_push_others_out() {
+    let world = World::new().await;
+    let loud = other(
+        "loud",
+        "ラウド",
+        "https://loud.example/out",
+        SessionNaming::Named,
+    );
+    world.commit(vec![Change::PutClient(books())]).await;
+    world.commit(as_itself(&world, loud.clone())).await;
+    let who = world.sign_in(world.hanako, None).await;
+    let grant = given(&world, &who, &books(), "redeems").await;
+    let agreed = zt_auth::Consent {
+        person: world.hanako,
+        client: loud.id.clone(),
+        scopes: vec!["openid".to_owned()],
+        at: world.now(),
+    };
+    world.commit(vec![Change::PutConsent(agreed)]).await;
+    for _ in 0..40 {
+        given(&world, &who, &loud, "redeems").await;
+    }
+    let done = world.post("/signout", &who).await;
+    let opened = frames(done.body());
+    assert_eq!(opened.len(), 4, "{opened:?}");
+    let ours = format!("&sid={}", sid(&world, &grant));
+    assert!(opened[1].ends_with(&ours), "{opened:?}");
+    let theirs = opened.iter().filter(|one| one.contains("loud.example"));
+    assert_eq!(theirs.count(), 3, "{opened:?}");
+    // Which of the two gave itself its name is said.
+    assert!(done.body().contains("<strong>ラウド（自己登録）</strong>"));
+    assert!(!done.body().contains("ラウド</strong>"), "{}", done.body());
 }
 
 /// Nobody else's page makes her tell anybody.

@@ -60,9 +60,14 @@ fn tokens(world: &World) -> Vec<InitialToken> {
 
 /// A client that registered itself, with what it said.
 fn itself(world: &World) -> Vec<Change> {
+    as_itself(world, client("chat", ConsentDemand::Asked))
+}
+
+/// This client, as if it had registered itself.
+pub(super) fn as_itself(world: &World, client: Client) -> Vec<Change> {
     let client = Client {
         managed_by: ManagedBy::Registration,
-        ..client("chat", ConsentDemand::Asked)
+        ..client
     };
     let page = |path: &str| RedirectUri::parse(&format!("https://books.example/{path}")).ok();
     let registration = Registration {
@@ -122,13 +127,19 @@ async fn a_token_is_shown_once_and_taken_back() {
         ("note", ""),
         ("uses", "0"),
         ("uses", "many"),
-        ("days", "3650"),
         ("grants", "token-exchange"),
     ] {
         let page = made(&world, &admin, &[wrong]).await;
         assert!(page.body().contains("tone-bad"), "{wrong:?}");
         assert_eq!(tokens(&world).len(), 1, "{wrong:?}");
     }
+    // The form has no such choice: nothing that she could choose would change it.
+    for days in ["3650", "0", "many"] {
+        let refused = made(&world, &admin, &[("days", days)]).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{days}");
+        assert!(!refused.body().contains("アプリを選んでください"), "{days}");
+    }
+    assert_eq!(tokens(&world).len(), 1);
     let revoke = format!("{HERE}/{}/revoke", kept.id);
     let done = sent(&world, &admin, &revoke, &[]).await;
     assert_eq!(location(&done), format!("{HERE}?note=revoked"));
@@ -198,6 +209,20 @@ async fn who_registered_itself_is_looked_at_and_removed() {
     assert_eq!(location(&done), "/console/clients?note=client-removed");
     let left = world.live.read(|state| state.registrations.len());
     assert_eq!(left, 0);
+    // Where it sends people back to makes it no product that is known by name.
+    let known = "http://127.0.0.1:8000";
+    let known = RedirectUri::parse(known).unwrap();
+    for (managed_by, is_known) in [(ManagedBy::Registration, false), (ManagedBy::Console, true)] {
+        let client = Client {
+            managed_by,
+            redirect_uris: [known.clone()].into(),
+            ..client("chat", ConsentDemand::Asked)
+        };
+        world.commit(vec![Change::PutClient(client)]).await;
+        let page = world.get(at, &admin).await;
+        let is_shown = page.body().contains("id=\"product\"");
+        assert_eq!(is_shown, is_known, "{managed_by:?}");
+    }
     // One of the files has no such note.
     world.commit(expenses(&world)).await;
     let page = world.get("/console/clients/expenses-web", &admin).await;

@@ -452,7 +452,7 @@ product-note-apache = OIDCRedirectURI may be any address within what is protecte
 product-note-bookstack = With AUTH_METHOD=oidc nobody signs in with a password any more.
 product-note-gitlab = Texts stand in quotes. What begins with args. goes into args, and client_options into that.
 product-note-grafana = It makes the address to come back to from root_url in [server].
-product-note-jenkins = A mistake here locks everybody out: set the “Escape Hatch” first.
+product-note-jenkins = A mistake here locks everybody out: set the “Escape Hatch” first. Jenkins knows people by their logins: whoever gets a login that somebody had before inherits the account.
 product-note-kubelogin = kube-apiserver gets the same --oidc-issuer-url and --oidc-client-id.
 product-note-nextcloud = Without “Pretty URLs” the address to come back to is /index.php/apps/user_oidc/code.
 product-note-oauth2-proxy = Texts stand in quotes. With "*" in email_domains it takes whomever Sekisho’s policies let in. It needs cookie_secret and upstreams besides.
