@@ -4,7 +4,7 @@
 use super::handlers::unavailable;
 use super::view::{InitialTokenRow, RegistrationView};
 use crate::PagesState;
-use crate::guard::{Administrator, PostedByAdministrator, Signed, error, see_other, sent};
+use crate::guard::{Administrator, PostedByAdministrator, Signed, see_other, sent};
 use crate::view::Choice;
 use crate::words::{Names, Reader};
 use axum::extract::{Path, Query, State};
@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 use zt_events::Actor;
 use zt_federation::{Allowance, Endpoints, GrantType, InitialToken, NotAllowed, Scope};
 use zt_live::{InitialTokenError, InitialTokenWish, LiveError};
-use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Page, Tone, respond};
 use zt_store::{Conflict, StoreError};
@@ -119,8 +118,8 @@ pub(crate) async fn make(
     let page = &signed.page;
     let days = draft.days.parse().ok();
     let Some(days) = days.filter(|days| DAYS.contains(days)) else {
-        // The form offers no others.
-        return error(page, ErrorKind::BadRequest);
+        let fault = Some(page.t("registration-fault-days"));
+        return draw(&state, &signed, TokenDraft { fault, ..draft }, (None, None));
     };
     let Some(wish) = draft.wish(days) else {
         let fault = Some(page.t("registration-fault-app"));
@@ -138,7 +137,7 @@ pub(crate) async fn make(
             NotAllowed::Note => page.t("registration-fault-note"),
             NotAllowed::Uses => page.t("registration-fault-uses"),
             NotAllowed::Grants => page.t("registration-fault-grants"),
-            NotAllowed::Lifetime => return error(page, ErrorKind::BadRequest),
+            NotAllowed::Lifetime => page.t("registration-fault-days"),
         },
     };
     let fault = Some(fault);

@@ -133,11 +133,14 @@ async fn a_token_is_shown_once_and_taken_back() {
         assert!(page.body().contains("tone-bad"), "{wrong:?}");
         assert_eq!(tokens(&world).len(), 1, "{wrong:?}");
     }
-    // The form has no such choice: nothing that she could choose would change it.
     for days in ["3650", "0", "many"] {
         let refused = made(&world, &admin, &[("days", days)]).await;
-        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{days}");
-        assert!(!refused.body().contains("アプリを選んでください"), "{days}");
+        for (said, is_said) in [
+            ("有効期間を選んでください", true),
+            ("アプリを選んでください", false),
+        ] {
+            assert_eq!(refused.body().contains(said), is_said, "{days}: {said}");
+        }
     }
     assert_eq!(tokens(&world).len(), 1);
     let revoke = format!("{HERE}/{}/revoke", kept.id);

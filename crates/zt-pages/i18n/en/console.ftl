@@ -694,6 +694,7 @@ registration-days = { $days ->
 }
 registration-make-do = Make the token
 registration-fault-app = Choose an application.
+registration-fault-days = Choose how long the token counts.
 registration-fault-note = Say what the token is for, in 1 to 120 characters.
 registration-fault-uses = It is for 1 to 100 clients.
 registration-fault-grants = Choose what the clients may come with; a refresh token alone comes with nothing.

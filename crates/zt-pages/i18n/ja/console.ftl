@@ -685,6 +685,7 @@ registration-for = 有効期間
 registration-days = { $days } 日
 registration-make-do = トークンを発行
 registration-fault-app = アプリを選んでください。
+registration-fault-days = 有効期間を選んでください。
 registration-fault-note = 用途を 1〜120 文字で入力してください。
 registration-fault-uses = 登録できる数は 1〜100 です。
 registration-fault-grants = 利用できる方式を選んでください。リフレッシュトークンだけでは何も得られません。
