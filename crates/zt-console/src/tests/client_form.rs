@@ -3,33 +3,11 @@
 use super::clients::expenses;
 use super::world::{SignedIn, World};
 use super::{clients, location};
-use http::{Method, Response, StatusCode};
-use zt_device::Presentation;
+use http::{Response, StatusCode};
 use zt_federation::{Authentication, Client, GrantType, ProofKey};
 use zt_types::{ClientId, ManagedBy, Seconds, Secret, Timestamp};
 
 const BACK: &str = "https://ledger.example/callback";
-
-async fn sent(
-    world: &World,
-    who: &SignedIn,
-    path: &str,
-    with: &[(&str, &str)],
-) -> Response<String> {
-    let token = world.token(who).await;
-    let pairs = [("token", token.as_str())].into_iter();
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs.chain(with.iter().copied()))
-        .finish();
-    let request = world.request(
-        &Method::POST,
-        path,
-        Some(who),
-        Presentation::NotAsked,
-        &body,
-    );
-    world.send(request).await
-}
 
 /// What is typed for a usual client; what is named here comes in place of it.
 async fn registered(world: &World, who: &SignedIn, with: &[(&str, &str)]) -> Response<String> {
@@ -46,7 +24,7 @@ async fn registered(world: &World, who: &SignedIn, with: &[(&str, &str)]) -> Res
         .iter()
         .filter(|(name, _)| with.iter().all(|(other, _)| other != name));
     let all: Vec<(&str, &str)> = kept.chain(with).copied().collect();
-    sent(world, who, "/console/clients", &all).await
+    world.post_form("/console/clients", who, &all).await
 }
 
 fn kept(world: &World, id: &str) -> Option<Client> {
@@ -76,7 +54,7 @@ async fn a_secret_is_shown_once_and_replaced_with_overlap() {
 
     // The old one counts for a week more, the new one from now on.
     let at = "/console/clients/ledger-web/secrets";
-    let page = sent(&world, &admin, at, &[("days", "7")]).await;
+    let page = world.post_form(at, &admin, &[("days", "7")]).await;
     let second = shown(page.body());
     super::gallery::keep("console-client-secret", page.body());
     let client = kept(&world, "ledger-web").unwrap();
@@ -91,21 +69,21 @@ async fn a_secret_is_shown_once_and_replaced_with_overlap() {
         |client: &Client, n: usize| crate::console::client_form::secret_name(&client.secrets[n]);
     let remove = "/console/clients/ledger-web/secrets/remove";
     let old = name(&client, 0);
-    let done = sent(&world, &admin, remove, &[("secret", &old)]).await;
+    let done = world.post_form(remove, &admin, &[("secret", &old)]).await;
     assert!(location(&done).ends_with("note=client-secret-removed"));
     let client = kept(&world, "ledger-web").unwrap();
     assert!(!client.has_secret(&first, now) && client.has_secret(&second, now));
     let last = name(&client, 0);
-    let done = sent(&world, &admin, remove, &[("secret", &last)]).await;
+    let done = world.post_form(remove, &admin, &[("secret", &last)]).await;
     assert!(location(&done).ends_with("note=client-secret-last"));
     assert_eq!(kept(&world, "ledger-web").unwrap(), client);
 
     // At once, when it is known to somebody else.
-    let page = sent(&world, &admin, at, &[("days", "0")]).await;
+    let page = world.post_form(at, &admin, &[("days", "0")]).await;
     let third = shown(page.body());
     let client = kept(&world, "ledger-web").unwrap();
     assert!(!client.has_secret(&second, world.now()) && client.has_secret(&third, world.now()));
-    let odd = sent(&world, &admin, at, &[("days", "3650")]).await;
+    let odd = world.post_form(at, &admin, &[("days", "3650")]).await;
     assert_eq!(odd.status(), StatusCode::BAD_REQUEST);
 }
 
@@ -206,7 +184,9 @@ async fn a_change_keeps_what_the_form_does_not_say_and_files_keep_theirs() {
         ("id", "expenses-web"),
     ];
     let at = "/console/clients/ledger-web";
-    let done = sent(&world, &admin, &format!("{at}/change"), &typed).await;
+    let done = world
+        .post_form(&format!("{at}/change"), &admin, &typed)
+        .await;
     assert!(location(&done).ends_with("ledger-web?note=client-saved"));
     let client = kept(&world, "ledger-web").unwrap();
     assert_eq!(client.name.en, "Books");
@@ -217,12 +197,12 @@ async fn a_change_keeps_what_the_form_does_not_say_and_files_keep_theirs() {
     let theirs = kept(&world, "expenses-web").unwrap();
     for way in ["change", "remove", "secrets", "secrets/remove"] {
         let path = format!("/console/clients/expenses-web/{way}");
-        let refused = sent(&world, &admin, &path, &typed).await;
+        let refused = world.post_form(&path, &admin, &typed).await;
         assert!(location(&refused).ends_with("note=client-files"), "{way}");
     }
     assert_eq!(kept(&world, "expenses-web").unwrap(), theirs);
 
-    let done = sent(&world, &admin, &format!("{at}/remove"), &[]).await;
+    let done = world.post_form(&format!("{at}/remove"), &admin, &[]).await;
     assert!(location(&done).ends_with("note=client-removed"));
     assert!(kept(&world, "ledger-web").is_none());
     let asks = clients::asks(&[("client_id", "ledger-web"), ("redirect_uri", BACK)]);

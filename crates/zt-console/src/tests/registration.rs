@@ -3,8 +3,7 @@
 use super::clients::{client, consent, expenses};
 use super::location;
 use super::world::{SignedIn, World};
-use http::{Method, Response, StatusCode};
-use zt_device::Presentation;
+use http::{Response, StatusCode};
 use zt_federation::{
     Allowance, Client, ClientNames, ConsentDemand, GrantType, InitialToken, RedirectUri,
     Registration, Said, Scope,
@@ -13,27 +12,6 @@ use zt_store::Change;
 use zt_types::{AppId, InitialTokenId, ManagedBy, Seconds, Text, TokenHash};
 
 const HERE: &str = "/console/registration";
-
-async fn sent(
-    world: &World,
-    who: &SignedIn,
-    path: &str,
-    with: &[(&str, &str)],
-) -> Response<String> {
-    let token = world.token(who).await;
-    let pairs = [("token", token.as_str())].into_iter();
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs.chain(with.iter().copied()))
-        .finish();
-    let request = world.request(
-        &Method::POST,
-        path,
-        Some(who),
-        Presentation::NotAsked,
-        &body,
-    );
-    world.send(request).await
-}
 
 /// What is typed for a usual token; what is named here comes in place of it.
 async fn made(world: &World, who: &SignedIn, with: &[(&str, &str)]) -> Response<String> {
@@ -49,7 +27,7 @@ async fn made(world: &World, who: &SignedIn, with: &[(&str, &str)]) -> Response<
         .iter()
         .filter(|(name, _)| with.iter().all(|(other, _)| other != name));
     let all: Vec<(&str, &str)> = kept.chain(with).copied().collect();
-    sent(world, who, HERE, &all).await
+    world.post_form(HERE, who, &all).await
 }
 
 fn tokens(world: &World) -> Vec<InitialToken> {
@@ -144,7 +122,7 @@ async fn a_token_is_shown_once_and_taken_back() {
     }
     assert_eq!(tokens(&world).len(), 1);
     let revoke = format!("{HERE}/{}/revoke", kept.id);
-    let done = sent(&world, &admin, &revoke, &[]).await;
+    let done = world.post_form(&revoke, &admin, &[]).await;
     assert_eq!(location(&done), format!("{HERE}?note=revoked"));
     assert!(tokens(&world).is_empty());
     let her = world.sign_in(world.hanako, None).await;
@@ -169,7 +147,9 @@ async fn who_registered_itself_is_looked_at_and_removed() {
     }
     assert!(!page.body().contains(&format!("{at}/change")), "its own");
     for way in ["change", "secrets"] {
-        let refused = sent(&world, &admin, &format!("{at}/{way}"), &[("days", "7")]).await;
+        let refused = world
+            .post_form(&format!("{at}/{way}"), &admin, &[("days", "7")])
+            .await;
         assert_eq!(refused.status(), StatusCode::SEE_OTHER, "{way}");
     }
     let her = world.sign_in(world.hanako, None).await;
@@ -203,12 +183,16 @@ async fn who_registered_itself_is_looked_at_and_removed() {
         ..renamed
     };
     world.commit(vec![Change::PutClient(renamed)]).await;
-    let stale = sent(&world, &her, &action(asked.body()), &[("answer", "allow")]).await;
+    let stale = world
+        .post_form(&action(asked.body()), &her, &[("answer", "allow")])
+        .await;
     assert_eq!((stale.status(), agreed()), (StatusCode::OK, 0));
     assert!(stale.body().contains("給与明細"), "she is asked again");
-    let allowed = sent(&world, &her, &action(stale.body()), &[("answer", "allow")]).await;
+    let allowed = world
+        .post_form(&action(stale.body()), &her, &[("answer", "allow")])
+        .await;
     assert_eq!((allowed.status(), agreed()), (StatusCode::SEE_OTHER, 1));
-    let done = sent(&world, &admin, &format!("{at}/remove"), &[]).await;
+    let done = world.post_form(&format!("{at}/remove"), &admin, &[]).await;
     assert_eq!(location(&done), "/console/clients?note=client-removed");
     let left = world.live.read(|state| state.registrations.len());
     assert_eq!(left, 0);

@@ -530,7 +530,21 @@ impl World {
     }
 
     pub(super) async fn post(&self, path: &str, who: &SignedIn) -> http::Response<String> {
-        let body = format!("token={}", self.token(who).await);
+        self.post_form(path, who, &[]).await
+    }
+
+    /// Sends a form with these fields beside its token.
+    pub(super) async fn post_form(
+        &self,
+        path: &str,
+        who: &SignedIn,
+        with: &[(&str, &str)],
+    ) -> http::Response<String> {
+        let token = self.token(who).await;
+        let pairs = [("token", token.as_str())].into_iter();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs.chain(with.iter().copied()))
+            .finish();
         self.send(self.request(
             &Method::POST,
             path,

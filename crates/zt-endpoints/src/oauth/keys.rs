@@ -7,8 +7,8 @@
 use crate::Endpoints;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use std::collections::BTreeSet;
-use tokio::task::JoinSet;
+use std::collections::BTreeMap;
+use tokio::task::{Id, JoinSet};
 use zt_crypto::jose::foreign::{KeySet, KeySetError};
 use zt_federation::RedirectUri;
 use zt_live::Published;
@@ -23,17 +23,17 @@ impl Endpoints {
     /// Fetches keys of clients, for as long as the task lives.
     pub async fn fetch_client_keys(self) {
         let mut fetching = JoinSet::new();
-        let mut under_way: BTreeSet<ClientId> = BTreeSet::new();
+        let mut under_way: BTreeMap<Id, ClientId> = BTreeMap::new();
         loop {
-            let (due, later) = self.live().keys_to_fetch(&under_way);
+            let busy = under_way.values().cloned().collect();
+            let (due, later) = self.live().keys_to_fetch(&busy);
             let places = AT_ONCE.saturating_sub(fetching.len());
             for (client, from) in due.into_iter().take(places) {
-                under_way.insert(client.clone());
-                let endpoints = self.clone();
-                fetching.spawn(async move {
+                let (endpoints, name) = (self.clone(), client.clone());
+                let begun = fetching.spawn(async move {
                     endpoints.fetch_keys(&client, &from).await;
-                    client
                 });
+                under_way.insert(begun.id(), name);
             }
             let later = async {
                 match later {
@@ -43,12 +43,11 @@ impl Endpoints {
             };
             tokio::select! {
                 () = self.live().keys_wanted() => {}
-                Some(fetched) = fetching.join_next() => match fetched {
-                    Ok(client) => drop(under_way.remove(&client)),
-                    // It did not come to its end: nobody knows which it was, so all are due again.
-                    Err(_) if fetching.is_empty() => under_way.clear(),
-                    Err(_) => {}
-                },
+                // One that did not come to its end is over too, and its client's keys are due again.
+                Some(fetched) = fetching.join_next_with_id() => {
+                    let id = fetched.map_or_else(|error| error.id(), |(id, ())| id);
+                    under_way.remove(&id);
+                }
                 () = later => {}
             }
         }

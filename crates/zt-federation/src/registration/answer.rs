@@ -52,7 +52,9 @@ pub struct ClientInformation<'a> {
     tos_uri: Option<&'a RedirectUri>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     contacts: &'a [String],
-    scope: String,
+    /// RFC 6749 §3.3 has no empty one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jwks: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +129,7 @@ impl<'a> ClientInformation<'a> {
             policy_uri: said.policy_uri.as_ref(),
             tos_uri: said.tos_uri.as_ref(),
             contacts: &said.contacts,
-            scope: Scope::list(&client.scopes),
+            scope: (!client.scopes.is_empty()).then(|| Scope::list(&client.scopes)),
             jwks: keys.and_then(|keys| serde_json::from_str(keys).ok()),
             software_id: said.software_id.as_deref(),
             software_version: said.software_version.as_deref(),

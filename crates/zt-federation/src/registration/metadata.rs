@@ -347,17 +347,14 @@ fn frontchannel(
         "frontchannel_logout_uri",
         "the frontchannel_logout_uri is a text",
     )?;
-    let names = object.truth(
+    // Whoever does not need the session named gets it all the same: hardly any browser sends a cookie along with a frame.
+    object.truth(
         "frontchannel_logout_session_required",
         "frontchannel_logout_session_required is true or false",
     )?;
     let Some(told) = told else { return Ok(None) };
-    let session = match names {
-        true => SessionNaming::Named,
-        false => SessionNaming::Unnamed,
-    };
     let read = RedirectUri::parse(told).ok();
-    let read = read.and_then(|uri| FrontChannel::new(uri, session, back).ok());
+    let read = read.and_then(|uri| FrontChannel::new(uri, SessionNaming::Named, back).ok());
     // One of many addresses would be a way to have browsers open anybody's pages.
     let read = read.filter(|front| back.iter().all(|uri| uri.origin() == front.origin()));
     read.map(Some).ok_or(metadata(

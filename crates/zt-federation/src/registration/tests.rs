@@ -1,5 +1,7 @@
 use super::*;
-use crate::{Authentication, ClientSecret, ConsentDemand, Fault, ProofKey, SubjectKind};
+use crate::{
+    Authentication, ClientSecret, ConsentDemand, Fault, ProofKey, SessionNaming, SubjectKind,
+};
 use serde_json::{Value, json};
 use zt_types::{ManagedBy, Secret};
 
@@ -383,6 +385,29 @@ fn an_update_is_of_one_client_and_sends_nothing_of_ours() {
     }
 }
 
+/// The client that says this, and what it is answered.
+fn answered(said: &Value) -> (crate::Client, String) {
+    let metadata = parsed(said).unwrap();
+    let client = registered(&metadata).unwrap();
+    let registration = Registration {
+        client: client.id.clone(),
+        access_token: TokenHash([3; 32]),
+        issued_at: Timestamp::from_seconds(1_700_000_000),
+        token: token().id,
+        note: token().note,
+        made_by: None,
+        allowance: allowance(),
+        said: metadata.said,
+    };
+    let secrets = Secrets {
+        client: None,
+        access_token: Secret::new("token".to_owned()),
+    };
+    let answer = ClientInformation::of(&client, &registration, &secrets, "https://id.example");
+    let answer = serde_json::to_string_pretty(&answer).unwrap();
+    (client, answer)
+}
+
 #[test]
 fn the_answer_says_what_is_registered() {
     let said = json!({
@@ -401,24 +426,47 @@ fn the_answer_says_what_is_registered() {
         "require_pushed_authorization_requests": true, "dpop_bound_access_tokens": true,
         "application_type": "web", "software_extra": "passed over",
     });
-    let metadata = parsed(&body(said)).unwrap();
-    let client = registered(&metadata).unwrap();
-    let registration = Registration {
-        client: client.id.clone(),
-        access_token: TokenHash([3; 32]),
-        issued_at: Timestamp::from_seconds(1_700_000_000),
-        token: token().id,
-        note: token().note,
-        made_by: None,
-        allowance: allowance(),
-        said: metadata.said,
-    };
-    let secrets = Secrets {
-        client: None,
-        access_token: Secret::new("token".to_owned()),
-    };
-    let answer = ClientInformation::of(&client, &registration, &secrets, "https://id.example");
-    insta::assert_snapshot!(serde_json::to_string_pretty(&answer).unwrap());
+    let (_, answer) = answered(&body(said));
+    insta::assert_snapshot!(answer);
+}
+
+#[test]
+fn no_scope_is_not_an_empty_one_and_a_frame_names_the_session() {
+    let said = json!({
+        "scope": "nothing", "frontchannel_logout_uri": "https://tool.example/front",
+        "frontchannel_logout_session_required": false,
+    });
+    let (client, answer) = answered(&body(said));
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert!(client.scopes.is_empty());
+    assert_eq!(answer.get("scope"), None, "{answer}");
+    assert_eq!(answer["frontchannel_logout_session_required"], true);
+    let front = client.frontchannel_logout.unwrap();
+    assert_eq!(front.session, SessionNaming::Named);
+}
+
+/// RFC 7592 §2.2: what was answered, without what is ours to say, asks for the same again.
+#[test]
+fn an_answer_sent_back_changes_nothing() {
+    let said = json!({
+        "client_name": "Tool", "client_name#ja": "ツール", "scope": "openid", "contacts": ["ops@tool.example"],
+        "grant_types": ["authorization_code", "refresh_token"], "default_max_age": 600,
+        "default_acr_values": ["phr"], "policy_uri": "https://tool.example/p",
+        "frontchannel_logout_uri": "https://tool.example/front",
+    });
+    let (client, answer) = answered(&body(said));
+    let mut again: Value = serde_json::from_str(&answer).unwrap();
+    let members = again.as_object_mut().unwrap();
+    for ours in [
+        "registration_access_token",
+        "registration_client_uri",
+        "client_secret_expires_at",
+        "client_id_issued_at",
+    ] {
+        members.remove(ours);
+    }
+    let update = ClientMetadata::parse_update(again.to_string().as_bytes(), &client.id);
+    assert_eq!(registered(&update.unwrap().0).unwrap(), client);
 }
 
 #[test]
