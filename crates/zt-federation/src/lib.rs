@@ -4,6 +4,7 @@
 //! read from it, and its [`ReturnAddress`] makes the answer; so are [`TokenRequest`], [`TokenQuestion`], [`LogoutRequest`] and
 //! [`DeviceAuthorizationRequest`]. [`Asked`] is what is kept of one with what came of it.
 //! [`ClientMetadata`] is what a program says of itself to be registered, as far as an [`InitialToken`] lets it.
+//! [`xml`] is what SAML is read from and written in.
 //! [`IdTokenClaims`] and its neighbours are what tokens say, [`Metadata`] what we say of ourselves.
 //!
 //! Invariants: nothing here verifies a signature, draws a random number, fetches an address or looks up a record: what must be
@@ -36,6 +37,7 @@ mod request_object;
 mod safeguards;
 mod scope;
 mod token;
+pub mod xml;
 
 pub use acr::{AcrDemand, assurance_of};
 pub use asked::Asked;

@@ -1,0 +1,4 @@
+//! What the reader refuses, and what the writer writes.
+
+mod read;
+mod write;
