@@ -35,6 +35,7 @@ mod redirect;
 mod registration;
 mod request_object;
 mod safeguards;
+pub mod saml;
 mod scope;
 mod token;
 pub mod xml;
