@@ -1,4 +1,4 @@
-//! What a sign-in gives a client: a code, then tokens, one after the other.
+//! What a sign-in gives a client: a code, then tokens, one after the other; or an assertion, once.
 
 use crate::Session;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub struct Grant {
     /// Its id: the first half of every code and refresh token of it. Whoever has a public client needs no more than this to
     /// end it, with a token that was never given: so nobody else is told (clients know it by another name).
     pub id: GrantId,
-    /// The client it was given to.
+    /// The client it was given to, or the service provider: both have their names out of one set.
     pub client: ClientId,
     /// The client's application, whose policies decided.
     pub app: AppId,
@@ -118,6 +118,9 @@ pub enum GrantState {
         /// How often it was refreshed.
         turns: u32,
     },
+    /// An assertion was given (SAML 2.0), which is worth something at one service provider for a few minutes; the session that the
+    /// service provider made of it goes on for as long as the grant.
+    Asserted,
     /// It is over.
     Ended {
         /// Since when.
@@ -265,6 +268,12 @@ impl Grant {
         }
     }
 
+    /// Whether its client got something of it that goes on: tokens, or an assertion.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        matches!(self.state, GrantState::Tokens { .. } | GrantState::Asserted)
+    }
+
     /// What the client was not told.
     #[must_use]
     pub fn untold(&self) -> Option<Untold> {
@@ -272,7 +281,7 @@ impl Grant {
             (GrantState::Ended { at, told, .. }, _) => {
                 (told == Told::NotYet).then_some(Untold::End(at))
             }
-            (GrantState::Tokens { .. }, Some(lapse)) => {
+            (GrantState::Tokens { .. } | GrantState::Asserted, Some(lapse)) => {
                 (lapse.told == Told::NotYet).then_some(Untold::Lapse(lapse.since))
             }
             _ => None,
@@ -295,7 +304,9 @@ impl Grant {
         }
         match (&mut self.state, &mut self.lapse) {
             (GrantState::Ended { told, .. }, _) => *told = Told::Yes,
-            (GrantState::Tokens { .. }, Some(lapse)) => lapse.told = Told::Yes,
+            (GrantState::Tokens { .. } | GrantState::Asserted, Some(lapse)) => {
+                lapse.told = Told::Yes;
+            }
             _ => return None,
         }
         self.telling = None;
@@ -323,12 +334,11 @@ impl Grant {
         self
     }
 
-    /// The same, lapsed since then, or (`None`) good again: what was not told by then need not be. `None` if there are no
-    /// tokens of it, or it is so already.
+    /// The same, lapsed since then, or (`None`) good again: what was not told by then need not be. `None` if nothing was given
+    /// of it, or it is so already.
     #[must_use]
     pub fn lapsed(mut self, since: Option<Timestamp>) -> Option<Self> {
-        let has_tokens = matches!(self.state, GrantState::Tokens { .. });
-        if !has_tokens || self.lapse.is_some() == since.is_some() {
+        if !self.is_given() || self.lapse.is_some() == since.is_some() {
             return None;
         }
         self.lapse = since.map(|since| Lapse {

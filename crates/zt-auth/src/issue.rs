@@ -114,6 +114,23 @@ pub enum Entry<'a> {
         /// Hash of the next one.
         to: TokenHash,
     },
+    /// An assertion for a service provider (SAML 2.0).
+    Assertion {
+        /// The decision that the session may enter the service provider's application, made just now.
+        permit: &'a Permit,
+        /// The session, as kept now.
+        session: &'a Session,
+        /// The service provider.
+        provider: &'a ClientId,
+        /// The id of the grant that it is the whole of.
+        id: GrantId,
+        /// What the service provider asked for.
+        asked: String,
+        /// From which address she came.
+        address: String,
+        /// What her browser called itself.
+        user_agent: String,
+    },
     /// A token for another client, for what came of a grant (RFC 8693).
     Exchange {
         /// The decision that the session may enter the other client's application, made just now.
@@ -320,7 +337,7 @@ pub fn issue(
                     Ok(turned(&grant, refresh, 0))
                 }
                 GrantState::Tokens { .. } => Err(IssueRefused::Replayed),
-                GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
+                GrantState::Asserted | GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
             }
         }
         Entry::Refresh {
@@ -337,8 +354,36 @@ pub fn issue(
                     Ok(turned(grant, Some(to), turns.saturating_add(1)))
                 }
                 GrantState::Tokens { .. } | GrantState::Code { .. } => Err(IssueRefused::Replayed),
-                GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
+                GrantState::Asserted | GrantState::Ended { .. } => Err(IssueRefused::GrantEnded),
             }
+        }
+        Entry::Assertion {
+            permit,
+            session,
+            provider,
+            id,
+            asked,
+            address,
+            user_agent,
+        } => {
+            covered(permit, session, now)?;
+            let tells = Body::AssertionIssued {
+                person: session.person,
+                session: session.id,
+                app: permit.app().clone(),
+                client: provider.clone(),
+            };
+            let grant = Grant {
+                asked,
+                address,
+                user_agent,
+                state: GrantState::Asserted,
+                ..Grant::draft(id, session, provider, permit.app(), now)
+            };
+            Ok(IssuePlan {
+                issued: Issued::Grant(grant),
+                tells: Some(tells),
+            })
         }
         Entry::Exchange {
             permit,

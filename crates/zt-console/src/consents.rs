@@ -3,7 +3,6 @@
 use crate::view::ConsentRow;
 use crate::words::{Names, Reader};
 use std::collections::{BTreeMap, BTreeSet};
-use zt_auth::GrantState;
 use zt_federation::{Asked, ConsentDemand};
 use zt_types::{ClientId, PersonId, Timestamp};
 
@@ -36,10 +35,10 @@ pub(crate) fn consents_of(
         let entry = known.entry(&consent.client).or_default();
         entry.take(consent.scopes.iter().cloned(), consent.at);
     }
-    let grants = state.grants.values().filter(|grant| {
-        let has_tokens = matches!(grant.state, GrantState::Tokens { .. });
-        grant.person == person && has_tokens && !grant.is_over(now)
-    });
+    let grants = state
+        .grants
+        .values()
+        .filter(|grant| grant.person == person && grant.is_given() && !grant.is_over(now));
     for grant in grants {
         let entry = known.entry(&grant.client).or_default();
         entry.take(disclosed(&grant.asked), grant.created_at);

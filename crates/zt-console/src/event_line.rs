@@ -117,6 +117,7 @@ impl Names<'_> {
             }
             Body::ClientSignedIn { client, .. }
             | Body::TokensIssued { client, .. }
+            | Body::AssertionIssued { client, .. }
             | Body::ClientTokenIssued { client, .. }
             | Body::ClaimsShown { client, .. }
             | Body::ProofKeyWaived { client, .. }
@@ -138,6 +139,10 @@ impl Names<'_> {
             Body::TokensRefused { client, why, .. } => {
                 parts.extend(client.as_ref().map(|client| self.client(client)));
                 parts.push(page.member("token-refusal", why).to_owned());
+            }
+            Body::AssertionRefused { client, why, .. } => {
+                parts.extend(client.as_ref().map(|client| self.client(client)));
+                parts.push(page.member("assertion-refusal", why).to_owned());
             }
             Body::GrantEnded { client, why, .. } => {
                 parts.push(self.client(client));
@@ -303,12 +308,12 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::SignedIn { .. } => (Tone::Neutral, "log-in"),
         Body::SignInFailed { .. } => (Tone::Bad, "circle-x"),
         Body::SteppedUp { .. } => (Tone::Neutral, "shield-check"),
-        Body::ClientSignedIn { .. } => (Tone::Neutral, "log-in"),
+        Body::ClientSignedIn { .. } | Body::AssertionIssued { .. } => (Tone::Neutral, "log-in"),
         Body::TokensIssued { .. }
         | Body::TokenExchanged { .. }
         | Body::ClientTokenIssued { .. } => (Tone::Neutral, "key-round"),
         Body::ProofKeyWaived { .. } => (Tone::Caution, "triangle-alert"),
-        Body::TokensRefused { .. } => (Tone::Bad, "ban"),
+        Body::TokensRefused { .. } | Body::AssertionRefused { .. } => (Tone::Bad, "ban"),
         Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
         Body::GrantEnded { .. } | Body::ClientTold { .. } => (Tone::Neutral, "log-out"),
         Body::InitialTokenMade { .. } => (Tone::Notice, "key-round"),

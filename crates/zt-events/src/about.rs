@@ -17,6 +17,8 @@ impl Event {
             | Body::TokenExchanged { .. }
             | Body::ClientTokenIssued { .. }
             | Body::TokensRefused { .. }
+            | Body::AssertionIssued { .. }
+            | Body::AssertionRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::GrantEnded { .. }
             | Body::ConsentWithdrawn { .. }
@@ -71,6 +73,7 @@ impl Event {
             Body::Access { outcome, .. } | Body::Decided { outcome, .. } => *outcome,
             Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
+            | Body::AssertionRefused { .. }
             | Body::RegistrationRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::ClientNotTold { .. }
@@ -99,6 +102,8 @@ impl Event {
             Body::ClientTokenIssued { .. } => "client-token-issued",
             Body::ClaimsShown { .. } => "claims-shown",
             Body::TokensRefused { .. } => "tokens-refused",
+            Body::AssertionIssued { .. } => "assertion-issued",
+            Body::AssertionRefused { .. } => "assertion-refused",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
             Body::InitialTokenMade { .. } => "initial-token-made",
@@ -154,6 +159,7 @@ impl Event {
             | Body::ClientSignedIn { person, .. }
             | Body::TokensIssued { person, .. }
             | Body::TokenExchanged { person, .. }
+            | Body::AssertionIssued { person, .. }
             | Body::ClaimsShown { person, .. }
             | Body::DeviceSignInDenied { person, .. }
             | Body::GrantEnded { person, .. }
@@ -179,6 +185,7 @@ impl Event {
             | Body::CertificateRevoked { person, .. } => Some(*person),
             Body::SignInFailed { person, .. }
             | Body::TokensRefused { person, .. }
+            | Body::AssertionRefused { person, .. }
             | Body::Access { person, .. }
             | Body::Searched { person, .. } => *person,
             Body::FactOpened {
@@ -234,6 +241,7 @@ impl Event {
             | Body::ProofKeyWaived { app, .. }
             | Body::TokensIssued { app, .. }
             | Body::TokenExchanged { app, .. }
+            | Body::AssertionIssued { app, .. }
             | Body::ClientTokenIssued { app, .. }
             | Body::ClaimsShown { app, .. }
             | Body::DeviceSignInDenied { app, .. }

@@ -204,6 +204,28 @@ pub enum Body {
         /// The client that takes it.
         to: ClientId,
     },
+    /// A service provider got an assertion about a person (SAML 2.0).
+    AssertionIssued {
+        /// About whom.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// The service provider's application.
+        app: AppId,
+        /// The service provider.
+        client: ClientId,
+    },
+    /// A message of a service provider was refused (SAML 2.0), or its sign-in came to nothing.
+    AssertionRefused {
+        /// About whom, if that is known.
+        person: Option<PersonId>,
+        /// The service provider, if it is one.
+        client: Option<ClientId>,
+        /// Why, as a slug.
+        why: String,
+        /// From which address.
+        address: String,
+    },
     /// A client got a token in its own name: it is about nobody.
     ClientTokenIssued {
         /// The client's application.

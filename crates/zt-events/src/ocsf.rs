@@ -87,6 +87,7 @@ impl Event {
             Body::ConnectionCut { .. }
             | Body::SignInFailed { .. }
             | Body::TokensRefused { .. }
+            | Body::AssertionRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::ClientNotTold { .. }
             | Body::SignalRefused { .. }
@@ -154,7 +155,14 @@ impl Event {
                     "unmapped": { "acr": assurance.acr() },
                 }),
             ),
+            // A service provider is signed in to by its assertion.
             Body::ClientSignedIn {
+                person,
+                session,
+                app,
+                client,
+            }
+            | Body::AssertionIssued {
                 person,
                 session,
                 app,
@@ -225,6 +233,12 @@ impl Event {
                 }),
             ),
             Body::TokensRefused {
+                person,
+                client,
+                why,
+                address,
+            }
+            | Body::AssertionRefused {
                 person,
                 client,
                 why,

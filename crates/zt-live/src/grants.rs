@@ -48,7 +48,7 @@ impl Brought {
     /// Whether it was used before, or never was one of a grant that stands like this.
     fn is_replay(&self, stands: GrantState) -> bool {
         match (self, stands) {
-            (_, GrantState::Ended { .. }) => false,
+            (_, GrantState::Asserted | GrantState::Ended { .. }) => false,
             (Self::Code { code, .. }, GrantState::Code { code: kept, .. }) => *code != kept,
             (Self::Refresh { from, .. }, GrantState::Tokens { refresh, .. }) => {
                 refresh != Some(*from)

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
-use zt_auth::{EndReason, Grant, GrantState, Session};
+use zt_auth::{EndReason, Grant, Session};
 use zt_device::Presentation;
 use zt_events::Actor;
 use zt_net::Clock;
@@ -169,10 +169,9 @@ pub(crate) async fn watch(lapses: Arc<Lapses>, clock: Clock, inner: Weak<Inner>)
 /// A grant with tokens of a client that can be told, and its session.
 fn watched(state: &State, grant: GrantId) -> Option<(&Grant, &Session)> {
     let grant = state.grants.get(&grant)?;
-    let has_tokens = matches!(grant.state, GrantState::Tokens { .. });
     let client = state.clients.get(&grant.client)?;
     let session = state.sessions.get(&grant.session)?;
-    (has_tokens && client.backchannel_logout.is_some()).then_some((grant, session))
+    (grant.is_given() && client.backchannel_logout.is_some()).then_some((grant, session))
 }
 
 impl Live {

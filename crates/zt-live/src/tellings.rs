@@ -59,7 +59,7 @@ fn setting(client: &ClientId) -> String {
 fn why(grant: &Grant) -> &'static str {
     match grant.state {
         GrantState::Ended { why, .. } => why.as_str(),
-        GrantState::Code { .. } | GrantState::Tokens { .. } => "lapsed",
+        GrantState::Code { .. } | GrantState::Tokens { .. } | GrantState::Asserted => "lapsed",
     }
 }
 

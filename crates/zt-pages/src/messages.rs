@@ -19,23 +19,25 @@ pub struct Messages {
 static JA: LazyLock<Messages> = LazyLock::new(|| Messages::load(Language::Ja));
 static EN: LazyLock<Messages> = LazyLock::new(|| Messages::load(Language::En));
 
-const JA_FILES: [(&str, &str); 8] = [
+const JA_FILES: [(&str, &str); 9] = [
     ("common.ftl", include_str!("../i18n/ja/common.ftl")),
     ("refusal.ftl", include_str!("../i18n/ja/refusal.ftl")),
     ("error.ftl", include_str!("../i18n/ja/error.ftl")),
     ("prompt.ftl", include_str!("../i18n/ja/prompt.ftl")),
     ("portal.ftl", include_str!("../i18n/ja/portal.ftl")),
     ("clients.ftl", include_str!("../i18n/ja/clients.ftl")),
+    ("saml.ftl", include_str!("../i18n/ja/saml.ftl")),
     ("console.ftl", include_str!("../i18n/ja/console.ftl")),
     ("policy.ftl", include_str!("../i18n/ja/policy.ftl")),
 ];
-const EN_FILES: [(&str, &str); 8] = [
+const EN_FILES: [(&str, &str); 9] = [
     ("common.ftl", include_str!("../i18n/en/common.ftl")),
     ("refusal.ftl", include_str!("../i18n/en/refusal.ftl")),
     ("error.ftl", include_str!("../i18n/en/error.ftl")),
     ("prompt.ftl", include_str!("../i18n/en/prompt.ftl")),
     ("portal.ftl", include_str!("../i18n/en/portal.ftl")),
     ("clients.ftl", include_str!("../i18n/en/clients.ftl")),
+    ("saml.ftl", include_str!("../i18n/en/saml.ftl")),
     ("console.ftl", include_str!("../i18n/en/console.ftl")),
     ("policy.ftl", include_str!("../i18n/en/policy.ftl")),
 ];

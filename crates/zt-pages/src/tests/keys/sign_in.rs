@@ -19,6 +19,36 @@ pub(super) const TOKEN_REFUSALS: [&str; 15] = [
     "denied",
 ];
 
+/// Why a service provider gets no assertion.
+pub(super) const ASSERTION_REFUSALS: [&str; 15] = [
+    "unreadable",
+    "unknown-provider",
+    "signature",
+    "consumer",
+    "destination",
+    "expired",
+    "replayed",
+    "unsolicited",
+    "not-permitted",
+    "no-passive",
+    "context",
+    "name-id",
+    "person-disabled",
+    "session-ended",
+    "unsupported",
+];
+
+/// What is wrong with a message that leads nowhere.
+pub(super) const SAML_WRONGS: [&str; 7] = [
+    "unreadable",
+    "unknown-provider",
+    "signature",
+    "consumer",
+    "destination",
+    "expired",
+    "unsolicited",
+];
+
 /// Why a program is not registered.
 pub(super) const REGISTRATION_REFUSALS: [&str; 5] =
     ["no-token", "token", "foreign-token", "metadata", "tries"];
@@ -138,7 +168,7 @@ pub(super) const PRODUCTS: [&str; 8] = [
 pub(super) const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];
 
 /// What happens.
-pub(super) const EVENTS: [&str; 54] = [
+pub(super) const EVENTS: [&str; 56] = [
     "signed-in",
     "sign-in-failed",
     "stepped-up",
@@ -146,6 +176,8 @@ pub(super) const EVENTS: [&str; 54] = [
     "proof-key-waived",
     "tokens-issued",
     "token-exchanged",
+    "assertion-issued",
+    "assertion-refused",
     "client-token-issued",
     "claims-shown",
     "tokens-refused",
