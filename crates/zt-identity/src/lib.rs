@@ -16,14 +16,16 @@ pub mod problem;
 mod terms;
 
 pub use organisation::{
-    AUTHENTICATIONS, AddressDocument, ApplicationDocument, CAPABILITIES, CERTIFICATE, CLIENTS,
-    CONSENTS, CalendarDocument, CertificateDocument, ClientDocument, DAYS,
-    EnforcementPointDocument, Expected, FACT_KINDS, FILE, Files, GRANTS, GroupDocument,
-    HoursDocument, ID_TOKENS, LEVELS, NEEDS, NetworkDocument, OBLIGATIONS, OUTCOMES, OWNERS,
-    Organisation, POLICY_STATES, POSTURE, PROFILES, PROOF_KEYS, PackDocument, PersonDocument,
-    PolicyBody, PolicyEntry, PolicyTestDocument, REQUEST_SIGNINGS, SCOPES, SESSION_NAMINGS,
-    SIGN_INS, SUBJECTS, SYSTEMS, SecretDocument, Shown, SourceDocument, TOKEN_BINDINGS,
-    TermsDocument, TokenReference, USERINFO_ACRS, Who,
+    ATTRIBUTE_FORMATS, ATTRIBUTE_SOURCES, AUTHENTICATIONS, AddressDocument, ApplicationDocument,
+    AttributeDocument, CAPABILITIES, CERTIFICATE, CLIENTS, CONSENTS, CalendarDocument,
+    CertificateDocument, ClientDocument, DAYS, ENCRYPTIONS, EnforcementPointDocument, Expected,
+    FACT_KINDS, FILE, Files, GRANTS, GroupDocument, HoursDocument, ID_TOKENS, LEVELS,
+    LOGOUT_BINDINGS, LogoutDocument, NAME_IDS, NEEDS, NetworkDocument, OBLIGATIONS, OUTCOMES,
+    OWNERS, Organisation, POLICY_STATES, POSTURE, PROFILES, PROOF_KEYS, PackDocument,
+    PersonDocument, PolicyBody, PolicyEntry, PolicyTestDocument, ProviderDocument, REQUEST_DEMANDS,
+    REQUEST_SIGNINGS, SCOPES, SESSION_NAMINGS, SIGN_INS, SIGNED_PARTS, SUBJECTS, SYSTEMS,
+    SecretDocument, Shown, SourceDocument, TOKEN_BINDINGS, TRANSFORMS, TermsDocument,
+    TokenReference, UNSOLICITED, USERINFO_ACRS, Who, XML_ALGORITHMS,
 };
 pub use person::{Group, ManagedBy, Person, PersonState, Role};
 pub use plan::{PeoplePlan, both, plan_groups, plan_people};

@@ -4,6 +4,8 @@ mod client_document;
 mod client_form;
 mod documents;
 mod form;
+mod provider_document;
+mod provider_form;
 mod test_document;
 mod test_form;
 
@@ -18,6 +20,11 @@ pub use documents::{
     TermsDocument, TokenReference,
 };
 pub use form::{CERTIFICATE, DAYS, FACT_KINDS, FILE, OBLIGATIONS, POLICY_STATES};
+pub use provider_document::{AttributeDocument, LogoutDocument, ProviderDocument};
+pub use provider_form::{
+    ATTRIBUTE_FORMATS, ATTRIBUTE_SOURCES, ENCRYPTIONS, LOGOUT_BINDINGS, NAME_IDS, REQUEST_DEMANDS,
+    SIGNED_PARTS, TRANSFORMS, UNSOLICITED, XML_ALGORITHMS,
+};
 pub use test_document::{Expected, PolicyTestDocument, Shown, Who};
 pub use test_form::{CAPABILITIES, CLIENTS, LEVELS, OUTCOMES, OWNERS, POSTURE, SIGN_INS, SYSTEMS};
 
@@ -50,6 +57,8 @@ pub struct Organisation {
     pub applications: Vec<ApplicationDocument>,
     /// Clients of applications.
     pub clients: Vec<ClientDocument>,
+    /// Service providers of applications.
+    pub service_providers: Vec<ProviderDocument>,
     /// Networks.
     pub networks: Vec<NetworkDocument>,
     /// Calendars.
@@ -148,6 +157,11 @@ impl Organisation {
                 let named = client.text("keys_file").into_iter().chain(authorities);
                 paths.extend(named.map(|path| beside(file, path)));
             }
+            for provider in record.tables("service_provider") {
+                let keys = ["metadata_file", "signing_file", "encryption_file"];
+                let named = keys.into_iter().filter_map(|key| provider.text(key));
+                paths.extend(named.map(|path| beside(file, path)));
+            }
         }
         paths
     }
@@ -173,11 +187,12 @@ struct Known {
 }
 
 /// Which key of a file's form holds which kind of record, and which key of it is its id.
-const RECORDS: [(&str, &str); 11] = [
+const RECORDS: [(&str, &str); 12] = [
     ("person", "login"),
     ("group", "id"),
     ("application", "id"),
     ("client", "id"),
+    ("service_provider", "id"),
     ("source", "id"),
     ("enforcement_point", "id"),
     ("policy", "id"),
@@ -195,7 +210,13 @@ impl Known {
                     continue;
                 };
                 let place = source.place(value.span.clone());
-                let key = (what, id.to_owned());
+                // What sign-ins gave names clients and service providers alike.
+                let names = if what == "service_provider" {
+                    "client"
+                } else {
+                    what
+                };
+                let key = (names, id.to_owned());
                 match self.ids.get(&key) {
                     Some(first) => problems.add(
                         place,
@@ -231,7 +252,8 @@ impl Known {
                 self.refer("application", app, source.place(span), problems);
             }
         }
-        for table in record.tables("client") {
+        let clients = record.tables("client").iter();
+        for table in clients.chain(record.tables("service_provider")) {
             if let (Some(app), Some(value)) =
                 (table.text("application"), table.value("application"))
             {

@@ -277,6 +277,10 @@ pub(super) fn extract(
         let client = super::client_document::client(source, table, problems);
         into.clients.extend(client);
     }
+    for table in record.tables("service_provider") {
+        let provider = super::provider_document::provider(source, table, problems);
+        into.service_providers.extend(provider);
+    }
     for table in record.tables("enforcement_point") {
         into.enforcement_points
             .extend(enforcement_point(source, table, problems));

@@ -1,6 +1,7 @@
 //! The form of one file of the organisation. The JSON Schema and the documentation are written from it.
 
 use super::client_form::CLIENT;
+use super::provider_form::SERVICE_PROVIDER;
 use super::test_form::POLICY_TEST;
 use crate::form::{Key, Kind, Presence, Table};
 use Presence::{Optional, Required};
@@ -80,6 +81,13 @@ pub static FILE: Table = Table {
             Optional("none"),
             "[[client]]",
             "Programs that have people sign in here, with OpenID Connect.",
+        ),
+        key(
+            "service_provider",
+            Kind::Tables(&SERVICE_PROVIDER),
+            Optional("none"),
+            "[[service_provider]]",
+            "Programs that have people sign in here, with SAML 2.0.",
         ),
         key(
             "network",
