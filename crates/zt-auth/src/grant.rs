@@ -176,6 +176,8 @@ pub enum GrantEnd {
     ConsentWithdrawn,
     /// Its client was moved to another application.
     ClientMoved,
+    /// Policies did not give it any more, and its service provider was told to end what it had: of that nothing comes back.
+    Lapsed,
 }
 
 impl GrantEnd {
@@ -188,6 +190,7 @@ impl GrantEnd {
             Self::Revoked => "revoked-by-client",
             Self::ConsentWithdrawn => "consent-withdrawn",
             Self::ClientMoved => "client-moved",
+            Self::Lapsed => "lapsed",
         }
     }
 }
@@ -304,8 +307,13 @@ impl Grant {
         }
         match (&mut self.state, &mut self.lapse) {
             (GrantState::Ended { told, .. }, _) => *told = Told::Yes,
-            (GrantState::Tokens { .. } | GrantState::Asserted, Some(lapse)) => {
-                lapse.told = Told::Yes;
+            (GrantState::Tokens { .. }, Some(lapse)) => lapse.told = Told::Yes,
+            (state @ GrantState::Asserted, Some(lapse)) => {
+                *state = GrantState::Ended {
+                    at: lapse.since,
+                    why: GrantEnd::Lapsed,
+                    told: Told::Yes,
+                };
             }
             _ => return None,
         }

@@ -116,6 +116,7 @@ impl From<LiveError> for Problem {
                     Conflict::GrantMoved => "grant-moved",
                     Conflict::HasClients { .. } => "has-clients",
                     Conflict::NoApplication { .. } => "no-application",
+                    Conflict::NameTaken(_) => "name-taken",
                 };
                 Self::new(StatusCode::CONFLICT, slug, conflict.to_string())
             }

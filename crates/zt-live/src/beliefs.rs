@@ -187,6 +187,8 @@ impl Beliefs {
             | Change::PutAppSession(_)
             | Change::PutClient(_)
             | Change::RemoveClient(_)
+            | Change::PutServiceProvider(_)
+            | Change::RemoveServiceProvider(_)
             | Change::PutInitialToken(_)
             | Change::RemoveInitialToken(_)
             | Change::UseInitialToken { .. }

@@ -12,7 +12,6 @@ use crate::{Cut, LiveError, Standing};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use zt_auth::GrantEnd;
-use zt_federation::Client;
 use zt_store::{Change, Deciding, Plan, Revision, State};
 use zt_types::{ClientId, Timestamp};
 
@@ -138,7 +137,7 @@ impl Inner {
     /// another application, did not ask for it.
     fn forget_clients(&self, changes: &[Change], moved: &[ClientId]) {
         let removed = changes.iter().filter_map(|change| match change {
-            Change::RemoveClient(client) => Some(client),
+            Change::RemoveClient(client) | Change::RemoveServiceProvider(client) => Some(client),
             _ => None,
         });
         for client in removed.chain(moved) {
@@ -253,17 +252,15 @@ impl Inner {
     }
 }
 
-/// The clients that are of another application after this.
+/// The programs that are of another application after this.
 fn moved_clients(changes: &[Change], state: &State) -> Vec<ClientId> {
     let put = changes.iter().filter_map(|change| match change {
-        Change::PutClient(client) => Some(client),
+        Change::PutClient(client) => Some((&client.id, &client.app)),
+        Change::PutServiceProvider(provider) => Some((&provider.id, &provider.app)),
         _ => None,
     });
-    let moves = |client: &&Client| {
-        let kept = state.clients.get(&client.id);
-        kept.is_some_and(|kept| kept.app != client.app)
-    };
-    put.filter(moves).map(|client| client.id.clone()).collect()
+    let moved = put.filter(|(id, app)| state.app_of(id).is_some_and(|kept| kept != *app));
+    moved.map(|(id, _)| id.clone()).collect()
 }
 
 /// The ends of what these clients have, of which they are told: what they hold is of policies that decide no more.

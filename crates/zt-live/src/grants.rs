@@ -323,7 +323,7 @@ impl Live {
         }
     }
 
-    async fn give(
+    pub(crate) async fn give(
         &self,
         session: &Session,
         entry: Entry<'_>,

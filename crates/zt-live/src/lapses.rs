@@ -9,6 +9,7 @@ use crate::Whence;
 use crate::ahead::Answered;
 use crate::beliefs::{Affected, Everybody};
 use crate::live::{Inner, Live, LiveError};
+use crate::programs::{soap, told_at};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
@@ -78,8 +79,15 @@ impl Lapses {
 
     /// Notes what changes begin, and whom they make somebody who can be told.
     pub(crate) fn note_changes(&self, changes: &[Change]) {
-        let is_about =
-            |change: &Change| matches!(change, Change::MoveGrant { .. } | Change::PutClient(_));
+        let is_about = |change: &Change| {
+            matches!(
+                change,
+                Change::PutGrant(_)
+                    | Change::MoveGrant { .. }
+                    | Change::PutClient(_)
+                    | Change::PutServiceProvider(_)
+            )
+        };
         if !changes.iter().any(is_about) {
             return;
         }
@@ -88,6 +96,13 @@ impl Lapses {
             match change {
                 Change::MoveGrant { to, .. } => {
                     noted.grants.insert(to.id);
+                }
+                // An assertion is all that it comes to; whatever has a code gets on by moving.
+                Change::PutGrant(grant) if grant.is_given() => {
+                    noted.grants.insert(grant.id);
+                }
+                Change::PutServiceProvider(provider) if soap(provider).is_some() => {
+                    noted.affected.everybody = Everybody::Yes;
                 }
                 Change::PutClient(client) if client.backchannel_logout.is_some() => {
                     noted.affected.everybody = Everybody::Yes;
@@ -169,9 +184,9 @@ pub(crate) async fn watch(lapses: Arc<Lapses>, clock: Clock, inner: Weak<Inner>)
 /// A grant with tokens of a client that can be told, and its session.
 fn watched(state: &State, grant: GrantId) -> Option<(&Grant, &Session)> {
     let grant = state.grants.get(&grant)?;
-    let client = state.clients.get(&grant.client)?;
+    told_at(state, &grant.client)?;
     let session = state.sessions.get(&grant.session)?;
-    (grant.is_given() && client.backchannel_logout.is_some()).then_some((grant, session))
+    grant.is_given().then_some((grant, session))
 }
 
 impl Live {

@@ -17,6 +17,7 @@
 
 mod ahead;
 mod answers;
+mod assertions;
 mod beliefs;
 mod claims;
 mod client_keys;
@@ -35,6 +36,7 @@ mod pace;
 mod passage;
 mod passages;
 mod presence;
+mod programs;
 mod pushed;
 mod registrations;
 mod requests;
@@ -66,6 +68,7 @@ pub use passage::{
     ConnectionKind, ConnectionRecord, Grant, Identity, LiveConnection, Passage, Standing,
 };
 pub use presence::Presence;
+pub use programs::Program;
 pub use pushed::{NotPushed, PUSHED_LIFETIME};
 pub use registrations::{InitialTokenError, InitialTokenWish};
 pub use resets::ResetError;

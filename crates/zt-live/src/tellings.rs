@@ -1,10 +1,10 @@
 //! What clients are to be told, and how telling them went. Whoever tells them is not here: nothing here opens a socket.
 
 use crate::live::{Live, LiveError};
+use crate::programs::{Program, told_at};
 use serde::{Deserialize, Serialize};
 use zt_auth::{Grant, GrantState, Telling};
 use zt_events::{Actor, Body};
-use zt_federation::Client;
 use zt_store::{Change, Conflict, Plan, State, StoreError};
 use zt_types::{ClientId, GrantId, Seconds, Timestamp};
 
@@ -24,8 +24,8 @@ const LONGEST_WAIT: Seconds = Seconds::minutes(30);
 pub struct Notice {
     /// The grant.
     pub grant: Grant,
-    /// Its client, which has an address.
-    pub client: Client,
+    /// Its program, which has an address.
+    pub program: Program,
 }
 
 /// What came of telling a client.
@@ -67,9 +67,9 @@ impl Notice {
     /// When it is to be told, if the client has an address.
     fn of(state: &State, grant: GrantId) -> Option<Self> {
         let grant = state.grants.get(&grant)?.clone();
-        let client = state.clients.get(&grant.client)?.clone();
-        client.backchannel_logout.as_ref()?;
-        Some(Self { grant, client })
+        told_at(state, &grant.client)?;
+        let program = Program::of(state, &grant.client)?;
+        Some(Self { grant, program })
     }
 
     /// Whether it is too late.
@@ -85,10 +85,8 @@ impl Live {
     #[must_use]
     pub fn untold_clients(&self) -> Vec<ClientId> {
         self.read(|state| {
-            let untold = state.untold_clients().filter(|id| {
-                let client = state.clients.get(*id);
-                client.is_some_and(|client| client.backchannel_logout.is_some())
-            });
+            let untold = state.untold_clients();
+            let untold = untold.filter(|id| told_at(state, id).is_some());
             untold.cloned().collect()
         })
     }

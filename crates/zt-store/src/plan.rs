@@ -8,6 +8,7 @@ use zt_auth::{
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::{Event, Task};
+use zt_federation::saml::ServiceProvider;
 use zt_federation::{Client, InitialToken, Registration};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
@@ -84,9 +85,13 @@ pub enum Change {
     PutEnforcementPoint(EnforcementPoint),
     /// Removes an enforcement point: from then on it gets no answer.
     RemoveEnforcementPoint(EnforcementPointId),
-    /// Writes a client. If it is of another application than before, what it was given and has not ended is dropped, with what
+    /// Writes a client. Fails if a service provider has its id. If it is of another application than before, what it was given and has not ended is dropped, with what
     /// people agreed that it may know.
     PutClient(Client),
+    /// Writes a service provider, as a client is written. Fails if another one, or a client, has its id, or another one its entity id.
+    PutServiceProvider(ServiceProvider),
+    /// Removes a service provider, and all that it was given.
+    RemoveServiceProvider(ClientId),
     /// Writes an initial access token. Fails if its application is not there.
     PutInitialToken(InitialToken),
     /// Takes an initial access token back: no more clients are registered with it. Fails if there is none.
@@ -364,6 +369,9 @@ pub enum Conflict {
         /// The application.
         app: AppId,
     },
+    /// A client or a service provider has this name already, or what it calls itself.
+    #[error("`{0}` is registered already under this name")]
+    NameTaken(ClientId),
     /// Policies changed meanwhile.
     #[error("the policies were changed by somebody else meanwhile")]
     PoliciesMoved,

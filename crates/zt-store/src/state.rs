@@ -12,6 +12,7 @@ use zt_auth::{
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
+use zt_federation::saml::ServiceProvider;
 use zt_federation::{Client, InitialToken, Registration};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
@@ -45,6 +46,8 @@ pub struct State {
     pub enforcement_points: BTreeMap<EnforcementPointId, EnforcementPoint>,
     /// Registered clients.
     pub clients: BTreeMap<ClientId, Client>,
+    /// Registered service providers; none has the id of a client.
+    pub service_providers: BTreeMap<ClientId, ServiceProvider>,
     /// What those of them said that registered themselves.
     pub registrations: BTreeMap<ClientId, Registration>,
     /// What lets programs register themselves.
@@ -152,6 +155,14 @@ impl State {
     pub fn app_sessions_of(&self, session: SessionId) -> impl Iterator<Item = &AppSession> {
         let tokens = self.cookies.get(&session).into_iter().flatten();
         tokens.filter_map(|token| self.app_sessions.get(token))
+    }
+
+    /// The application of a client or service provider.
+    #[must_use]
+    pub fn app_of(&self, program: &ClientId) -> Option<&AppId> {
+        let client = self.clients.get(program).map(|client| &client.app);
+        let provider = || self.service_providers.get(program);
+        client.or_else(|| provider().map(|provider| &provider.app))
     }
 
     /// What a session gave to clients.

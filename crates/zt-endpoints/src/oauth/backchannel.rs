@@ -11,9 +11,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use std::collections::BTreeMap;
 use tokio::task::JoinSet;
+use zt_auth::Grant;
 use zt_crypto::jose::{JoseError, TokenKind};
-use zt_federation::{LogoutTokenClaims, RedirectUri, SessionEnded};
-use zt_live::{Notice, Told};
+use zt_federation::{Client, LogoutTokenClaims, RedirectUri, SessionEnded};
+use zt_live::{Notice, Program, Told};
 use zt_net::OutboundError;
 use zt_types::{ClientId, GrantId, Seconds, Timestamp};
 
@@ -102,26 +103,29 @@ impl Endpoints {
         match self.live().note_told(&notice.grant, told).await {
             Ok(next) => next,
             Err(error) => {
-                tracing::error!(client = %notice.client.id, %error, "what came of telling a client could not be kept");
+                tracing::error!(client = %notice.grant.client, %error, "what came of telling a client could not be kept");
                 Some(self.live().clock().now() + AGAIN)
             }
         }
     }
 
     async fn send(&self, notice: &Notice) -> Told {
-        let Some(address) = &notice.client.backchannel_logout else {
+        let Program::Client(client) = &notice.program else {
             return Told::Failed("address");
         };
-        let request = match self.logout_request(notice, address) {
+        let Some(address) = &client.backchannel_logout else {
+            return Told::Failed("address");
+        };
+        let request = match self.logout_request(&notice.grant, client, address) {
             Ok(request) => request,
             Err(error) => {
-                tracing::error!(client = %notice.client.id, %error, "no logout token could be made");
+                tracing::error!(client = %notice.grant.client, %error, "no logout token could be made");
                 return Told::Failed("unsigned");
             }
         };
         let answered = self.inner.parts.outbound.send(request).await;
         if let Err(error) = &answered {
-            tracing::info!(client = %notice.client.id, error = error as &dyn std::error::Error, "a client could not be told");
+            tracing::info!(client = %notice.grant.client, error = error as &dyn std::error::Error, "a client could not be told");
         }
         understood(answered)
     }
@@ -129,10 +133,10 @@ impl Endpoints {
     /// The request of §2.5.
     fn logout_request(
         &self,
-        notice: &Notice,
+        grant: &Grant,
+        client: &Client,
         address: &RedirectUri,
     ) -> Result<Request<Bytes>, JoseError> {
-        let (client, grant) = (&notice.client, &notice.grant);
         let now = self.live().clock().now();
         let sid = self.live().sid(grant).map_err(|_| JoseError::NotSigned)?;
         let claims = LogoutTokenClaims {

@@ -56,6 +56,7 @@ fn told(answer: Result<Grant, GrantError>) -> String {
         Ok(grant) => match grant.state {
             GrantState::Code { .. } => "code".to_owned(),
             GrantState::Tokens { turns, .. } => format!("tokens {turns}"),
+            GrantState::Asserted => "asserted".to_owned(),
             GrantState::Ended { .. } => "ended".to_owned(),
         },
         Err(GrantError::NotPermitted(refusal, _)) => refusal.reasons()[0].slug().to_owned(),

@@ -58,6 +58,7 @@ const SESSIONS: Table = table!("sessions", "id");
 const APP_SESSIONS: Table = table!("app_sessions", "token");
 const REDEEM_CODES: Table = table!("redeem_codes", "hash");
 const CLIENTS: Table = table!("clients", "id");
+const SERVICE_PROVIDERS: Table = table!("service_providers", "id");
 const REGISTRATIONS: Table = table!("registrations", "client");
 const INITIAL_TOKENS: Table = table!("initial_tokens", "id");
 const GRANTS: Table = table!("grants", "id");
@@ -117,6 +118,10 @@ pub(super) fn write(connection: &Connection, state: &State, row: &Row) -> Result
             sync(connection, &REDEEM_CODES, &hash.0, record)
         }
         Row::Client(id) => sync(connection, &CLIENTS, &id.as_str(), state.clients.get(id)),
+        Row::ServiceProvider(id) => {
+            let kept = state.service_providers.get(id);
+            sync(connection, &SERVICE_PROVIDERS, &id.as_str(), kept)
+        }
         Row::Registration(id) => {
             let record = state.registrations.get(id);
             sync(connection, &REGISTRATIONS, &id.as_str(), record)
@@ -199,6 +204,13 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         c,
         &CLIENTS,
         &mut s.clients,
+        |r| r.id.clone(),
+        |k| text(k.as_str()),
+    )?;
+    kept(
+        c,
+        &SERVICE_PROVIDERS,
+        &mut s.service_providers,
         |r| r.id.clone(),
         |k| text(k.as_str()),
     )?;

@@ -2,19 +2,18 @@
 
 mod factors;
 mod grants;
+mod programs;
 mod registrations;
 
 use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
 use factors::{advanced, recovered};
-use registrations::REGISTRATIONS;
 use std::collections::BTreeMap;
 use zt_auth::{
     AppSession, Consent, Credential, Grant, GrantEnd, GrantState, GuessCounter, GuessScope,
     RedeemCode, ResetDue, ResetPass, Session, SignInLink,
 };
 use zt_device::EnrolmentCode;
-use zt_federation::Client;
 use zt_policy::{Calendar, EnforcementPoint, Network};
 use zt_trust::FactKey;
 use zt_types::{
@@ -35,6 +34,7 @@ pub(crate) enum Row {
     Source(SourceId),
     EnforcementPoint(EnforcementPointId),
     Client(ClientId),
+    ServiceProvider(ClientId),
     Registration(ClientId),
     InitialToken(InitialTokenId),
     Device(DeviceId),
@@ -203,10 +203,10 @@ impl State {
                 );
             }
             Change::RemoveApplication(id) => {
-                if let Some(client) = self.clients.values().find(|client| client.app == *id) {
+                if let Some(program) = self.program_of(id) {
                     return Err(Conflict::HasClients {
                         app: id.clone(),
-                        client: client.id.clone(),
+                        client: program.clone(),
                     });
                 }
                 self.drop_initial_tokens(id, done);
@@ -261,27 +261,10 @@ impl State {
                 let id = id.clone();
                 self.set(done, Row::EnforcementPoint, id, None, ENFORCEMENT_POINTS);
             }
-            Change::PutClient(client) => {
-                if !self.applications.contains_key(&client.app) {
-                    return Err(Conflict::NoApplication {
-                        client: client.id.clone(),
-                        app: client.app.clone(),
-                    });
-                }
-                let id = client.id.clone();
-                let kept = self.clients.get(&id);
-                if kept.is_some_and(|kept| kept.app != client.app) {
-                    let goes_on = |grant: &Grant| !matches!(grant.state, GrantState::Ended { .. });
-                    self.drop_given(&id, goes_on, done);
-                }
-                self.set(done, Row::Client, id, Some(client.clone()), CLIENTS);
-            }
-            Change::RemoveClient(id) => {
-                // Nobody is left who could be told that something ended.
-                self.drop_given(id, |_| true, done);
-                self.set(done, Row::Client, id.clone(), None, CLIENTS);
-                self.set(done, Row::Registration, id.clone(), None, REGISTRATIONS);
-            }
+            Change::PutClient(client) => self.put_client(client, done)?,
+            Change::RemoveClient(id) => self.remove_client(id, done),
+            Change::PutServiceProvider(provider) => self.put_service_provider(provider, done)?,
+            Change::RemoveServiceProvider(id) => self.remove_service_provider(id, done),
             Change::PutInitialToken(token) => self.put_initial_token(token, done)?,
             Change::RemoveInitialToken(id) => self.remove_initial_token(*id, done)?,
             Change::UseInitialToken { token, now } => self.use_initial_token(*token, *now, done)?,
@@ -436,8 +419,7 @@ impl State {
             }
             Change::PutGrant(grant) => {
                 self.live_session(grant.session)?;
-                let client = self.clients.get(&grant.client);
-                if client.is_none_or(|client| client.app != grant.app) {
+                if self.app_of(&grant.client) != Some(&grant.app) {
                     return Err(Conflict::Missing("client"));
                 }
                 if self.grants.contains_key(&grant.id) {
@@ -654,7 +636,6 @@ const ENROLMENT_CODES: Setter<TokenHash, EnrolmentCode> =
     Setter(|s, k, v| swap(&mut s.enrolment_codes, k, v));
 const REDEEM_CODES: Setter<TokenHash, RedeemCode> =
     Setter(|s, k, v| swap(&mut s.redeem_codes, k, v));
-const CLIENTS: Setter<ClientId, Client> = Setter(|s, k, v| swap(&mut s.clients, k, v));
 const GRANTS: Setter<GrantId, Grant> = Setter(State::set_grant);
 const CONSENTS: Setter<(PersonId, ClientId), Consent> =
     Setter(|s, k, v| swap(&mut s.consents, k, v));

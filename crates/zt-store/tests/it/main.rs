@@ -22,5 +22,6 @@ mod opening;
 mod random_plans;
 #[cfg(test)]
 mod registrations;
+mod service_providers;
 #[cfg(test)]
 mod steps;

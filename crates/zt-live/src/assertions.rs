@@ -1,0 +1,62 @@
+//! What sign-ins give to service providers (SAML 2.0): one assertion each, decided when it is given.
+
+use crate::grants::{GrantError, Wish};
+use crate::live::Live;
+use zt_auth::{Entry, Grant, IssueRefused, Session};
+use zt_events::Actor;
+use zt_policy::Decision;
+use zt_store::Change;
+use zt_types::GrantId;
+
+impl Live {
+    /// Decides about the application of a service provider, and gives an assertion for it: whoever calls this writes and signs
+    /// it, for the grant that comes back.
+    ///
+    /// # Errors
+    /// [`GrantError`]. A refusal has been recorded.
+    pub async fn give_assertion(
+        &self,
+        session: &Session,
+        wish: Wish<'_>,
+        id: GrantId,
+    ) -> Result<Grant, GrantError> {
+        let paced = self.inner.codes_pace.step(session.id, self.clock().now());
+        paced.map_err(GrantError::TooFast)?;
+        let (app, presented, whence) = (wish.app, wish.presented, wish.whence);
+        let decision = self.preview(session, app, presented, whence);
+        let actor = Actor::Person(session.person);
+        let permit = self.permitted(actor.clone(), decision)?;
+        let address = whence.address;
+        let entry = Entry::Assertion {
+            permit: &permit,
+            session,
+            provider: wish.client,
+            id,
+            asked: wish.asked,
+            address: address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+            user_agent: wish.user_agent.to_owned(),
+        };
+        let keep = |grant: &Grant| vec![Change::PutGrant(grant.clone())];
+        let grant = self.give(session, entry, actor.clone(), keep).await?;
+        // Nothing calls an assertion back: it must not be of before a revocation that was acknowledged meanwhile.
+        let kept = self.read(|state| state.sessions.get(&session.id).cloned());
+        let session = kept.ok_or(IssueRefused::SessionEnded)?;
+        match self.preview(&session, app, presented, whence) {
+            Decision::Allow(_) if self.grant_goes_on(&grant) => Ok(grant),
+            Decision::Allow(_) => Err(IssueRefused::GrantEnded.into()),
+            decision @ Decision::Refuse(_) => self.permitted(actor, decision).map(|_| grant),
+        }
+    }
+
+    /// Whether a grant has not ended, and its program is there.
+    fn grant_goes_on(&self, grant: &Grant) -> bool {
+        let now = self.clock().now();
+        self.read(|state| {
+            let kept = state.grants.get(&grant.id);
+            let goes_on = kept.is_some_and(|kept| kept.is_given() && !kept.is_over(now));
+            goes_on && state.app_of(&grant.client) == Some(&grant.app)
+        })
+    }
+}
