@@ -1,4 +1,4 @@
-"""What relying parties in Python share: the pages of one, each a method that gives JSON or where to send the browser."""
+"""What parties in Python share: the pages of one, each a method that gives JSON, where to send the browser, or a text of its own."""
 import json
 import os
 import threading
@@ -9,6 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 def query(address):
     """The parameters of an address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+class Text(str):
+    """A page that is no JSON."""
+
+    def __new__(cls, text, kind):
+        said = super().__new__(cls, text)
+        said.kind = kind
+        return said
 
 
 class Session:
@@ -50,16 +59,18 @@ def serve(make):
         def say(self, asked, wrong):
             try:
                 said = asked(getattr(party, urlsplit(self.path).path.lstrip("/")))
-                status = 302 if "to" in said else 200
+                moved = not isinstance(said, Text) and "to" in said
+                status = 302 if moved else 200
             except Exception as error:  # Whatever went wrong is what the test wants to read.
                 name = getattr(error, "error", type(error).__name__)
                 said, status = {"error": name, "message": str(error)}, wrong
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", said["to"])
-            self.send_header("Content-Type", "application/json")
+            text = said if isinstance(said, Text) else Text(json.dumps(said), "application/json")
+            self.send_header("Content-Type", text.kind)
             self.end_headers()
-            self.wfile.write(json.dumps(said).encode())
+            self.wfile.write(text.encode())
 
         def log_message(self, *_):
             pass
