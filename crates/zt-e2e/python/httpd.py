@@ -55,6 +55,36 @@ def apache(file, place, port, told):
         yield server
 
 
+# What a CGI program of a party begins and ends with: each of its pages gives JSON, or where to send the browser.
+FIRST = """#!/usr/bin/python3
+import json
+from os import environ
+from urllib.parse import parse_qsl, urlencode
+
+HERE = "http://" + environ["HTTP_HOST"]
+
+def moved(page, fields):
+    return {"to": HERE + page + "?" + urlencode(fields)}
+"""
+LAST = """
+said = globals()[environ["SCRIPT_NAME"].strip("/")](dict(parse_qsl(environ["QUERY_STRING"])))
+if "to" in said:
+    print("Status: 302\\nLocation: " + said["to"] + "\\n")
+else:
+    print("Content-Type: application/json\\nCache-Control: no-store\\n\\n" + json.dumps(said))
+"""
+
+
+@contextmanager
+def pages(file, place, port, program, told):
+    """The same, with `program` as its CGI program."""
+    cgi = place / "pages"
+    cgi.write_text(FIRST + program + LAST)
+    cgi.chmod(0o755)
+    with apache(file, place, port, told) as server:
+        yield server
+
+
 def drained(server):
     """Says on what the server says, until it ends."""
     for line in server.stderr:

@@ -1,5 +1,6 @@
 """What service providers in Python share: the identity provider's metadata, and what a message comes in."""
 import os
+import shutil
 import ssl
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
@@ -18,6 +19,15 @@ def provider_metadata():
     address = os.environ["METADATA"]
     with urlopen(address, context=trust if address.startswith("https:") else None) as answer:
         return answer.read().decode()
+
+
+def kept(place):
+    """The metadata, and key and certificate, as files in that folder that a web server can read who is not root."""
+    named = {"METADATA_FILE": place / "provider.xml", "KEY_FILE": place / "key.pem", "CERTIFICATE_FILE": place / "certificate.pem"}
+    named["METADATA_FILE"].write_text(provider_metadata())
+    shutil.copyfile(KEY, named["KEY_FILE"])
+    shutil.copyfile(CERTIFICATE, named["CERTIFICATE_FILE"])
+    return named
 
 
 def fields(said):
