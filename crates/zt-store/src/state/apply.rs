@@ -1,13 +1,14 @@
 //! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
 
+mod clients;
 mod factors;
 mod grants;
 mod registrations;
 
 use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
+pub use clients::ClientNote;
 use factors::{advanced, recovered};
-use registrations::REGISTRATIONS;
 use std::collections::BTreeMap;
 use zt_auth::{
     AppSession, Consent, Credential, Grant, GrantEnd, GrantState, GuessCounter, GuessScope,
@@ -261,27 +262,13 @@ impl State {
                 let id = id.clone();
                 self.set(done, Row::EnforcementPoint, id, None, ENFORCEMENT_POINTS);
             }
-            Change::PutClient(client) => {
-                if !self.applications.contains_key(&client.app) {
-                    return Err(Conflict::NoApplication {
-                        client: client.id.clone(),
-                        app: client.app.clone(),
-                    });
-                }
-                let id = client.id.clone();
-                let kept = self.clients.get(&id);
-                if kept.is_some_and(|kept| kept.app != client.app) {
-                    let goes_on = |grant: &Grant| !matches!(grant.state, GrantState::Ended { .. });
-                    self.drop_given(&id, goes_on, done);
-                }
-                self.set(done, Row::Client, id, Some(client.clone()), CLIENTS);
-            }
-            Change::RemoveClient(id) => {
-                // Nobody is left who could be told that something ended.
-                self.drop_given(id, |_| true, done);
-                self.set(done, Row::Client, id.clone(), None, CLIENTS);
-                self.set(done, Row::Registration, id.clone(), None, REGISTRATIONS);
-            }
+            Change::PutClient(client) => self.put_client(client, done)?,
+            Change::RemoveClient(id) => self.remove_client(id, done),
+            Change::NoteOfClient {
+                client,
+                note,
+                value,
+            } => self.note_of_client(client, *note, value, done),
             Change::PutInitialToken(token) => self.put_initial_token(token, done)?,
             Change::RemoveInitialToken(id) => self.remove_initial_token(*id, done)?,
             Change::UseInitialToken { token, now } => self.use_initial_token(*token, *now, done)?,
