@@ -117,6 +117,10 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             post(console::client_form::remove_secret),
         ),
         console_form(
+            "/console/clients/{client}/fetch",
+            post(console::client_form::fetch),
+        ),
+        console_form(
             "/console/clients/{client}/test",
             post(console::rehearsal::test),
         ),

@@ -10,10 +10,12 @@ mod about;
 mod event;
 mod ocsf;
 mod task;
+mod topic;
 mod written;
 
-pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome, Topic};
+pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome};
 pub use task::{Task, TaskKind};
+pub use topic::Topic;
 pub use written::Written;
 
 #[cfg(test)]

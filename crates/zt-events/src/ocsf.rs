@@ -1,5 +1,6 @@
 //! Events as OCSF 1.8 JSON, the form others read.
 
+mod http;
 mod registration;
 
 use crate::{Actor, Body, Event, Outcome};
@@ -443,7 +444,7 @@ impl Event {
             } => mapped(
                 4,
                 4002,
-                http_activity(method),
+                http::activity(method),
                 json!({
                     "user": { "uid": person },
                     "session": { "uid": session },
@@ -687,21 +688,5 @@ impl Event {
                 json!({ "app": { "name": "Sekisho", "version": version } }),
             ),
         }
-    }
-}
-
-/// OCSF HTTP Activity ids.
-fn http_activity(method: &str) -> u32 {
-    match method {
-        "CONNECT" => 1,
-        "DELETE" => 2,
-        "GET" => 3,
-        "HEAD" => 4,
-        "OPTIONS" => 5,
-        "POST" => 6,
-        "PUT" => 7,
-        "TRACE" => 8,
-        "PATCH" => 9,
-        _ => 99,
     }
 }

@@ -187,6 +187,7 @@ impl Beliefs {
             | Change::PutAppSession(_)
             | Change::PutClient(_)
             | Change::RemoveClient(_)
+            | Change::NoteOfClient { .. }
             | Change::PutServiceProvider(_)
             | Change::RemoveServiceProvider(_)
             | Change::PutInitialToken(_)

@@ -54,7 +54,7 @@ mod wheel;
 mod whence;
 
 pub use claims::{Audience, Rehearsal};
-pub use client_keys::{FetchedKeys, KEYS_COUNT_FOR, Published};
+pub use client_keys::{ClientKeySet, FetchedKeys, KEYS_COUNT_FOR, Published};
 pub use consult::{Question, SignIn};
 pub use device_requests::{
     DEVICE_POLL_INTERVAL, DeviceRequest, DeviceStanding, DeviceWish, NewDevice, TooManyDevices,

@@ -5,7 +5,7 @@ use crate::programs::{Program, told_at};
 use serde::{Deserialize, Serialize};
 use zt_auth::{Grant, GrantState, Telling};
 use zt_events::{Actor, Body};
-use zt_store::{Change, Conflict, Plan, State, StoreError};
+use zt_store::{Change, ClientNote, Conflict, Plan, State, StoreError};
 use zt_types::{ClientId, GrantId, Seconds, Timestamp};
 
 /// After this long nobody is told any more: sessions at clients are shorter.
@@ -49,10 +49,6 @@ pub struct LastTold {
     pub at: Timestamp,
     /// What went wrong, as a slug; none if it was told.
     pub failed: Option<String>,
-}
-
-fn setting(client: &ClientId) -> String {
-    format!("told/{client}")
 }
 
 /// Why a grant is over, as a slug.
@@ -127,7 +123,7 @@ impl Live {
     #[must_use]
     pub fn last_told(&self, client: &ClientId) -> Option<LastTold> {
         self.read(|state| {
-            let kept = state.settings.get(&setting(client))?;
+            let kept = state.client_note(client, ClientNote::Told)?;
             serde_json::from_slice(kept).ok()
         })
     }
@@ -162,8 +158,11 @@ impl Live {
         };
         let mut changes = Vec::new();
         if let Ok(value) = serde_json::to_vec(&last) {
-            let name = setting(&client);
-            changes.push(Change::PutSetting { name, value });
+            changes.push(Change::NoteOfClient {
+                client: client.clone(),
+                note: ClientNote::Told,
+                value,
+            });
         }
         let mut next = None;
         let mut is_news = true;

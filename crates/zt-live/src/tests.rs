@@ -1,6 +1,7 @@
 //! The decision point over the memory store, on a clock that stands still until it is moved.
 
 mod ahead;
+mod client_keys;
 mod devices;
 mod going_back;
 mod grants;

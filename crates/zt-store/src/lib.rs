@@ -24,7 +24,7 @@ pub use memory::MemoryStore;
 pub use plan::{Change, Conflict, FlowRecord, Plan};
 pub use revision::{GoingBack, Revision};
 pub use sqlite::{SqliteStore, StoreFile};
-pub use state::State;
+pub use state::{ClientNote, State};
 
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! What is to change, as data.
 
-use crate::Revision;
+use crate::{ClientNote, Revision};
 use serde::{Deserialize, Serialize};
 use zt_auth::{
     AppSession, Consent, Credential, EndReason, Grant, GrantEnd, GrantState, GuessScope,
@@ -111,9 +111,18 @@ pub enum Change {
         /// Its token's hash as it must be now; `None`: it has just registered.
         from: Option<TokenHash>,
     },
-    /// Removes a client, all that it was given, what people agreed that it may know, and what it said of itself: one that is registered under the same
-    /// id later begins with nothing.
+    /// Removes a client, all that it was given, what people agreed that it may know, what it said of itself, and what is noted of
+    /// it: one that is registered under the same id later begins with nothing.
     RemoveClient(ClientId),
+    /// Writes what is noted of a client. Changes nothing if the client is gone.
+    NoteOfClient {
+        /// Of which.
+        client: ClientId,
+        /// Which.
+        note: ClientNote,
+        /// Its bytes.
+        value: Vec<u8>,
+    },
     /// Writes a device.
     PutDevice(Device),
     /// Writes a certificate.

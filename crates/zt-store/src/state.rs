@@ -2,6 +2,7 @@
 
 mod apply;
 
+pub use apply::ClientNote;
 pub(crate) use apply::{Applied, Row};
 
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};

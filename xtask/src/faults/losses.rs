@@ -7,8 +7,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     Weakness {
         package: "zt-endpoints",
         edits: &[Edit {
-            file: "zt-store/src/state/apply.rs",
-            text: "                self.drop_given(id, |_| true, done);\n",
+            file: "zt-store/src/state/apply/clients.rs",
+            text: "        self.drop_given(id, |_| true, done);\n",
             instead: "",
         }],
         breaks: "a client that is registered anew takes what was given to a removed one of its name",
@@ -43,8 +43,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
                 instead: "        if grant.id != id {",
             },
             Edit {
-                file: "zt-store/src/state/apply.rs",
-                text: "                self.drop_given(id, |_| true, done);\n",
+                file: "zt-store/src/state/apply/clients.rs",
+                text: "        self.drop_given(id, |_| true, done);\n",
                 instead: "",
             },
         ],

@@ -252,6 +252,21 @@ pub(crate) async fn remove_secret(
     back(&signed, &id, "client-secret-removed", done.await)
 }
 
+/// Fetches the keys of a client from its address, whoever wrote the client down: one that took a key out need not wait.
+pub(crate) async fn fetch(
+    State(state): State<PagesState>,
+    Path(client): Path<String>,
+    PostedByAdministrator(signed): PostedByAdministrator,
+) -> Response {
+    let known = match kept(&state, &signed, &client, |_| true) {
+        Ok(known) if known.jwks_uri.is_some() => known,
+        Ok(_) => return error(&signed.page, ErrorKind::NotFound),
+        Err(answer) => return *answer,
+    };
+    state.live().fetch_keys(&known).await;
+    see_other(&format!("{HERE}/{}#keys", known.id))
+}
+
 /// What a form calls a secret: nothing of its hash.
 pub(crate) fn secret_name(secret: &ClientSecret) -> String {
     let name = received_hash(&secret.hash.to_string()).to_string();

@@ -7,6 +7,7 @@ use super::view::{
     ClientWays, ClientsView,
 };
 use crate::words::{Names, Reader, managed, managed_resource};
+use std::sync::Arc;
 use zt_federation::{
     Authentication, Client, ClientSecret, ConsentDemand, Endpoints, GrantType, ProofKey,
     RedirectUri, Scope, SubjectKind,
@@ -56,7 +57,7 @@ pub(crate) fn one(
     state: &State,
     id: &ClientId,
     (issuer, secret): (&str, Option<&str>),
-    (last, fetched, now): (Option<LastTold>, Option<FetchedKeys>, Timestamp),
+    (last, fetched, now): (Option<LastTold>, Option<Arc<FetchedKeys>>, Timestamp),
 ) -> Option<ClientView> {
     let client = state.clients.get(id)?;
     let telling = client
@@ -164,7 +165,7 @@ pub(crate) fn one(
         fetched: client
             .jwks_uri
             .is_some()
-            .then(|| fetching(&page, fetched.as_ref())),
+            .then(|| fetching(&page, fetched.as_deref())),
         rehearsal: super::rehearsal::panel(client),
         product: Product::of(client).map(|product| product.view(&page, client, issuer, secret)),
         note: None,

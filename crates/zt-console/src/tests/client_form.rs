@@ -4,7 +4,10 @@ use super::clients::expenses;
 use super::world::{SignedIn, World};
 use super::{clients, location};
 use http::{Response, StatusCode};
-use zt_federation::{Authentication, Client, GrantType, ProofKey};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use zt_federation::{Authentication, Client, ConsentDemand, GrantType, ProofKey, RedirectUri};
+use zt_store::Change;
 use zt_types::{ClientId, ManagedBy, Seconds, Secret, Timestamp};
 
 const BACK: &str = "https://ledger.example/callback";
@@ -208,4 +211,53 @@ async fn a_change_keeps_what_the_form_does_not_say_and_files_keep_theirs() {
     let asks = clients::asks(&[("client_id", "ledger-web"), ("redirect_uri", BACK)]);
     let refused = world.get(&asks, &admin).await;
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn keys_at_an_address_are_fetched_when_somebody_says_so() {
+    let world = World::new().await;
+    let admin = world.sign_in(world.ken, None).await;
+    let publishes = Client {
+        id: ClientId::new("published").unwrap(),
+        jwks_uri: RedirectUri::parse("https://ledger.example/jwks").ok(),
+        ..clients::client("chat", ConsentDemand::Implied)
+    };
+    world.commit(vec![Change::PutClient(publishes)]).await;
+    let live = world.live.clone();
+    // Whoever fetches, and finds nothing that can be used.
+    let fetching = async {
+        loop {
+            for (client, from) in live.keys_to_fetch(&BTreeSet::new()).0 {
+                live.note_keys(&client, &from, Err("no-key-set"))
+                    .await
+                    .unwrap();
+            }
+            live.keys_wanted().await;
+        }
+    };
+    let asking = async {
+        let page = world.get("/console/clients/published", &admin).await;
+        super::gallery::keep("console-client-published", page.body());
+        let at = "/console/clients/published/fetch";
+        assert!(page.body().contains(&format!("action=\"{at}\"")));
+        for _ in 0..2 {
+            // Again at once, though it failed a moment ago.
+            world.live.clock().advance(Duration::from_secs(1));
+            let done = world.post_form(at, &admin, &[]).await;
+            assert_eq!(location(&done), "/console/clients/published#keys");
+            let kept = kept(&world, "published").unwrap();
+            let known = world.live.fetched_keys(&kept).unwrap();
+            assert_eq!(known.tried_at, world.now());
+            assert_eq!(known.failed.as_deref(), Some("no-key-set"));
+        }
+        let page = world.get("/console/clients/published", &admin).await;
+        super::gallery::keep("console-client-not-fetched", page.body());
+        let at = "/console/clients/books/fetch";
+        let refused = world.post_form(at, &admin, &[]).await;
+        assert_eq!(refused.status(), StatusCode::NOT_FOUND);
+    };
+    tokio::select! {
+        () = fetching => {}
+        () = asking => {}
+    }
 }

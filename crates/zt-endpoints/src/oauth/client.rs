@@ -4,8 +4,9 @@ use super::ACCEPTED;
 use super::assertions::NotTaken;
 use super::refused::Refused;
 use crate::{Caller, Endpoints};
-use zt_crypto::jose::foreign::{KeySet, Unverified, Verified};
+use zt_crypto::jose::foreign::{Unverified, Verified};
 use zt_federation::{Client, ClientAssertion, ErrorCode, Fault, Presented, Standing};
+use zt_live::ClientKeySet;
 use zt_types::{ClientId, Secret, Timestamp};
 
 const fn invalid(description: &'static str) -> Fault {
@@ -43,7 +44,8 @@ impl Endpoints {
                 self.verify(assertion, client, now).await
             }
             Ok((client, Standing::ToShow)) => {
-                let judged = |keys: Option<&str>| {
+                let judged = |keys: Option<&ClientKeySet>| {
+                    let keys = keys.map(ClientKeySet::text);
                     super::certificate::judge(&caller.chain, client, keys, now)
                 };
                 let keys = self.live().keys_of(client);
@@ -106,13 +108,10 @@ impl Endpoints {
 }
 
 /// The assertion, if one of these keys signed it.
-fn signed_by(client: &Client, keys: Option<&str>, assertion: &Secret) -> Option<Verified> {
-    let keys = KeySet::parse(keys?);
-    let keys = keys
-        .inspect_err(|error| tracing::error!(client = %client.id, %error, "its keys"))
-        .ok()?;
+fn signed_by(client: &Client, keys: Option<&ClientKeySet>, assertion: &Secret) -> Option<Verified> {
+    let keys = keys?.set();
     let token = Unverified::parse(assertion.expose()).ok()?;
     let mut accepted = ACCEPTED.to_vec();
     accepted.retain(|algorithm| client.signs_assertions_with(algorithm.as_str()));
-    token.verify(&keys, &accepted).ok()
+    token.verify(keys, &accepted).ok()
 }

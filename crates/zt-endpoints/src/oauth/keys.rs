@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use std::collections::BTreeMap;
 use tokio::task::{Id, JoinSet};
-use zt_crypto::jose::foreign::{KeySet, KeySetError};
+use zt_crypto::jose::foreign::KeySetError;
 use zt_federation::RedirectUri;
-use zt_live::Published;
+use zt_live::{ClientKeySet, Published};
 use zt_types::{ClientId, Seconds};
 
 /// So many key sets are fetched at once: clients that are to be told of ends have the other places.
@@ -86,13 +86,13 @@ fn read(answer: &Response<Bytes>) -> Result<Published, &'static str> {
         return Err("not-json");
     }
     let keys = std::str::from_utf8(answer.body()).map_err(|_| "no-key-set")?;
-    KeySet::parse(keys).map_err(|error| match error {
+    let keys = ClientKeySet::parse(keys).map_err(|error| match error {
         KeySetError::Malformed => "no-key-set",
         KeySetError::Private => "private-keys",
         KeySetError::NoKey => "no-key",
     })?;
     Ok(Published {
-        keys: keys.to_owned(),
+        keys,
         fresh_for: fresh_for(answer.headers()),
     })
 }

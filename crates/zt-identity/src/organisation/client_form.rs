@@ -96,7 +96,7 @@ pub(super) static CLIENT: Table = Table {
             Kind::Address,
             Optional("its keys are in `keys_file`, or it has none"),
             "\"https://expenses.example.co.jp/jwks.json\"",
-            "Where it publishes its public keys instead. They are fetched again within hours, and when a request is signed with a key that is not known. What is not public must be listed in the server's configuration (`[outbound] allow`).",
+            "Where it publishes its public keys instead. They are fetched again within an hour, and when a request is signed with a key that is not known. What is not public must be listed in the server's configuration (`[outbound] allow`).",
         ),
         key(
             "certificate",

@@ -1,5 +1,6 @@
 //! Changes applied to the records, so that they can be taken back and so that it is known which records they touched.
 
+mod clients;
 mod factors;
 mod grants;
 mod programs;
@@ -7,6 +8,7 @@ mod registrations;
 
 use super::State;
 use crate::{Change, Conflict, FlowRecord, Forgotten, Revision};
+pub use clients::ClientNote;
 use factors::{advanced, recovered};
 use std::collections::BTreeMap;
 use zt_auth::{
@@ -263,6 +265,11 @@ impl State {
             }
             Change::PutClient(client) => self.put_client(client, done)?,
             Change::RemoveClient(id) => self.remove_client(id, done),
+            Change::NoteOfClient {
+                client,
+                note,
+                value,
+            } => self.note_of_client(client, *note, value, done),
             Change::PutServiceProvider(provider) => self.put_service_provider(provider, done)?,
             Change::RemoveServiceProvider(id) => self.remove_service_provider(id, done),
             Change::PutInitialToken(token) => self.put_initial_token(token, done)?,

@@ -3,7 +3,7 @@
 use crate::conformance::{commit, done};
 use crate::fixtures::*;
 use zt_auth::{Grant, GrantEnd, GrantState};
-use zt_store::{Change, Conflict, State};
+use zt_store::{Change, ClientNote, Conflict, State};
 
 #[tokio::test]
 async fn a_client_that_comes_back_begins_with_nothing() {
@@ -75,6 +75,60 @@ async fn a_client_that_comes_back_begins_with_nothing() {
         let state = store.load().await.unwrap();
         assert_eq!(state.untold_grants().count(), 1);
         assert_eq!(state.consents.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_noted_of_a_client_goes_with_it() {
+    let at = |address: &str| zt_federation::Client {
+        jwks_uri: Some(zt_federation::RedirectUri::parse(address).unwrap()),
+        ..client(1)
+    };
+    let noted = |n: u8, note| Change::NoteOfClient {
+        client: client_id(n),
+        note,
+        value: vec![n],
+    };
+    let kept = |state: &State, n: u8| {
+        [ClientNote::Keys, ClientNote::Told]
+            .map(|note| state.client_note(&client_id(n), note).is_some())
+    };
+    against_all(async |store| {
+        let (here, there) = (
+            at("https://one.example/jwks"),
+            at("https://two.example/jwks"),
+        );
+        let begin = vec![
+            Change::PutApplication(application(1)),
+            Change::PutApplication(application(2)),
+            Change::PutClient(here.clone()),
+            Change::PutClient(client(2)),
+        ];
+        done(store, begin).await;
+        for n in [1, 2, 3] {
+            done(
+                store,
+                vec![noted(n, ClientNote::Keys), noted(n, ClientNote::Told)],
+            )
+            .await;
+        }
+        done(store, vec![Change::PutClient(here.clone())]).await;
+        let state = store.load().await.unwrap();
+        assert_eq!(
+            [1, 2, 3].map(|n| kept(&state, n)),
+            [[true; 2], [true; 2], [false; 2]],
+            "the third is no client"
+        );
+        done(store, vec![Change::PutClient(there)]).await;
+        assert_eq!(kept(&store.load().await.unwrap(), 1), [false, true]);
+        done(store, vec![noted(1, ClientNote::Keys)]).await;
+        done(store, vec![Change::RemoveClient(client_id(1))]).await;
+        done(store, vec![noted(1, ClientNote::Keys)]).await;
+        done(store, vec![Change::PutClient(here)]).await;
+        let state = store.load().await.unwrap();
+        assert_eq!([1, 2].map(|n| kept(&state, n)), [[false; 2], [true; 2]]);
+        assert_eq!(state.settings.len(), 2);
     })
     .await;
 }

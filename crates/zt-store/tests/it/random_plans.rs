@@ -6,7 +6,7 @@ use zt_auth::{
     CredentialSecret, EndReason, Grant, GrantEnd, GrantState, GuessScope, Telling, Untold,
 };
 use zt_events::{Event, Outcome};
-use zt_store::{Change, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
+use zt_store::{Change, ClientNote, EventFilter, FlowRecord, MemoryStore, Plan, Store, StoreError};
 use zt_types::CertificateSerial;
 
 #[derive(Debug, Clone)]
@@ -166,6 +166,15 @@ fn grants() -> impl Strategy<Value = Change> {
     prop_oneof![
         small().prop_map(|n| Change::PutClient(client(n))),
         small().prop_map(|n| Change::RemoveClient(client_id(n))),
+        (small(), any::<bool>()).prop_map(|(n, keys)| Change::NoteOfClient {
+            client: client_id(n),
+            note: if keys {
+                ClientNote::Keys
+            } else {
+                ClientNote::Told
+            },
+            value: vec![n],
+        }),
         (small(), small()).prop_map(|(n, of)| Change::PutGrant(grant(n, of))),
         (small(), small(), small()).prop_map(|(n, of, to)| Change::MoveGrant {
             from: grant(n, of).state,

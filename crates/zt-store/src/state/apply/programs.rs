@@ -1,39 +1,15 @@
-//! Clients and service providers: the programs that people sign in to. What a sign-in gave names either by its id.
+//! Service providers, and what they have in common with clients: what a sign-in gave names either by its id.
 
-use super::registrations::REGISTRATIONS;
 use super::{Applied, Row, Setter, swap};
 use crate::{Conflict, State};
 use zt_auth::{Grant, GrantState};
-use zt_federation::Client;
 use zt_federation::saml::ServiceProvider;
 use zt_types::{AppId, ClientId};
 
-const CLIENTS: Setter<ClientId, Client> = Setter(|s, k, v| swap(&mut s.clients, k, v));
 const SERVICE_PROVIDERS: Setter<ClientId, ServiceProvider> =
     Setter(|s, k, v| swap(&mut s.service_providers, k, v));
 
 impl State {
-    pub(super) fn put_client(
-        &mut self,
-        client: &Client,
-        done: &mut Applied,
-    ) -> Result<(), Conflict> {
-        let id = client.id.clone();
-        if self.service_providers.contains_key(&id) {
-            return Err(Conflict::NameTaken(id));
-        }
-        self.begin_program(&id, &client.app, done)?;
-        self.set(done, Row::Client, id, Some(client.clone()), CLIENTS);
-        Ok(())
-    }
-
-    pub(super) fn remove_client(&mut self, id: &ClientId, done: &mut Applied) {
-        // Nobody is left who could be told that something ended.
-        self.drop_given(id, |_| true, done);
-        self.set(done, Row::Client, id.clone(), None, CLIENTS);
-        self.set(done, Row::Registration, id.clone(), None, REGISTRATIONS);
-    }
-
     pub(super) fn put_service_provider(
         &mut self,
         provider: &ServiceProvider,
@@ -56,13 +32,15 @@ impl State {
     }
 
     pub(super) fn remove_service_provider(&mut self, id: &ClientId, done: &mut Applied) {
+        // Nobody is left who could be told that something ended.
         self.drop_given(id, |_| true, done);
+        self.drop_notes(id, done);
         let id = id.clone();
         self.set(done, Row::ServiceProvider, id, None, SERVICE_PROVIDERS);
     }
 
     /// Drops what a program was given that is of another application from now on; fails if that is not there.
-    fn begin_program(
+    pub(super) fn begin_program(
         &mut self,
         id: &ClientId,
         app: &AppId,
