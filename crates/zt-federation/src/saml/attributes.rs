@@ -1,7 +1,9 @@
 //! What a service provider is told about people.
 
+use crate::PersonFacts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use zt_types::Assurance;
 
 /// One attribute that a service provider is told (Core §2.7.3.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,9 +95,9 @@ pub enum Transform {
     Lowercase,
     /// In upper case.
     Uppercase,
-    /// What stands before the first `@`.
+    /// What stands before the first `@`; all of it without one.
     BeforeAt,
-    /// What stands after the last `@`.
+    /// What stands after the last `@`; without one it is not told.
     AfterAt,
     /// With this before it.
     Prefix(String),
@@ -103,4 +105,70 @@ pub enum Transform {
     Suffix(String),
     /// What stands here for it; a value that does not stand here is not told.
     Mapped(BTreeMap<String, String>),
+}
+
+/// An attribute of one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// How it is called.
+    pub rule: &'a AttributeRule,
+    /// What it says; never nothing.
+    pub values: Vec<String>,
+}
+
+/// What is known of a person and of her sign-in.
+#[derive(Debug, Clone, Copy)]
+pub struct AttributeFacts<'a> {
+    /// What is known of her.
+    pub person: &'a PersonFacts<'a>,
+    /// What she is called to this service provider alone.
+    pub subject: &'a str,
+    /// How strongly she was authenticated.
+    pub assurance: Assurance,
+}
+
+impl AttributeRule {
+    /// The attribute of a person; none if there is nothing to say.
+    #[must_use]
+    pub fn of(&self, facts: &AttributeFacts<'_>) -> Option<Attribute<'_>> {
+        let person = facts.person;
+        let known: Vec<&str> = match &self.source {
+            AttributeSource::Login => vec![person.login],
+            AttributeSource::Name => vec![person.name],
+            AttributeSource::Email => person.email.into_iter().collect(),
+            AttributeSource::Groups => person.groups.iter().map(|group| group.as_str()).collect(),
+            AttributeSource::Language => vec![person.language.tag()],
+            AttributeSource::Subject => vec![facts.subject],
+            AttributeSource::Assurance => vec![facts.assurance.as_str()],
+            AttributeSource::Fixed(text) => vec![text],
+        };
+        let mut values = Vec::new();
+        for value in known {
+            let mut told = Some(value.to_owned());
+            for transform in &self.transforms {
+                told = told.and_then(|value| transform.of(&value));
+            }
+            // Two groups may be mapped to one role.
+            let told = told.filter(|told| !told.is_empty() && !values.contains(told));
+            values.extend(told);
+        }
+        (!values.is_empty()).then_some(Attribute { rule: self, values })
+    }
+}
+
+impl Transform {
+    fn of(&self, value: &str) -> Option<String> {
+        match self {
+            Self::Lowercase => Some(value.to_lowercase()),
+            Self::Uppercase => Some(value.to_uppercase()),
+            Self::BeforeAt => {
+                let before = value.split_once('@').map(|(before, _)| before);
+                Some(before.unwrap_or(value).to_owned())
+            }
+            Self::AfterAt => value.rsplit_once('@').map(|(_, after)| after.to_owned()),
+            Self::Prefix(text) => Some(format!("{text}{value}")),
+            Self::Suffix(text) => Some(format!("{value}{text}")),
+            Self::Mapped(table) => table.get(value).cloned(),
+        }
+    }
 }
