@@ -63,7 +63,7 @@ impl From<Contradiction> for Fault {
             ),
             Contradiction::NoKeys | Contradiction::NothingToSignWith => (
                 ErrorCode::InvalidClientMetadata,
-                "whoever signs has keys: jwks",
+                "whoever signs has keys: in jwks or at a jwks_uri",
             ),
             Contradiction::RefreshWithoutCode => (
                 ErrorCode::InvalidClientMetadata,

@@ -258,4 +258,54 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         breaks: "a program chooses its own registration access token",
         test: "registration::tests::an_update_is_of_one_client_and_sends_nothing_of_ours",
     },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "    let read = read.filter(|uri| uri.web_host().is_some());\n    read.map(Some).ok_or(metadata(\n        \"the jwks_uri begins",
+            instead: "    read.map(Some).ok_or(metadata(\n        \"the jwks_uri begins",
+        }],
+        breaks: "a program's keys are whoever's who is in between",
+        test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: METADATA,
+            text: "    if object.has(\"jwks\") {",
+            instead: "    if object.has(\"jwks\") && object.has(\"client_secret\") {",
+        }],
+        breaks: "a program has two key sets, and nobody knows which counts",
+        test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "            pace.call(token, now)?;",
+            instead: "            let _ = pace.call(token, now);",
+        }],
+        breaks: "whoever has a token has us call whatever addresses he likes",
+        test: "oauth::tests::referred::keys_are_fetched_from_public_addresses_only",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-endpoints/src/oauth/keys.rs",
+            text: "if strangers >= OF_STRANGERS {",
+            instead: "if strangers >= OF_STRANGERS + AT_ONCE {",
+        }],
+        breaks: "programs whose servers never answer keep all other clients' keys from being fetched",
+        test: "oauth::tests::referred::programs_that_registered_themselves_hold_up_nobody_elses_keys",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "let checked = fetched.and_then(|list| check_sector(&list, &metadata.redirect_uris));",
+            instead: "let checked = fetched.map(|_| drop(check_sector(b\"[]\", &metadata.redirect_uris)));",
+        }],
+        breaks: "whoever is not in a sector's list is in the sector",
+        test: "oauth::tests::referred::a_sector_has_whom_its_list_has",
+    },
 ];

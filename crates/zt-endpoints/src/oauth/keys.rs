@@ -7,15 +7,17 @@
 use crate::Endpoints;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::{Id, JoinSet};
 use zt_crypto::jose::foreign::KeySetError;
 use zt_federation::RedirectUri;
 use zt_live::{ClientKeySet, Published};
-use zt_types::{ClientId, Seconds};
+use zt_types::{ClientId, ManagedBy, Seconds};
 
 /// So many key sets are fetched at once: clients that are to be told of ends have the other places.
 const AT_ONCE: usize = 8;
+/// So many of them of programs that registered themselves: one that answers slowly, under many names, holds up only its like.
+const OF_STRANGERS: usize = 4;
 /// When what could not be kept is tried again.
 const AGAIN: Seconds = Seconds(5);
 
@@ -25,10 +27,19 @@ impl Endpoints {
         let mut fetching = JoinSet::new();
         let mut under_way: BTreeMap<Id, ClientId> = BTreeMap::new();
         loop {
-            let busy = under_way.values().cloned().collect();
+            let busy: BTreeSet<ClientId> = under_way.values().cloned().collect();
             let (due, later) = self.live().keys_to_fetch(&busy);
-            let places = AT_ONCE.saturating_sub(fetching.len());
-            for (client, from) in due.into_iter().take(places) {
+            let mut strangers = busy.iter().filter(|id| self.is_stranger(id)).count();
+            for (client, from) in due {
+                if fetching.len() >= AT_ONCE {
+                    break;
+                }
+                if self.is_stranger(&client) {
+                    if strangers >= OF_STRANGERS {
+                        continue;
+                    }
+                    strangers += 1;
+                }
                 let (endpoints, name) = (self.clone(), client.clone());
                 let begun = fetching.spawn(async move {
                     endpoints.fetch_keys(&client, &from).await;
@@ -51,6 +62,12 @@ impl Endpoints {
                 () = later => {}
             }
         }
+    }
+
+    /// Whether it registered itself.
+    fn is_stranger(&self, client: &ClientId) -> bool {
+        let client = self.client_of(client);
+        client.is_some_and(|client| client.managed_by == ManagedBy::Registration)
     }
 
     async fn fetch_keys(&self, client: &ClientId, from: &RedirectUri) {

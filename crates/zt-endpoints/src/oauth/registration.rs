@@ -20,8 +20,8 @@ use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::foreign::KeySet;
 use zt_events::{Actor, Body as Told};
 use zt_federation::{
-    Client, ClientInformation, ClientMetadata, ClientSecret, Fault, Registration, Secrets,
-    check_sector, metadata_fault,
+    Client, ClientInformation, ClientMetadata, ClientSecret, Fault, RedirectUri, Registration,
+    Secrets, check_sector, metadata_fault,
 };
 use zt_store::{Change, Plan};
 use zt_types::{ClientId, InitialTokenId, Secret, Timestamp};
@@ -153,7 +153,7 @@ impl Endpoints {
         };
         let own = secrets.client.iter().map(lasting).collect();
         let client = metadata.client(id, &token.allowance, own)?;
-        self.look_at(caller, token.id, &metadata).await?;
+        self.look_at(caller, token.id, &metadata, None).await?;
         // What came in took its time: whether the token counts is asked now.
         let now = live.clock().now();
         let registration = Registration {
@@ -253,7 +253,8 @@ impl Endpoints {
         let id = before.client.id.clone();
         let client = metadata.client(id, &before.registration.allowance, own)?;
         self.inner.registration_pace.change(&client.id, now)?;
-        self.look_at(caller, before.registration.token, &metadata)
+        let published = before.client.jwks_uri.as_ref();
+        self.look_at(caller, before.registration.token, &metadata, published)
             .await?;
         let now = live.clock().now();
         let registration = Registration {
@@ -307,12 +308,13 @@ impl Endpoints {
         Ok(())
     }
 
-    /// Keys that can be read, and a sector whose list has every address.
+    /// Keys that can be read, and a sector whose list has every address. Keys were `published` there before.
     async fn look_at(
         &self,
         caller: &Caller,
         token: InitialTokenId,
         metadata: &ClientMetadata,
+        published: Option<&RedirectUri>,
     ) -> Result<(), NotRegistered> {
         if let Some(keys) = &metadata.keys {
             KeySet::parse(keys).map_err(|_| {
@@ -321,13 +323,17 @@ impl Endpoints {
                 )
             })?;
         }
+        // Whoever has a token must not make us call others as often as he likes, nor take the turns of what signs people out.
+        let (tries, now) = (&self.inner.tries, self.live().clock().now());
+        let pace = &self.inner.registration_pace;
+        // As soon as it is registered it is called, by what fetches the keys of all clients.
+        if metadata.jwks_uri.is_some() && metadata.jwks_uri.as_ref() != published {
+            pace.call(token, now)?;
+        }
         let Some(sector) = &metadata.said.sector_identifier else {
             return Ok(());
         };
-        // Whoever has a token must not make us call others as often as he likes, nor take the turns of what signs people out.
-        let (tries, now) = (&self.inner.tries, self.live().clock().now());
         tries.admit(None, caller.address, now)?;
-        let pace = &self.inner.registration_pace;
         let _turn = pace.fetch(token, now)?;
         let fetched = self.fetched(sector.as_str()).await;
         let checked = fetched.and_then(|list| check_sector(&list, &metadata.redirect_uris));

@@ -11,6 +11,7 @@ mod keys;
 mod losses;
 mod published;
 mod pushed;
+mod referred;
 mod refusals;
 mod registration;
 mod requests;

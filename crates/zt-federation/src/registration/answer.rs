@@ -58,6 +58,8 @@ pub struct ClientInformation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     jwks: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<&'a RedirectUri>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     software_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     software_version: Option<&'a str>,
@@ -131,6 +133,7 @@ impl<'a> ClientInformation<'a> {
             contacts: &said.contacts,
             scope: (!client.scopes.is_empty()).then(|| Scope::list(&client.scopes)),
             jwks: keys.and_then(|keys| serde_json::from_str(keys).ok()),
+            jwks_uri: client.jwks_uri.as_ref(),
             software_id: said.software_id.as_deref(),
             software_version: said.software_version.as_deref(),
             application_type: said.application,

@@ -36,6 +36,8 @@ pub struct ClientMetadata {
     pub scopes: Option<BTreeSet<Scope>>,
     /// Its public keys, a JSON Web Key Set as text. Nobody has looked at them yet.
     pub keys: Option<String>,
+    /// Where it publishes them instead.
+    pub jwks_uri: Option<RedirectUri>,
     /// How people are to be named to it.
     pub subject: SubjectWish,
     /// What signs its ID tokens.
@@ -56,11 +58,7 @@ pub enum SubjectWish {
 }
 
 /// What of it would leave the program less safe than it thinks.
-const REFUSED: [(&str, &str); 7] = [
-    (
-        "jwks_uri",
-        "the keys of a program that registers itself are not fetched: send them in jwks",
-    ),
+const REFUSED: [(&str, &str); 6] = [
     (
         "id_token_encrypted_response_alg",
         "ID tokens are not encrypted",
@@ -152,6 +150,7 @@ impl ClientMetadata {
             authentication: authentication(object)?,
             scopes: scopes(object)?,
             keys: keys(object, bytes)?,
+            jwks_uri: jwks_uri(object)?,
             id_token: signing(object, "id_token_signed_response_alg")?
                 .unwrap_or(SigningAlgorithm::Rs256),
             safeguards: safeguards(object)?,
@@ -191,7 +190,7 @@ impl ClientMetadata {
             authentication: self.authentication,
             secrets,
             keys: self.keys.clone(),
-            jwks_uri: None,
+            jwks_uri: self.jwks_uri.clone(),
             redirect_uris: self.redirect_uris.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
             backchannel_logout: self.backchannel_logout.clone(),
@@ -318,6 +317,22 @@ fn keys(object: &Object, bytes: &[u8]) -> Result<Option<String>, Fault> {
         }
         Some(_) => Err(metadata("jwks is a JSON Web Key Set")),
     }
+}
+
+/// Where the keys are that it replaces by itself. What is there may be another's to answer for who is not TLS's.
+fn jwks_uri(object: &Object) -> Result<Option<RedirectUri>, Fault> {
+    let Some(named) = object.text("jwks_uri", "the jwks_uri is a text")? else {
+        return Ok(None);
+    };
+    // RFC 7591 §2: two sets could say two things.
+    if object.has("jwks") {
+        return Err(metadata("keys are in jwks or at the jwks_uri, not in both"));
+    }
+    let read = RedirectUri::parse(named).ok();
+    let read = read.filter(|uri| uri.web_host().is_some());
+    read.map(Some).ok_or(metadata(
+        "the jwks_uri begins with https:// and has no fragment",
+    ))
 }
 
 fn backchannel(object: &Object) -> Result<Option<RedirectUri>, Fault> {

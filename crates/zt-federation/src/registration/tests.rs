@@ -204,7 +204,31 @@ fn what_is_refused() {
         ),
         (json!({ "jwks": "{}" }), "invalid_client_metadata"),
         (
-            json!({ "jwks_uri": "https://tool.example/jwks" }),
+            json!({ "jwks_uri": "https://tool.example/jwks", "jwks": { "keys": [] } }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "jwks_uri": "http://tool.example/jwks" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "jwks_uri": "http://127.0.0.1:8080/jwks" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "jwks_uri": "com.example.tool:/jwks" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "jwks_uri": "https://tool.example@10.0.0.1/jwks" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "jwks_uri": ["https://tool.example/jwks"] }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "token_endpoint_auth_method": "private_key_jwt" }),
             "invalid_client_metadata",
         ),
         (
@@ -445,6 +469,27 @@ fn no_scope_is_not_an_empty_one_and_a_frame_names_the_session() {
     assert_eq!(front.session, SessionNaming::Named);
 }
 
+/// RFC 7591 §2: by value or by reference; what is said last counts alone.
+#[test]
+fn keys_are_here_or_where_the_program_publishes_them() {
+    let at = "https://keys.tool.example/jwks";
+    let said = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": at });
+    let (client, answer) = answered(&body(said));
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        (&answer["jwks_uri"], answer.get("jwks")),
+        (&json!(at), None)
+    );
+    let published = client.jwks_uri.as_ref().map(crate::RedirectUri::as_str);
+    assert_eq!((published, &client.keys), (Some(at), &None));
+    let said = json!({ "client_id": client.id.as_str(), "jwks": { "keys": [] },
+        "redirect_uris": [BACK], "token_endpoint_auth_method": "private_key_jwt" });
+    let update = ClientMetadata::parse_update(said.to_string().as_bytes(), &client.id);
+    let client = registered(&update.unwrap().0).unwrap();
+    assert!(client.keys.is_some());
+    assert_eq!(client.jwks_uri, None, "what is not said again is not so");
+}
+
 /// RFC 7592 §2.2: what was answered, without what is ours to say, asks for the same again.
 #[test]
 fn an_answer_sent_back_changes_nothing() {
@@ -452,7 +497,7 @@ fn an_answer_sent_back_changes_nothing() {
         "client_name": "Tool", "client_name#ja": "ツール", "scope": "openid", "contacts": ["ops@tool.example"],
         "grant_types": ["authorization_code", "refresh_token"], "default_max_age": 600,
         "default_acr_values": ["phr"], "policy_uri": "https://tool.example/p",
-        "frontchannel_logout_uri": "https://tool.example/front",
+        "frontchannel_logout_uri": "https://tool.example/front", "jwks_uri": "https://tool.example/jwks",
     });
     let (client, answer) = answered(&body(said));
     let mut again: Value = serde_json::from_str(&answer).unwrap();

@@ -46,13 +46,18 @@ impl Pace {
         })
     }
 
+    /// One more address that we call because it was named, at whatever time.
+    pub(super) fn call(&self, token: InitialTokenId, now: Timestamp) -> Result<(), TooOften> {
+        self.count(now, |minute| minute.fetches.entry(token).or_default())
+    }
+
     /// One more fetch, counted before it begins, and the turn that it has until it ends.
     pub(super) fn fetch(
         &self,
         token: InitialTokenId,
         now: Timestamp,
     ) -> Result<SemaphorePermit<'_>, TooOften> {
-        self.count(now, |minute| minute.fetches.entry(token).or_default())?;
+        self.call(token, now)?;
         self.turns.try_acquire().map_err(|_| TooOften(1))
     }
 
@@ -104,5 +109,6 @@ mod tests {
         }
         let more = pace.fetch(token(3), at(661)).map(drop);
         assert_eq!(more, Err(TooOften(59)), "those without a turn count too");
+        assert_eq!(pace.call(token(3), at(661)), Err(TooOften(59)));
     }
 }

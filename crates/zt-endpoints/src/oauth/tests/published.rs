@@ -12,18 +12,18 @@ use zt_federation::{Authentication, Client, RedirectUri};
 use zt_store::Change;
 use zt_types::Seconds;
 
-const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JSON: &str = "200 OK\r\ncontent-type: application/jwk-set+json";
 
 /// Where a client publishes its keys.
-struct Publisher {
-    at: String,
+pub(super) struct Publisher {
+    pub(super) at: String,
     says: Arc<Mutex<String>>,
     came: Arc<AtomicUsize>,
 }
 
 impl Publisher {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let at = format!("http://{}/jwks", listener.local_addr().unwrap());
         let (says, came) = (
@@ -49,16 +49,16 @@ impl Publisher {
         );
     }
 
-    fn has(&self, keys: &[&SigningKey]) {
+    pub(super) fn has(&self, keys: &[&SigningKey]) {
         self.says(JSON, &set(keys));
     }
 
-    fn came(&self) -> usize {
+    pub(super) fn came(&self) -> usize {
         self.came.load(Ordering::SeqCst)
     }
 }
 
-fn set(keys: &[&SigningKey]) -> String {
+pub(super) fn set(keys: &[&SigningKey]) -> String {
     let keys: Vec<Value> = keys
         .iter()
         .map(|key| {
@@ -72,7 +72,7 @@ fn set(keys: &[&SigningKey]) -> String {
 
 impl World {
     /// A client whose keys are there.
-    async fn publishes(&self, id: &str, at: &str) -> Client {
+    pub(super) async fn publishes(&self, id: &str, at: &str) -> Client {
         let publishes = Client {
             authentication: Authentication::PrivateKeyJwt,
             secrets: Vec::new(),
@@ -84,20 +84,25 @@ impl World {
     }
 
     /// The client comes with an assertion that this key signed.
-    async fn signed(&self, id: &str, key: &SigningKey) -> Answer {
-        let now = self.now().as_seconds();
-        let jti = self.endpoints.live().entropy().bytes::<8>();
-        let claims = json!({
-            "iss": id, "sub": id, "aud": ISSUER, "jti": format!("{jti:?}"), "iat": now, "exp": now + 60,
-        });
-        let header = json!({ "alg": "ES256", "kid": key.thumbprint() });
-        let assertion = key.sign(&header, &claims);
+    pub(super) async fn signed(&self, id: &str, key: &SigningKey) -> Answer {
+        let assertion = self.assertion(id, key);
         let fields = [
             ("grant_type", "client_credentials"),
             ("client_assertion_type", TYPE),
             ("client_assertion", &assertion),
         ];
         self.post(TOKEN, &[], &fields).await
+    }
+
+    /// An assertion of that client for us, signed with this key.
+    pub(super) fn assertion(&self, id: &str, key: &SigningKey) -> String {
+        let now = self.now().as_seconds();
+        let jti = self.endpoints.live().entropy().bytes::<8>();
+        let claims = json!({
+            "iss": id, "sub": id, "aud": ISSUER, "jti": format!("{jti:?}"), "iat": now, "exp": now + 60,
+        });
+        let header = json!({ "alg": "ES256", "kid": key.thumbprint() });
+        key.sign(&header, &claims)
     }
 
     fn failed(&self, client: &Client) -> Option<String> {

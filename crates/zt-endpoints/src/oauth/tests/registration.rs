@@ -35,7 +35,7 @@ fn said(more: Value) -> Value {
 
 impl World {
     /// An initial access token for so many clients of the chat, and what is kept of it.
-    async fn initial_token(&self, uses: u32) -> (String, Value) {
+    pub(super) async fn initial_token(&self, uses: u32) -> (String, Value) {
         let wanted = json!({
             "note": "partner", "application": "chat", "uses": uses, "hours": 1,
             "grants": ["authorization_code", "refresh_token"], "scopes": ["openid", "profile"],
@@ -52,7 +52,7 @@ impl World {
         )
     }
 
-    async fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    pub(super) async fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if !body.is_null() {
             request = request.header("content-type", "application/json");
@@ -68,7 +68,7 @@ impl World {
         self.send(request, body).await
     }
 
-    async fn registers(&self, token: &str, more: Value) -> Answer {
+    pub(super) async fn registers(&self, token: &str, more: Value) -> Answer {
         self.call("POST", REGISTER, token, &said(more)).await
     }
 

@@ -22,6 +22,7 @@ use zt_federation::{
     ProofKey, RedirectUri, Scope, SigningAlgorithm, SubjectKind,
 };
 use zt_live::{Whence, Wish};
+use zt_net::Outbound;
 use zt_store::{Change, EventFilter, Plan};
 use zt_types::{
     AppId, Assurance, ClientId, FactorKind, GrantId, ManagedBy, Seconds, SessionId, Text,
@@ -159,13 +160,18 @@ impl World {
 
     /// What is kept stays, and what only the process knew is gone.
     pub(super) fn restart(&mut self) {
+        self.calls_by(self.endpoints.inner.parts.outbound.clone());
+    }
+
+    /// The same, and clients' addresses are called so.
+    pub(super) fn calls_by(&mut self, outbound: Outbound) {
         let parts = &self.endpoints.inner.parts;
         let parts = crate::Parts {
             live: parts.live.clone(),
             device_authority: parts.device_authority.clone(),
             keyring: parts.keyring.clone(),
             passwords: parts.passwords.clone(),
-            outbound: parts.outbound.clone(),
+            outbound,
             origin: parts.origin.clone(),
             version: parts.version,
         };
