@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 
 const { METADATA, KEY, CERTIFICATE, ENCRYPTED, PEERS } = process.env;
 const require = createRequire(`${PEERS}/`);
@@ -33,7 +32,7 @@ async function provider() {
   };
 }
 
-let here, told, person, found;
+let here, person, found;
 const known = new Map();
 // What it asked for, however it asked: its answers come here by one door.
 const cacheProvider = {
@@ -76,10 +75,6 @@ function library(asked = new URLSearchParams(), validateInResponseTo = ValidateI
 }
 
 const html = (body) => ({ type: 'text/html', body });
-const ends = () => {
-  person = undefined;
-  told.resolve();
-};
 
 const steps = {
   async '/metadata'() {
@@ -97,7 +92,6 @@ const steps = {
     const { profile } = await library().validatePostResponseAsync(got);
     if (!profile) throw new Error('NoPassive');
     const { AuthnStatement: [statement] } = profile.getAssertion().Assertion;
-    told = Promise.withResolvers();
     const { attributes = {} } = profile;
     person = {
       profile,
@@ -133,12 +127,8 @@ const steps = {
     }
     const { profile } = await (body ? saml.validatePostRequestAsync(fields) : saml.validateRedirectAsync(fields, address.search.slice(1)));
     const hers = profile.nameID === person?.said.name_id;
-    if (hers) ends();
+    if (hers) person = undefined;
     return { to: await saml.getLogoutResponseUrlAsync(profile, fields.RelayState ?? '', {}, hers) };
-  },
-  async '/ended'() {
-    await Promise.race([told.promise, pause(20_000)]);
-    return { told: person === undefined, signed_in: person !== undefined };
   },
 };
 

@@ -1,7 +1,7 @@
 """A service provider on the PyPI package pysaml2. It says where it is, signs in whoever comes, and answers in JSON what it got."""
 from base64 import b64decode
 
-from party import Session, Text, serve
+from party import Text, serve
 from saml2.client import Saml2Client
 from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
@@ -43,7 +43,7 @@ class Party:
         )
         self.client = Saml2Client(configuration)
         self.described = Text(str(entity_descriptor(configuration)), "application/samlmetadata+xml")
-        self.outstanding, self.person, self.known = {}, None, Session()
+        self.outstanding, self.person = {}, None
 
     def metadata(self, _):
         return self.described
@@ -70,7 +70,6 @@ class Party:
         self.outstanding.pop(response.in_response_to)
         self.person = response.name_id
         statement = response.assertion.authn_statement[0]
-        self.known.begins(statement.session_index)
         self.got = {
             "signed_in": True,
             "issuer": response.issuer(),
@@ -117,11 +116,7 @@ class Party:
         sent = self.client.handle_logout_request(request, self.person, binding, **how)
         if self.person and not self.client.is_logged_in(self.person):
             self.person = None
-            self.known.ends(self.known.sid)
         return sent
-
-    def ended(self, _):
-        return self.known.ended()
 
 
 serve(Party)

@@ -6,7 +6,7 @@ from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
-from party import Session, Text, serve
+from party import Text, serve
 from saml_party import CERTIFICATE, ENCRYPTED, KEY, POST, REDIRECT, fields, provider_metadata
 
 
@@ -45,7 +45,7 @@ class Party:
         self.settings = OneLogin_Saml2_IdPMetadataParser.merge_settings(settings, described)
         described = OneLogin_Saml2_Settings(self.settings).get_sp_metadata()
         self.described = Text(str(described, "utf-8"), "application/samlmetadata+xml")
-        self.got, self.known = None, Session()
+        self.got, self.begun = None, None
 
     def metadata(self, _):
         return self.described
@@ -77,12 +77,15 @@ class Party:
 
     def acs(self, body):
         auth, got = self.auth(body, "acs")
-        auth.process_response(self.begun)
+        # It remembers none itself: every request is answered once.
+        begun, self.begun = self.begun, None
+        if not begun:
+            raise Refused("nothing was asked")
+        auth.process_response(begun)
         if auth.get_errors():
             raise Refused(auth.get_last_error_reason())
         raw = OneLogin_Saml2_Utils.b64decode(got["SAMLResponse"]).decode()
         self.auth_of = auth
-        self.known.begins(auth.get_session_index())
         self.got = {
             "signed_in": True,
             "issuer": self.settings["idp"]["entityId"],
@@ -125,10 +128,6 @@ class Party:
 
     def ends(self):
         self.got = None
-        self.known.ends(self.known.sid)
-
-    def ended(self, _):
-        return self.known.ended()
 
 
 serve(Party)

@@ -10,6 +10,9 @@ use zt_types::Timestamp;
 
 use crate::peers::{PeerError, outcome};
 
+/// So many pages in a row carry a message on: a request, a sign-out at others, a response.
+const FORMS: usize = 8;
+
 /// What separates curl's own words from the page.
 const MARK: &str = "\n=====answered=====\n";
 
@@ -162,6 +165,24 @@ impl Curl {
         ])
     }
 
+    /// Sends on what `page` is there to carry on, as its script does (SAML Bindings §3.5), and so does every page after it.
+    ///
+    /// # Errors
+    /// When curl gets no answer, or is sent around without an end.
+    pub fn carried(&self, page: Answer) -> Result<Answer, PeerError> {
+        let mut page = page;
+        for _ in 0..FORMS {
+            let Some(form) = html::message(&page.body) else {
+                return Ok(page);
+            };
+            page = self.submit(&page, &form.action, &[])?;
+        }
+        Err(PeerError::Failed {
+            program: "curl".to_owned(),
+            output: format!("{} carries messages on and on", page.address),
+        })
+    }
+
     /// Signs in on the way to `address` with password and authenticator app, which is set up the first time.
     ///
     /// # Errors
@@ -209,7 +230,7 @@ impl Curl {
 }
 
 fn resolved(base: &str, link: &str) -> String {
-    if link.starts_with("https://") {
+    if link.starts_with("https://") || link.starts_with("http://") {
         return link.to_owned();
     }
     let rest = base.strip_prefix("https://").unwrap_or(base);

@@ -11,9 +11,11 @@ mod curl;
 mod demo;
 mod parties;
 mod peers;
+mod service_providers;
 
 pub use browser::run_browser;
 pub use curl::{Answer, Curl};
 pub use demo::Demo;
 pub use parties::{Library, Registration, RelyingParty, oidc_provider, said};
 pub use peers::{PeerError, node, python};
+pub use service_providers::{Assertions, IdentityProvider, ServiceProvider, pysaml2_provider};

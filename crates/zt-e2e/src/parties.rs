@@ -112,18 +112,24 @@ impl RelyingParty {
         Ok(Self { process, here })
     }
 
+    /// One that runs already, there.
+    pub(crate) fn running(process: Child, here: String) -> Self {
+        Self { process, here }
+    }
+
     /// Where one of its pages is.
     #[must_use]
     pub fn at(&self, page: &str) -> String {
         format!("{}/{page}", self.here)
     }
 
-    /// Opens one of its pages, goes where the browser is sent, and reads what the party says in the end.
+    /// Opens one of its pages, goes where the browser is sent, with the messages it carries, and reads what the party says in the
+    /// end.
     ///
     /// # Errors
     /// When curl gets no answer, or one that is no JSON: then somebody else's page is in between.
     pub fn asked(&self, curl: &Curl, page: &str) -> Result<Value, PeerError> {
-        said(&curl.open(&self.at(page))?)
+        said(&curl.carried(curl.open(&self.at(page))?)?)
     }
 }
 
@@ -139,7 +145,7 @@ pub fn oidc_provider(environment: &[(&str, &str)]) -> Result<(Child, String), Pe
 }
 
 /// Starts a program that says in its first line where it is.
-fn started(name: &str, mut command: Command) -> Result<(Child, String), PeerError> {
+pub(crate) fn started(name: &str, mut command: Command) -> Result<(Child, String), PeerError> {
     let failed = |source| PeerError::Run {
         program: name.to_owned(),
         source,

@@ -13,16 +13,29 @@ pub struct Form {
 /// The form whose address ends in `action`.
 #[must_use]
 pub fn form(html: &str, action: &str) -> Option<Form> {
-    html.split("<form").skip(1).find_map(|rest| {
+    forms(html).find(|form| form.action.ends_with(action))
+}
+
+/// The form that carries a SAML message on (SAML Bindings §3.5.4), whoever wrote the page.
+#[must_use]
+pub fn message(html: &str) -> Option<Form> {
+    let carries = |form: &Form| {
+        let mut names = form.hidden.iter().map(|(name, _)| name.as_str());
+        names.any(|name| ["SAMLRequest", "SAMLResponse"].contains(&name))
+    };
+    forms(html).find(carries)
+}
+
+fn forms(html: &str) -> impl Iterator<Item = Form> {
+    html.split("<form").skip(1).filter_map(|rest| {
         let form = rest.split("</form>").next()?;
-        let address = attribute(form, "action")?;
         let fields = form.split("<input").skip(1);
-        address.ends_with(action).then(|| Form {
+        Some(Form {
+            action: attribute(form, "action")?,
             hidden: fields
                 .filter(|field| attribute(field, "type").as_deref() == Some("hidden"))
                 .filter_map(|field| Some((attribute(field, "name")?, attribute(field, "value")?)))
                 .collect(),
-            action: address,
         })
     })
 }

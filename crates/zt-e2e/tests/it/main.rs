@@ -9,6 +9,8 @@ mod certificates;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod disbelief;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod other_ways;
