@@ -204,22 +204,19 @@ pub enum KeyTransport {
     /// `rsa-oaep-mgf1p` with SHA-1, the one that every program has. Nothing rests on collisions of SHA-1 in it.
     #[default]
     OaepSha1,
-    /// `rsa-oaep-mgf1p` with SHA-256, and SHA-1 in its mask.
-    OaepSha256Mgf1Sha1,
     /// `rsa-oaep` of XML Encryption 1.1 with SHA-256, in its mask too.
     OaepSha256,
 }
 
 impl KeyTransport {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::OaepSha1, Self::OaepSha256Mgf1Sha1, Self::OaepSha256];
+    pub const ALL: [Self; 2] = [Self::OaepSha1, Self::OaepSha256];
 
     /// The slug used in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OaepSha1 => "oaep-sha1",
-            Self::OaepSha256Mgf1Sha1 => "oaep-sha256-mgf1-sha1",
             Self::OaepSha256 => "oaep-sha256",
         }
     }
