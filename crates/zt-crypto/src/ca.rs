@@ -142,7 +142,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     pem
 }
 
-fn subject(organisation: &str, common_name: &str) -> DistinguishedName {
+pub(crate) fn subject(organisation: &str, common_name: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     // RFC 5280 Appendix A.1: at most 64 characters each.
     name.push(
@@ -164,13 +164,13 @@ fn every_address() -> [GeneralSubtree; 2] {
     ]
 }
 
-fn random_serial() -> Result<SerialNumber, NoRandomness> {
+pub(crate) fn random_serial() -> Result<SerialNumber, NoRandomness> {
     Ok(SerialNumber::from_slice(
         CertificateSerial::from_random(crate::random::bytes()?).as_bytes(),
     ))
 }
 
-fn calendar(at: Timestamp) -> Result<OffsetDateTime, AuthorityError> {
+pub(crate) fn calendar(at: Timestamp) -> Result<OffsetDateTime, AuthorityError> {
     at.calendar()
         .filter(|at| (1950..=9999).contains(&at.year()))
         .ok_or(AuthorityError::Time)

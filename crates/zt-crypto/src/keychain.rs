@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `token-keys.json` | the keys of tokens, [`crate::jose`] |
+//! | `saml-keys.json` | the keys of SAML, [`crate::xml`] |
 //! | `device-authority.json` | the device authority, [`crate::ca`] |
 //! | `server-authority-<domain>.json` | the server authority of a domain |
 //! | `checkpoint-key.json` | the key that signs the audit log's checkpoints |
@@ -12,9 +13,11 @@ use crate::checkpoint::{CheckpointError, CheckpointSigner};
 use crate::file::{IfThere, PrivateFileError, make_private_directory, read_private, write_private};
 use crate::jose::{JoseError, KeyPurpose, Keyring, TokenKeyRecord};
 use crate::seal::{MasterKey, SealError, SealedKind};
+use crate::xml::{SamlKeyError, SamlKeyRecord, SamlKeyring};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use zt_federation::saml::XmlAlgorithm;
 use zt_types::{Seconds, Timestamp};
 
 /// Why the keys cannot be used. Nothing is made anew in place of what is there and cannot be read.
@@ -29,6 +32,9 @@ pub enum KeychainError {
     /// Token keys.
     #[error("the token keys cannot be used")]
     Tokens(#[from] JoseError),
+    /// Keys of SAML.
+    #[error("the SAML keys cannot be used")]
+    Saml(#[from] SamlKeyError),
     /// An authority.
     #[error("a certificate authority cannot be used")]
     Authority(#[from] AuthorityError),
@@ -43,7 +49,7 @@ pub enum KeychainError {
 /// Whose keys they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Installation<'a> {
-    /// The organisation's name, as it stands in its authorities' certificates.
+    /// The organisation's name, as it stands in its authorities' and SAML keys' certificates.
     pub organisation: &'a str,
     /// The domain, such as `sekisho.localhost`.
     pub domain: &'a str,
@@ -55,6 +61,8 @@ pub struct Keychain {
     directory: PathBuf,
     /// Signs and verifies tokens.
     pub tokens: Keyring,
+    /// Signs SAML messages.
+    pub saml: SamlKeyring,
     /// Issues the certificates of devices.
     pub devices: DeviceAuthority,
     /// Issues the certificates of our hosts.
@@ -90,6 +98,7 @@ impl Keychain {
             source,
         })?;
         let tokens = token_keys(&directory.join(TOKENS), master, now)?;
+        let saml = saml_keys(&directory.join(SAML), master, organisation, now)?;
         let devices: AuthorityRecord = kept(&directory.join("device-authority.json"), || {
             Ok(DeviceAuthority::create(master, organisation, now)?)
         })?;
@@ -114,6 +123,7 @@ impl Keychain {
         Ok(Self {
             directory: directory.to_owned(),
             tokens: Keyring::open(master, tokens)?,
+            saml: SamlKeyring::open(master, saml)?,
             devices: DeviceAuthority::open(master, &devices)?,
             servers: ServerAuthority::open(master, &servers)?,
             checkpoints: CheckpointSigner::from_pkcs8(&checkpoints.name, &checkpoint_key)?,
@@ -146,9 +156,34 @@ impl Keychain {
         self.tokens = opened;
         Ok(())
     }
+
+    /// Moves the SAML keys of an algorithm one step on (see [`SamlKeyring::rotated`]), durable when this returns.
+    ///
+    /// # Errors
+    /// [`KeychainError`]; the keys are as they were then.
+    pub fn rotate_saml(
+        &mut self,
+        master: &MasterKey,
+        algorithm: XmlAlgorithm,
+        organisation: &str,
+        keep: Seconds,
+        now: Timestamp,
+    ) -> Result<(), KeychainError> {
+        let fresh = SamlKeyRecord::generate(master, algorithm, organisation, now)?;
+        let rotated = SamlKeyring::rotated(self.saml.records().to_vec(), fresh, keep, now);
+        let opened = SamlKeyring::open(master, rotated)?;
+        save(
+            &self.directory.join(SAML),
+            opened.records(),
+            IfThere::Replace,
+        )?;
+        self.saml = opened;
+        Ok(())
+    }
 }
 
 const TOKENS: &str = "token-keys.json";
+const SAML: &str = "saml-keys.json";
 
 /// The kept token keys. Those of an earlier version lack the algorithms that it did not have: they are made and kept.
 fn token_keys(
@@ -158,6 +193,22 @@ fn token_keys(
 ) -> Result<Vec<TokenKeyRecord>, KeychainError> {
     let complete = |records| Keyring::completed(records, master, now);
     let there: Vec<TokenKeyRecord> = kept(path, || Ok(complete(vec![])?))?;
+    let completed = complete(there.clone())?;
+    if completed != there {
+        save(path, &completed, IfThere::Replace)?;
+    }
+    Ok(completed)
+}
+
+/// The kept keys of SAML, completed as those of tokens are.
+fn saml_keys(
+    path: &Path,
+    master: &MasterKey,
+    organisation: &str,
+    now: Timestamp,
+) -> Result<Vec<SamlKeyRecord>, KeychainError> {
+    let complete = |records| SamlKeyring::completed(records, master, organisation, now);
+    let there: Vec<SamlKeyRecord> = kept(path, || Ok(complete(vec![])?))?;
     let completed = complete(there.clone())?;
     if completed != there {
         save(path, &completed, IfThere::Replace)?;

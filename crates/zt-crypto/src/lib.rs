@@ -5,6 +5,7 @@
 //! * [`password::PasswordPool`], [`totp::TotpSeed`], [`webauthn::Relying`]: factors.
 //! * [`seal::MasterKey`], [`keychain::Keychain`]: secrets at rest, and all keys of an installation at once.
 //! * [`jose::Keyring`]: signed tokens and the published key set.
+//! * [`xml`]: signatures and encryption as SAML has them, and the keys for them.
 //! * [`ca::DeviceAuthority`], [`ca::ServerAuthority`], [`x509::DeviceTrust`]: certificates issued and presented.
 //! * [`alias::AliasKey`]: ids under another name, for those who must not know them.
 //! * [`p12`]: a key with its certificate for a browser.
@@ -30,3 +31,4 @@ pub mod seal;
 pub mod totp;
 pub mod webauthn;
 pub mod x509;
+pub mod xml;

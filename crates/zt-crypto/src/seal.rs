@@ -23,6 +23,8 @@ pub enum SealedKind {
     TotpSeed,
     /// A key that signs tokens; the id is its `kid`.
     TokenKey,
+    /// A key that signs for SAML; the id is its certificate's hash.
+    SamlKey,
     /// A certificate authority's key; the id is its name.
     AuthorityKey,
     /// A server certificate's key; the id is its host.
@@ -38,6 +40,7 @@ impl SealedKind {
         match self {
             Self::TotpSeed => "totp-seed",
             Self::TokenKey => "token-key",
+            Self::SamlKey => "saml-key",
             Self::AuthorityKey => "authority-key",
             Self::ServerKey => "server-key",
             Self::CheckpointKey => "checkpoint-key",

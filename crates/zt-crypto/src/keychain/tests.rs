@@ -34,7 +34,7 @@ fn keys_are_made_once() {
     let keys = directory.path().join("keys");
     assert_eq!(fs::metadata(&keys).unwrap().mode() & 0o777, 0o700);
     let files: Vec<_> = fs::read_dir(&keys).unwrap().map(Result::unwrap).collect();
-    assert_eq!(files.len(), 4);
+    assert_eq!(files.len(), 5);
     for file in files {
         assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600, "{file:?}");
         assert!(
