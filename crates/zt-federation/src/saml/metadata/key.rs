@@ -80,13 +80,9 @@ impl Keys {
         };
         let transport = match transports.as_slice() {
             [] => Some(KeyTransport::default()),
-            listed => [
-                KeyTransport::OaepSha256,
-                KeyTransport::OaepSha256Mgf1Sha1,
-                KeyTransport::OaepSha1,
-            ]
-            .into_iter()
-            .find(|known| listed.contains(&Some(*known))),
+            listed => [KeyTransport::OaepSha256, KeyTransport::OaepSha1]
+                .into_iter()
+                .find(|known| listed.contains(&Some(*known))),
         };
         match (content, transport) {
             (Some(content), Some(transport)) => {
@@ -124,7 +120,6 @@ fn transport(method: Element<'_>) -> Option<KeyTransport> {
     };
     match (is_11, digest, mask) {
         (true, 256, 256) => Some(KeyTransport::OaepSha256),
-        (false, 256, 1) => Some(KeyTransport::OaepSha256Mgf1Sha1),
         (false, 1, 1) => Some(KeyTransport::OaepSha1),
         _ => None,
     }
