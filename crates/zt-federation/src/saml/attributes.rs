@@ -172,3 +172,6 @@ impl Transform {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,3 +176,6 @@ impl<'q> Fields<'q> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

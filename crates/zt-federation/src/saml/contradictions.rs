@@ -158,3 +158,6 @@ fn is_sound(rule: &AttributeRule) -> bool {
     let fits = |text: &str| text.len() <= LONGEST && !text.contains(char::is_control);
     !rule.name.trim().is_empty() && written.into_iter().all(fits)
 }
+
+#[cfg(test)]
+mod tests;

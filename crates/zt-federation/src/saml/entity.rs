@@ -49,3 +49,6 @@ impl<'de> Deserialize<'de> for EntityId {
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,3 +111,6 @@ impl<'de> Deserialize<'de> for KeyText {
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

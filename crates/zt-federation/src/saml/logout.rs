@@ -184,3 +184,6 @@ impl LogoutResponse {
         writer.unsigned()
     }
 }
+
+#[cfg(test)]
+mod tests;

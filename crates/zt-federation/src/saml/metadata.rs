@@ -9,3 +9,6 @@ pub use theirs::{AttributeWish, MetadataError, MetadataNote, SpMetadata};
 
 /// The protocol, as roles name it.
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+
+#[cfg(test)]
+mod tests;

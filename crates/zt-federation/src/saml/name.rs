@@ -183,3 +183,6 @@ impl NameIdKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,3 +199,6 @@ impl Status {
     /// She may not go there.
     pub const DENIED: Self = Self::of(StatusCode::RequestDenied);
 }
+
+#[cfg(test)]
+mod tests;

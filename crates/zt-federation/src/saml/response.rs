@@ -184,3 +184,6 @@ pub fn encrypted_assertion(data: &str) -> Result<String, WriteError> {
         .end();
     writer.finish()
 }
+
+#[cfg(test)]
+mod tests;

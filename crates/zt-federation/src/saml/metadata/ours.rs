@@ -4,8 +4,6 @@ use super::PROTOCOL;
 use crate::saml::instant::write_instant;
 use crate::saml::{EntityId, LogoutBinding, MessageId, NameIdKind, XmlAlgorithm};
 use crate::xml::{Namespace, Unsigned, WriteError, Writer};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use zt_types::{Language, Text, Timestamp};
 
 /// After how long others read it again: a key that comes next stands in it long before it signs.
@@ -22,8 +20,9 @@ pub struct IdpMetadata<'a> {
     pub valid_until: Option<Timestamp>,
     /// What people call us.
     pub name: &'a Text,
-    /// The certificates of our keys (DER): of the one that signs, and of those that come next or signed before.
-    pub certificates: &'a [&'a [u8]],
+    /// The certificates of our keys, DER in base64: of the one that signs first (some readers take no more), then of those that
+    /// come next or signed before.
+    pub certificates: &'a [&'a str],
     /// Where people sign in, by Redirect and POST.
     pub sign_on: &'a str,
     /// Where they sign out, by Redirect and POST.
@@ -108,11 +107,7 @@ impl IdpMetadata<'_> {
                 .attribute("use", "signing")
                 .start(Namespace::DS, "KeyInfo")
                 .start(Namespace::DS, "X509Data")
-                .element(
-                    Namespace::DS,
-                    "X509Certificate",
-                    &STANDARD.encode(certificate),
-                )
+                .element(Namespace::DS, "X509Certificate", certificate)
                 .end()
                 .end()
                 .end();
