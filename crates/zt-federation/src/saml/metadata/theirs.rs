@@ -224,8 +224,11 @@ impl SpMetadata {
             consumers: self.consumers.clone(),
             logout: self.logout.clone(),
             signing: self.signing.clone(),
-            // Whether to encrypt was decided; the key may be another.
-            encryption: kept.encryption.as_ref().and(self.encryption.clone()),
+            // Whether to encrypt was decided; the key may be another. If it has none any more, what is encrypted stays so.
+            encryption: kept
+                .encryption
+                .as_ref()
+                .map(|known| self.encryption.as_ref().unwrap_or(known).clone()),
             source,
             ..kept.clone()
         })
