@@ -3,10 +3,13 @@
 use crate::grants::{GrantError, Wish};
 use crate::live::Live;
 use zt_auth::{Entry, Grant, IssueRefused, Session};
+use zt_crypto::alias::NoAlias;
 use zt_events::Actor;
+use zt_federation::saml::{AttributeFacts, PersonNames, ServiceProvider};
+use zt_federation::{PersonFacts, SubjectKind};
 use zt_policy::Decision;
 use zt_store::Change;
-use zt_types::GrantId;
+use zt_types::{GrantId, PersonId};
 
 impl Live {
     /// Decides about the application of a service provider, and gives an assertion for it: whoever calls this writes and signs
@@ -48,6 +51,43 @@ impl Live {
             Decision::Allow(_) => Err(IssueRefused::GrantEnded.into()),
             decision @ Decision::Refuse(_) => self.permitted(actor, decision).map(|_| grant),
         }
+    }
+
+    /// What a person is called to a service provider alone, for good.
+    #[must_use]
+    pub fn persistent_name(&self, provider: &ServiceProvider, person: PersonId) -> String {
+        let sector = SubjectKind::Pairwise(provider.entity_id.as_str().to_owned());
+        sector.name(person, self.subject_salt())
+    }
+
+    /// What a service provider is told of the person of a grant, in her names there (`PersonNames`) and in what is known of her;
+    /// `None` if she is not there any more.
+    ///
+    /// # Errors
+    /// [`NoAlias`].
+    pub fn told_of<R>(
+        &self,
+        provider: &ServiceProvider,
+        grant: &Grant,
+        tell: impl FnOnce(&PersonNames<'_>, &AttributeFacts<'_>) -> R,
+    ) -> Result<Option<R>, NoAlias> {
+        let persistent = self.persistent_name(provider, grant.person);
+        let transient = format!("_{}", self.sid(grant)?);
+        let told = self.with_facts(grant.person, |person: &PersonFacts<'_>| {
+            let names = PersonNames {
+                login: person.login,
+                email: person.email,
+                persistent: &persistent,
+                transient: &transient,
+            };
+            let facts = AttributeFacts {
+                person,
+                subject: &persistent,
+                assurance: grant.assurance,
+            };
+            tell(&names, &facts)
+        });
+        Ok(told)
     }
 
     /// Whether a grant has not ended, and its program is there.

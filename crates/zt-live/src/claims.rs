@@ -199,20 +199,26 @@ impl Live {
         scopes: &BTreeSet<Scope>,
         one_by_one: &BTreeSet<Claim>,
     ) -> PersonClaims {
+        let told = self.with_facts(person, |facts| PersonClaims::of(facts, scopes, one_by_one));
+        told.unwrap_or_default()
+    }
+
+    /// What is known of a person; nothing if she is not there any more.
+    pub(crate) fn with_facts<R>(
+        &self,
+        person: PersonId,
+        tell: impl FnOnce(&PersonFacts<'_>) -> R,
+    ) -> Option<R> {
         self.read(|state| {
-            let person = state.people.get(&person);
-            let told = person.map(|person| {
-                let groups = person.groups.iter().cloned().collect();
-                let facts = PersonFacts {
-                    name: person.name.of(person.language),
-                    login: &person.login,
-                    language: person.language,
-                    email: person.email.as_deref(),
-                    groups: &groups,
-                };
-                PersonClaims::of(&facts, scopes, one_by_one)
-            });
-            told.unwrap_or_default()
+            let person = state.people.get(&person)?;
+            let groups = person.groups.iter().cloned().collect();
+            Some(tell(&PersonFacts {
+                name: person.name.of(person.language),
+                login: &person.login,
+                language: person.language,
+                email: person.email.as_deref(),
+                groups: &groups,
+            }))
         })
     }
 

@@ -39,6 +39,10 @@ impl Live {
         client.subject.name(person, &self.inner.names.salt)
     }
 
+    pub(crate) fn subject_salt(&self) -> &[u8; 32] {
+        &self.inner.names.salt
+    }
+
     /// What the session is called in tokens of a grant (`sid`): the session of this person at this client (OpenID Connect
     /// Back-Channel Logout 1.0 §2.1). Another client's tokens of the same session have another, so that two clients cannot
     /// tell by it that they have to do with one person. It is not the grant's id, which is half of what ends the grant.
