@@ -8,6 +8,7 @@ use zt_auth::Session;
 use zt_crypto::hash::MacKey;
 use zt_crypto::jose::Keyring;
 use zt_crypto::seal::{MasterKey, SealError};
+use zt_crypto::xml::SamlKeyring;
 use zt_events::{Actor, Body};
 use zt_federation::Client;
 use zt_live::Live;
@@ -24,7 +25,9 @@ struct Inner {
     site: Site,
     forms: MacKey,
     requests: MacKey,
+    saml_requests: MacKey,
     keyring: Arc<ArcSwap<Keyring>>,
+    saml: Arc<ArcSwap<SamlKeyring>>,
     /// Held by whoever changes a client: two who add a secret at the same time add two.
     registering: tokio::sync::Mutex<()>,
     /// On which day it was told last of a client that its codes have no proof key, in days since 1970.
@@ -32,7 +35,8 @@ struct Inner {
 }
 
 impl PagesState {
-    /// Makes the state: `master` keys the tokens that forms carry, `keyring` knows the ID tokens that clients bring back.
+    /// Makes the state: `master` keys the tokens that forms carry, `keyring` knows the ID tokens that clients bring back,
+    /// and `saml` signs what service providers get.
     ///
     /// # Errors
     /// [`SealError`] if no key can be derived.
@@ -41,16 +45,20 @@ impl PagesState {
         site: Site,
         master: &MasterKey,
         keyring: Arc<ArcSwap<Keyring>>,
+        saml: Arc<ArcSwap<SamlKeyring>>,
     ) -> Result<Self, SealError> {
         let forms = master.mac_key("form-tokens")?;
         let requests = master.mac_key("client-requests")?;
+        let saml_requests = master.mac_key("saml-requests")?;
         Ok(Self {
             inner: Arc::new(Inner {
                 live,
                 site,
                 forms,
                 requests,
+                saml_requests,
                 keyring,
+                saml,
                 registering: tokio::sync::Mutex::default(),
                 waived: Mutex::default(),
             }),
@@ -80,6 +88,16 @@ impl PagesState {
     pub(crate) fn request_code(&self, query: &str, at: Timestamp) -> String {
         let signed = format!("{} {query}", at.as_millis());
         hexadecimal(&self.inner.requests.sign(signed.as_bytes()))
+    }
+
+    /// The same for what a service provider asked for.
+    pub(crate) fn saml_code(&self, written: &str, at: Timestamp) -> String {
+        let signed = format!("{} {written}", at.as_millis());
+        hexadecimal(&self.inner.saml_requests.sign(signed.as_bytes()))
+    }
+
+    pub(crate) fn saml(&self) -> Arc<SamlKeyring> {
+        self.inner.saml.load_full()
     }
 
     /// Notes that a client was given a code without a proof key: once a day, so that the exception is seen and the log not filled.

@@ -40,6 +40,7 @@ use zt_crypto::ca::DeviceAuthority;
 use zt_crypto::jose::Keyring;
 use zt_crypto::password::PasswordPool;
 use zt_crypto::x509::client::CertificateDer;
+use zt_crypto::xml::SamlKeyring;
 use zt_device::Presentation;
 use zt_live::Live;
 use zt_net::Outbound;
@@ -52,6 +53,10 @@ pub struct Parts {
     pub device_authority: Arc<DeviceAuthority>,
     /// The token keys, whose public halves are published. They may be exchanged at any time.
     pub keyring: Arc<ArcSwap<Keyring>>,
+    /// The keys of SAML, whose certificates are published. They may be exchanged at any time.
+    pub saml: Arc<ArcSwap<SamlKeyring>>,
+    /// The organisation's name.
+    pub organisation: String,
     /// Hashes passwords.
     pub passwords: PasswordPool,
     /// Calls addresses of clients.

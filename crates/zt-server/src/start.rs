@@ -88,6 +88,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
     let device_authority = keychain.devices.certificate().clone();
     let devices = DeviceTrust::new(vec![device_authority.clone()]);
     let keyring = Arc::new(ArcSwap::from_pointee(keychain.tokens));
+    let saml = Arc::new(ArcSwap::from_pointee(keychain.saml));
     let hosts = Arc::new(Hosts::new(
         live.clone(),
         &config.domain,
@@ -118,6 +119,8 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         live: live.clone(),
         device_authority: Arc::new(keychain.devices),
         keyring: Arc::clone(&keyring),
+        saml: Arc::clone(&saml),
+        organisation: config.organisation.clone(),
         passwords: passwords.clone(),
         outbound: outbound(&config)?,
         origin: origin.clone(),
@@ -131,7 +134,7 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         site: site.clone(),
         organisation: config.organisation.clone(),
     })?;
-    let pages = PagesState::new(live.clone(), site.clone(), &master, Arc::clone(&keyring))?;
+    let pages = PagesState::new(live.clone(), site.clone(), &master, Arc::clone(&keyring), saml)?;
     let identity_host = IdentityHost {
         router: zt_console::router(pages)
             .merge(sign_in.router())

@@ -32,15 +32,24 @@ pub(super) fn carry(page: &Page, reply: Reply) -> Response {
     match reply {
         Reply::Redirect(address) => see_other(&address),
         Reply::FormPost { action, fields } => {
-            let view = FormPost {
-                page,
-                action: action.as_str(),
-                fields,
-            };
-            let exception = leads_to(action.origin());
-            sent(respond(StatusCode::OK, page, &view, &exception))
+            form(page, action.as_str(), fields, &leads_to(action.origin()))
         }
     }
+}
+
+/// A page with a form that sends itself.
+pub(super) fn form(
+    page: &Page,
+    action: &str,
+    fields: Vec<(&'static str, String)>,
+    exception: &Exception,
+) -> Response {
+    let view = FormPost {
+        page,
+        action,
+        fields,
+    };
+    sent(respond(StatusCode::OK, page, &view, exception))
 }
 
 /// What a page with a form may do beyond the content policy if the answer leads there.

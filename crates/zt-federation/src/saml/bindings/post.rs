@@ -78,4 +78,15 @@ impl PostForm {
             relay_state: relay_state.map(str::to_owned),
         }
     }
+
+    /// Its fields, in order: names and values.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let message = (self.field, self.value.clone());
+        let state = self.relay_state.clone();
+        [message]
+            .into_iter()
+            .chain(state.map(|state| ("RelayState", state)))
+            .collect()
+    }
 }

@@ -1,0 +1,228 @@
+//! Browsers that service providers send to sign in (SAML 2.0, Web Browser SSO profile).
+//!
+//! | address | what |
+//! |---|---|
+//! | `GET`, `POST /saml/sso` | a request of a service provider, by the bindings Redirect and POST |
+//! | `GET /saml/sso?request=` | the same request once it was read and verified, as it goes round with the browser |
+//! | `POST /saml/sso?request=` | whoever is refused sends the service provider away |
+//! | `GET /saml/start/{id}` | a sign-in that begins here, where a registration allows that |
+//!
+//! Invariants: a browser is sent only to an address that the service provider is registered with; until that is certain, a page
+//! says what is wrong. What goes round is what was verified, under a code of ours: nothing of it can be changed on the way.
+
+mod answer;
+mod arrival;
+mod carried;
+pub(crate) mod start;
+
+use super::reply::leads_to;
+use crate::PagesState;
+use crate::guard::{self, Answering, error, see_other, sent};
+use answer::Asking;
+use arrival::Arrived;
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, RawQuery, Request, State};
+use axum::response::Response;
+use carried::SignOn;
+use http::StatusCode;
+use zt_events::{Actor, Body};
+use zt_federation::saml::{Carried, PostForm, PostMessage, RedirectMessage, Status};
+use zt_pages::error::ErrorKind;
+use zt_pages::headers::Exception;
+use zt_pages::{Base, Page, respond};
+use zt_types::{ClientId, PersonId};
+
+/// Where people sign in to service providers.
+pub(crate) const SIGN_ON: &str = "/saml/sso";
+/// A longer form is not read, in bytes: base64 of the longest message, and a state.
+const LONGEST_FORM: usize = 256 * 1024;
+
+/// What is wrong with a message that leads nowhere: a slug of the message families `saml-wrong` and `assertion-refusal`, and what an
+/// administrator reads of it.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    slug: &'static str,
+    provider: Option<ClientId>,
+    detail: String,
+}
+
+impl Wrong {
+    fn new(slug: &'static str, detail: impl ToString) -> Self {
+        Self {
+            slug,
+            provider: None,
+            detail: detail.to_string(),
+        }
+    }
+
+    fn of(self, provider: &ClientId) -> Self {
+        Self {
+            provider: Some(provider.clone()),
+            ..self
+        }
+    }
+}
+
+/// What is wrong, for whoever came with it.
+#[derive(Template)]
+#[template(path = "federate/wrong.html")]
+struct WrongView<'a> {
+    page: &'a Page,
+    text: &'static str,
+    help: &'static str,
+}
+
+/// `GET /saml/sso`.
+pub(crate) async fn sign_on(
+    State(state): State<PagesState>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let query = query.unwrap_or_default();
+    let page = Page::new(&parts.headers, Base::Id, &format!("{SIGN_ON}?{query}"));
+    let from = address(&parts.extensions);
+    if !carried::is_ours(&query) {
+        let read = RedirectMessage::read(&query);
+        let arrived = read
+            .map_err(|error| Wrong::new("unreadable", error))
+            .and_then(|message| Arrived::by_redirect(&state, message));
+        return match arrived.and_then(|arrived| arrived.sign_on(&state)) {
+            Ok(sign_on) => onward(&state, &page, &sign_on),
+            Err(wrong) => refuse(&state, &page, wrong, &from),
+        };
+    }
+    match SignOn::read(&state, &query) {
+        Ok(sign_on) => {
+            let signed = guard::signed_in(&mut parts, &state);
+            Asking::new(&state, page, sign_on, from)
+                .answer(signed.ok(), &parts)
+                .await
+        }
+        Err(wrong) => refuse(&state, &page, wrong, &from),
+    }
+}
+
+/// `POST /saml/sso`: a request in a form, which comes round as a `GET`, with cookies; or our own page's answer to one.
+pub(crate) async fn posted(
+    State(state): State<PagesState>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Response {
+    let query = query.unwrap_or_default();
+    if carried::is_ours(&query) {
+        return left(&state, &query, request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let page = Page::new(&parts.headers, Base::Id, SIGN_ON);
+    let from = address(&parts.extensions);
+    let bytes = axum::body::to_bytes(body, LONGEST_FORM).await;
+    let arrived = bytes
+        .map_err(|_| Wrong::new("unreadable", "the form is too long"))
+        .and_then(|bytes: Bytes| {
+            PostMessage::read(&bytes).map_err(|error| Wrong::new("unreadable", error))
+        })
+        .and_then(|message| Arrived::by_post(&state, message));
+    match arrived.and_then(|arrived| arrived.sign_on(&state)) {
+        Ok(sign_on) => onward(&state, &page, &sign_on),
+        Err(wrong) => refuse(&state, &page, wrong, &from),
+    }
+}
+
+/// To the same as an address of ours.
+fn onward(state: &PagesState, page: &Page, sign_on: &SignOn) -> Response {
+    match sign_on.address(state) {
+        Some(address) => see_other(&address),
+        None => refuse(
+            state,
+            page,
+            Wrong::new(
+                "unreadable",
+                "the request and its `RelayState` are too long to go round",
+            )
+            .of(&sign_on.provider),
+            "",
+        ),
+    }
+}
+
+/// Whoever is refused sends the service provider away.
+async fn left(state: &PagesState, query: &str, request: Request) -> Response {
+    let from = address(request.extensions());
+    let signed = match Answering::from_request(request, state).await {
+        Ok(Answering(signed)) => signed,
+        Err(response) => return response,
+    };
+    match SignOn::read(state, query) {
+        Ok(sign_on) => {
+            let page = signed.page.clone();
+            Asking::new(state, page, sign_on, from).leave(signed.person.id)
+        }
+        Err(wrong) => refuse(state, &signed.page, wrong, &from),
+    }
+}
+
+fn address(extensions: &http::Extensions) -> String {
+    let visitor = extensions.get::<crate::Visitor>();
+    visitor.map_or_else(String::new, |visitor| visitor.address.to_string())
+}
+
+/// The page for a message that must not be answered to anybody; it is recorded.
+fn refuse(state: &PagesState, page: &Page, wrong: Wrong, from: &str) -> Response {
+    note_refusal(state, wrong.provider.as_ref(), None, wrong.slug, from);
+    tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
+    let view = WrongView {
+        page,
+        text: page.member("saml-wrong", wrong.slug),
+        help: match wrong.slug {
+            "expired" => page.t("saml-wrong-expired-again"),
+            _ => page.t("client-wrong-help"),
+        },
+    };
+    sent(respond(
+        StatusCode::BAD_REQUEST,
+        page,
+        &view,
+        &Exception::None,
+    ))
+}
+
+/// Records that a service provider got no assertion.
+fn note_refusal(
+    state: &PagesState,
+    provider: Option<&ClientId>,
+    person: Option<PersonId>,
+    why: &str,
+    from: &str,
+) {
+    let actor = provider.cloned().map_or(Actor::Nobody, Actor::Client);
+    let body = Body::AssertionRefused {
+        person,
+        client: provider.cloned(),
+        why: why.to_owned(),
+        address: from.to_owned(),
+    };
+    state.live().record(actor, body);
+}
+
+/// Carries a document to the service provider.
+fn carry(page: &Page, form: &PostForm) -> Response {
+    super::reply::form(
+        page,
+        form.action.as_str(),
+        form.fields(),
+        &leads_to(form.action.origin()),
+    )
+}
+
+/// Where a message that is a response goes.
+const RESPONSE: Carried = Carried::Response;
+
+/// What a service provider is told where nothing could be made for it.
+const BUSY: Status = Status::of(zt_federation::saml::StatusCode::Responder)
+    .saying("the identity provider is too busy; try again");
+
+fn unavailable(page: &Page) -> Response {
+    error(page, ErrorKind::Unavailable)
+}

@@ -1,0 +1,401 @@
+//! What a service provider gets for its request.
+
+use super::carried::SignOn;
+use super::{BUSY, RESPONSE, Wrong, carry, note_refusal, refuse, unavailable};
+use crate::federate::reply::leads_to;
+use crate::guard::{self, Signed, error, refusal_page, see_other};
+use crate::{PagesState, Visitor};
+use axum::response::Response as Answer;
+use http::request::Parts;
+use zt_auth::Grant;
+use zt_crypto::xml::{EncryptionKey, encrypted};
+use zt_events::Actor;
+use zt_federation::saml::{
+    Assertion, Consumer, EntityId, Least, MessageId, NameIdKind, Outcome, PostForm, Response,
+    ServiceProvider, SignedParts, Status, StatusCode, class_of, encrypted_assertion,
+};
+use zt_federation::xml::Unsigned;
+use zt_live::{GrantError, Wish};
+use zt_pages::Page;
+use zt_pages::error::ErrorKind;
+use zt_pages::language::percent_encoded;
+use zt_pages::refusal::Leave;
+use zt_policy::{Decision, Refusal};
+use zt_types::{Assurance, DecisionId, GrantId, PersonId};
+
+/// Why a service provider gets nothing: what it is told, and the slug under which that is recorded.
+struct No(Status, &'static str);
+
+const NO_PASSIVE: No = No(Status::NO_PASSIVE, "no-passive");
+const DENIED: No = No(Status::DENIED, "not-permitted");
+
+/// A request that is being answered.
+pub(super) struct Asking<'a> {
+    state: &'a PagesState,
+    page: Page,
+    sign_on: SignOn,
+    /// From which address it comes.
+    from: String,
+}
+
+/// A request, with the registration that it is answered by.
+struct Standing {
+    provider: ServiceProvider,
+    consumer: Consumer,
+    name: NameIdKind,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) const fn new(
+        state: &'a PagesState,
+        page: Page,
+        sign_on: SignOn,
+        from: String,
+    ) -> Self {
+        Self {
+            state,
+            page,
+            sign_on,
+            from,
+        }
+    }
+
+    /// Answers whoever is signed in, if anybody is.
+    pub(super) async fn answer(self, signed: Option<Signed>, parts: &Parts) -> Answer {
+        let standing = match self.standing() {
+            Ok(standing) => standing,
+            Err(wrong) => return refuse(self.state, &self.page, wrong, &self.from),
+        };
+        match signed {
+            Some(signed) => match self.decide(&standing, &signed).await {
+                Ok(answer) => answer,
+                Err(no) => self.no(&standing, Some(signed.person.id), &no),
+            },
+            None if parts.extensions.get::<Visitor>().is_none() => {
+                error(&self.page, ErrorKind::Internal)
+            }
+            None if self.is_passive() => self.no(&standing, None, &NO_PASSIVE),
+            None => self.sign_in("/signin?return="),
+        }
+    }
+
+    /// Sends the service provider away: the policies do not let her in.
+    pub(super) fn leave(self, person: PersonId) -> Answer {
+        match self.standing() {
+            Ok(standing) => self.no(&standing, Some(person), &DENIED),
+            Err(wrong) => refuse(self.state, &self.page, wrong, &self.from),
+        }
+    }
+
+    /// The registration as it is now: it may have changed while she signed in.
+    fn standing(&self) -> Result<Standing, Wrong> {
+        let id = &self.sign_on.provider;
+        let live = self.state.live();
+        let provider = live.read(|kept| kept.service_providers.get(id).cloned());
+        let unknown = || Wrong::new("unknown-provider", format!("`{id}` is not registered"));
+        let provider = provider.ok_or_else(unknown)?;
+        let wrong = |slug, error: &dyn std::fmt::Display| Wrong::new(slug, error).of(id);
+        if !provider.is_current(live.clock().now()) {
+            return Err(wrong("unknown-provider", &"its metadata counts no longer"));
+        }
+        let request = self.sign_on.request.as_ref();
+        if request.is_some_and(|request| request.issuer != provider.entity_id) {
+            return Err(wrong("unknown-provider", &"it is another one by now"));
+        }
+        let consumer = match request {
+            Some(request) => provider.consumer(request),
+            None => provider.default_consumer(),
+        };
+        let consumer = consumer.map_err(|error| wrong("consumer", &error))?.clone();
+        Ok(Standing {
+            name: provider.name_id,
+            provider,
+            consumer,
+        })
+    }
+
+    async fn decide(&self, standing: &Standing, signed: &Signed) -> Result<Answer, No> {
+        let live = self.state.live();
+        // What this connection proves of the device counts from now on.
+        let bound = live.bind(signed.session.id, signed.visitor.presented).await;
+        if bound.is_err() {
+            return Ok(unavailable(&self.page));
+        }
+        let kept = live.read(|kept| kept.sessions.get(&signed.session.id).cloned());
+        let session = kept.unwrap_or_else(|| signed.session.clone());
+        let provider = &standing.provider;
+        let request = self.sign_on.request.as_ref();
+        let policy = request.and_then(|request| request.name_id_policy.as_ref());
+        let name = provider
+            .name_kind(policy)
+            .map_err(|wrong| No(wrong.status(), "name-id"))?;
+        let standing = Standing {
+            name,
+            provider: provider.clone(),
+            consumer: standing.consumer.clone(),
+        };
+        if let Some(answer) =
+            self.proof_first(provider, session.assurance, session.authenticated_at)?
+        {
+            return Ok(answer);
+        }
+        let (presented, whence) = (signed.visitor.presented, signed.visitor.whence);
+        let decision = live.preview(&session, &provider.app, presented, whence);
+        if let Decision::Refuse(refusal) = decision {
+            let decision = Decision::Refuse(refusal.clone());
+            let id = live.record_decision(Actor::Person(signed.person.id), &decision);
+            return self.not_permitted(provider, &standing.consumer, signed, &refusal, id);
+        }
+        let asked = serde_json::to_string(&self.sign_on).map_err(|_| No(BUSY, "unsupported"))?;
+        let id = GrantId::from_random(live.entropy().bytes());
+        let wish = Wish {
+            client: &provider.id,
+            app: &provider.app,
+            asked,
+            presented,
+            whence,
+            user_agent: &signed.browser,
+            agreed: None,
+        };
+        match live.give_assertion(&session, wish, id).await {
+            Ok(grant) => self.assert(&standing, &grant),
+            Err(GrantError::NotPermitted(refusal, id)) => {
+                self.not_permitted(provider, &standing.consumer, signed, &refusal, id)
+            }
+            Err(GrantError::Refused(_) | GrantError::Unknown) if self.is_passive() => {
+                Err(NO_PASSIVE)
+            }
+            Err(GrantError::Refused(_) | GrantError::Unknown) => {
+                Ok(self.sign_in("/signin?return="))
+            }
+            Err(GrantError::TooFast(_)) => Err(No(BUSY, "unsupported")),
+            Err(GrantError::Live(failure)) => {
+                tracing::error!(error = %failure, "what a service provider gets could not be kept");
+                Err(No(BUSY, "unsupported"))
+            }
+        }
+    }
+
+    fn is_passive(&self) -> bool {
+        let request = self.sign_on.request.as_ref();
+        request.is_some_and(|request| request.passive)
+    }
+
+    /// What she has to prove before anything else, as the service provider or its registration wants it.
+    fn proof_first(
+        &self,
+        provider: &ServiceProvider,
+        proven: Assurance,
+        at: zt_types::Timestamp,
+    ) -> Result<Option<Answer>, No> {
+        let request = self.sign_on.request.as_ref();
+        let now = self.state.live().clock().now();
+        let has_proven_since = at > self.sign_on.since;
+        let context = request.and_then(|request| request.context.as_ref());
+        let wanted = context.map(|context| context.least()).transpose();
+        let wanted = wanted.map_err(|wrong| No(wrong.status(), "context"))?;
+        let wanted = match wanted {
+            Some(Least::Assurance(least)) => Some(least),
+            Some(Least::Anything) | None => None,
+        };
+        let least = wanted.max(provider.step_up.acr);
+        let is_enough = least.is_none_or(|least| least <= proven);
+        // Core §3.4.1 `ForceAuthn`: what was proven before she was asked says nothing about who sits there now.
+        let is_forced = request.is_some_and(|request| request.force) && !has_proven_since;
+        let is_fresh = provider
+            .step_up
+            .is_met_by(proven.max(least.unwrap_or(proven)), at, now);
+        if is_enough && is_fresh && !is_forced {
+            return Ok(None);
+        }
+        if self.is_passive() {
+            return Err(NO_PASSIVE);
+        }
+        let demanded = least.unwrap_or(proven).max(Assurance::Mfa);
+        // Asked once already, or nothing that anybody can prove.
+        if (!is_enough && has_proven_since) || demanded >= Assurance::Hardware {
+            return Err(No(Status::of(StatusCode::NoAuthnContext), "context"));
+        }
+        Ok(self.address().map(|here| {
+            let demanded = if is_enough {
+                proven.max(Assurance::Mfa)
+            } else {
+                demanded
+            };
+            see_other(&guard::step_up(demanded, &here))
+        }))
+    }
+
+    fn address(&self) -> Option<String> {
+        self.sign_on.address(self.state)
+    }
+
+    /// To the sign-in and back here.
+    fn sign_in(&self, way: &str) -> Answer {
+        match self.address() {
+            Some(address) => see_other(&format!("{way}{}", percent_encoded(&address))),
+            None => error(&self.page, ErrorKind::Internal),
+        }
+    }
+
+    fn not_permitted(
+        &self,
+        provider: &ServiceProvider,
+        consumer: &Consumer,
+        signed: &Signed,
+        refusal: &Refusal,
+        decision: DecisionId,
+    ) -> Result<Answer, No> {
+        let person = Some(signed.person.id);
+        if self.is_passive() {
+            return Err(NO_PASSIVE);
+        }
+        let Some(here) = self.address() else {
+            return Err(DENIED);
+        };
+        note_refusal(self.state, Some(&provider.id), person, DENIED.1, &self.from);
+        let leave = Leave {
+            action: here.clone(),
+            token: signed.token.clone(),
+            leads_to: leads_to(consumer.location.origin()),
+        };
+        let name = self.page.text(&provider.name).to_owned();
+        let refused = guard::Refused {
+            refusal,
+            decision,
+            here: &here,
+            portal: Some("/".to_owned()),
+            leave: Some(leave),
+        };
+        Ok(refusal_page(self.state, signed, name, refused))
+    }
+
+    /// Tells the service provider that it gets nothing; it is recorded.
+    fn no(&self, standing: &Standing, person: Option<PersonId>, no: &No) -> Answer {
+        let provider = &standing.provider;
+        note_refusal(self.state, Some(&provider.id), person, no.1, &self.from);
+        let answered = self.respond(standing, Outcome::Status(no.0), SignedParts::Response);
+        answered.unwrap_or_else(|No(..)| error(&self.page, ErrorKind::Internal))
+    }
+
+    /// Writes, signs, perhaps encrypts, and sends an assertion.
+    fn assert(&self, standing: &Standing, grant: &Grant) -> Result<Answer, No> {
+        let Standing {
+            provider, consumer, ..
+        } = standing;
+        let live = self.state.live();
+        let failed = |what: &dyn std::fmt::Display| {
+            tracing::error!(provider = %provider.id, error = %what, "no assertion could be made");
+            No(BUSY, "unsupported")
+        };
+        let request = self.sign_on.request.as_ref();
+        let context = request.and_then(|request| request.context.as_ref());
+        let class = context
+            .map(|context| context.told(grant.assurance))
+            .transpose();
+        let class = class.map_err(|wrong| No(wrong.status(), "context"))?;
+        let us = self.entity_id()?;
+        let now = live.clock().now();
+        let id = MessageId::from_random(live.entropy().bytes());
+        let index = live.sid(grant).map_err(|error| failed(&error))?;
+        let ends = provider
+            .session
+            .map_or(grant.expires_at, |most| grant.expires_at.min(now + most));
+        let written = live.told_of(provider, grant, |names, facts| {
+            let name_id = standing.name.name(names, &us, &provider.entity_id);
+            let name_id = name_id.ok_or(No(
+                Status::of(StatusCode::InvalidNameIdPolicy).saying("she has no e-mail address"),
+                "name-id",
+            ))?;
+            let wants_somebody_else = request
+                .and_then(|request| request.subject.as_ref())
+                .is_some_and(|wanted| !name_id.is_meant_by(wanted));
+            if wants_somebody_else {
+                let status = Status::of(StatusCode::UnknownPrincipal);
+                return Err(No(status.saying("somebody else is signed in"), "name-id"));
+            }
+            let attributes: Vec<_> = provider
+                .attributes
+                .iter()
+                .filter_map(|rule| rule.of(facts))
+                .collect();
+            let assertion = Assertion {
+                id: &id,
+                issuer: &us,
+                issued_at: now,
+                name_id: &name_id,
+                in_response_to: request.map(|request| &request.id),
+                recipient: &consumer.location,
+                audience: &provider.entity_id,
+                authenticated_at: grant.authenticated_at,
+                session_index: &index,
+                session_ends_at: Some(ends),
+                class: class.unwrap_or(class_of(grant.assurance)),
+                attributes: &attributes,
+            };
+            assertion.write().map_err(|error| failed(&error))
+        });
+        let written = written.map_err(|error| failed(&error))?;
+        let written = written.unwrap_or(Err(No(DENIED.0, "person-disabled")))?;
+        let mut document = match provider.signs {
+            SignedParts::Assertion | SignedParts::Both => self.signed(provider, &written)?,
+            SignedParts::Response => written.text().to_owned(),
+        };
+        if let Some(encryption) = &provider.encryption {
+            let key = EncryptionKey::of(encryption).map_err(|error| failed(&error))?;
+            let data = encrypted(&document, &key).map_err(|error| failed(&error))?;
+            document = encrypted_assertion(&data).map_err(|error| failed(&error))?;
+        }
+        self.respond(standing, Outcome::Assertion(&document), provider.signs)
+    }
+
+    /// Writes a response, signs it if that is to be, and sends it.
+    fn respond(
+        &self,
+        standing: &Standing,
+        outcome: Outcome<'_>,
+        signs: SignedParts,
+    ) -> Result<Answer, No> {
+        let live = self.state.live();
+        let provider = &standing.provider;
+        let to = &standing.consumer.location;
+        let us = self.entity_id()?;
+        let id = MessageId::from_random(live.entropy().bytes());
+        let request = self.sign_on.request.as_ref();
+        let response = Response {
+            id: &id,
+            in_response_to: request.map(|request| &request.id),
+            issuer: &us,
+            destination: to,
+            issued_at: live.clock().now(),
+            outcome,
+        };
+        let written = response.write().map_err(|error| {
+            tracing::error!(provider = %provider.id, %error, "no response could be written");
+            No(BUSY, "unsupported")
+        })?;
+        let document = match signs {
+            SignedParts::Response | SignedParts::Both => self.signed(provider, &written)?,
+            SignedParts::Assertion => written.text().to_owned(),
+        };
+        let state = self.sign_on.relay_state.as_deref();
+        let form = PostForm::new(RESPONSE, &document, to, state);
+        Ok(carry(&self.page, &form))
+    }
+
+    fn signed(&self, provider: &ServiceProvider, written: &Unsigned) -> Result<String, No> {
+        let keys = self.state.saml();
+        let signed = keys
+            .signer(provider.algorithm)
+            .and_then(|key| key.sign(written));
+        signed.map_err(|error| {
+            tracing::error!(provider = %provider.id, %error, "nothing could be signed");
+            No(BUSY, "unsupported")
+        })
+    }
+
+    fn entity_id(&self) -> Result<EntityId, No> {
+        let name = format!("{}/saml/metadata", self.state.site().id_origin());
+        EntityId::parse(&name).map_err(|_| No(BUSY, "unsupported"))
+    }
+}
