@@ -68,6 +68,10 @@ pub(crate) async fn empty() -> Endpoints {
         keyring: Arc::new(ArcSwap::from_pointee(
             Keyring::open(&master, keys.clone()).unwrap(),
         )),
+        saml: Arc::new(ArcSwap::from_pointee(
+            zt_crypto::xml::SamlKeyring::open(&master, Vec::new()).unwrap(),
+        )),
+        organisation: "Sekisho".to_owned(),
         passwords: PasswordPool::new(size).unwrap(),
         // Clients of tests are on this machine; nothing but it is there.
         outbound: Outbound::new(OutboundSettings {

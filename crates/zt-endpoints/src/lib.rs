@@ -21,6 +21,7 @@ pub mod management;
 mod oauth;
 pub mod organisation;
 mod routes;
+mod saml;
 mod signals;
 mod throttle;
 
@@ -98,6 +99,7 @@ pub(crate) struct Inner {
     pub(crate) proofs: oauth::Proofs,
     pub(crate) nonces: oauth::Nonces,
     pub(crate) page_key: authzen::PageKey,
+    pub(crate) published: saml::Published,
     pub(crate) metrics: health::Metrics,
     pub(crate) started_at: zt_types::Timestamp,
 }
@@ -122,6 +124,7 @@ impl Endpoints {
                 proofs: oauth::Proofs::default(),
                 nonces: oauth::Nonces::new(parts.live.entropy().bytes()),
                 page_key: authzen::PageKey::new(parts.live.entropy().bytes()),
+                published: saml::Published::default(),
                 metrics: health::Metrics::default(),
                 started_at,
                 parts,

@@ -4,6 +4,7 @@ mod check;
 mod clients;
 mod directory;
 mod matrix;
+mod providers;
 mod records;
 mod rules;
 mod safeguards;
@@ -15,6 +16,7 @@ pub use testing::{Tested, test};
 pub(crate) use testing::{names, outcome, told};
 
 use clients::client_shape;
+use providers::provider_shape;
 use records::{
     Wanted, application_shape, calendar_shape, enforcement_point_shape, network_shape,
     policy_shape, source_shape, terms_shape,
@@ -163,6 +165,7 @@ pub fn plan(
     let Wanted {
         applications,
         clients,
+        service_providers,
         networks,
         calendars,
         sources,
@@ -186,6 +189,18 @@ pub fn plan(
         .extend(clients.write.into_iter().map(Change::PutClient));
     plan.changes
         .extend(clients.remove.into_iter().map(Change::RemoveClient));
+    let providers = compare(
+        &provider_shape(),
+        &state.service_providers,
+        service_providers,
+        adopt,
+    );
+    plan.lines.extend(providers.lines);
+    let removed = providers.remove.into_iter();
+    plan.changes
+        .extend(removed.map(Change::RemoveServiceProvider));
+    let written = providers.write.into_iter();
+    plan.changes.extend(written.map(Change::PutServiceProvider));
     // After the clients that were of them.
     plan.changes.extend(
         applications

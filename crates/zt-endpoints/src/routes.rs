@@ -6,7 +6,7 @@ use crate::authzen::{
     SEARCH_RESOURCE_PATH, SEARCH_SUBJECT_PATH,
 };
 use crate::oauth::{self, AUTHORIZATION_SERVER_PATH, OPENID_CONFIGURATION_PATH};
-use crate::{Endpoints, authzen, devices, health, management, signals};
+use crate::{Endpoints, authzen, devices, health, management, saml, signals};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -54,6 +54,7 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::OPTIONS, oauth::PUSHED_REQUESTS, Access::Open),
     Route::new(Method::POST, oauth::DEVICE_AUTHORIZATION, Access::Client),
     Route::new(Method::OPTIONS, oauth::DEVICE_AUTHORIZATION, Access::Open),
+    Route::new(Method::GET, saml::METADATA_PATH, Access::Open),
     Route::new(Method::POST, oauth::REGISTRATION, Access::Client),
     Route::new(Method::GET, oauth::CONFIGURATION, Access::Client),
     Route::new(Method::PUT, oauth::CONFIGURATION, Access::Client),
@@ -191,6 +192,7 @@ fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>>
         oauth::REVOCATION => scripted(endpoints, post(oauth::revoke)),
         oauth::PUSHED_REQUESTS => scripted(endpoints, proven(endpoints, post(oauth::push))),
         oauth::DEVICE_AUTHORIZATION => scripted(endpoints, post(oauth::device_authorization)),
+        saml::METADATA_PATH => get(saml::metadata),
         oauth::REGISTRATION => post(oauth::register),
         oauth::CONFIGURATION => get(oauth::show).put(oauth::replace).delete(oauth::remove),
         management::INITIAL_TOKENS => {

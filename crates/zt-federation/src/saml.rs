@@ -21,6 +21,7 @@ mod logout;
 mod message;
 mod metadata;
 mod name;
+mod paths;
 mod provider;
 mod request;
 mod response;
@@ -43,7 +44,8 @@ pub use key::{KeyText, KeyTextError};
 pub use logout::{LogoutReason, LogoutRequest, LogoutResponse};
 pub use message::{Claimed, MessageId, MessageKind, Receipt, Signature};
 pub use metadata::{AttributeWish, IdpMetadata, MetadataError, MetadataNote, SpMetadata};
-pub use name::{NameError, NameId, NameIdPolicy, PersonNames};
+pub use name::{Given, NameError, NameId, NameIdPolicy, PersonNames};
+pub use paths::{OURS, Paths};
 pub use provider::{
     Consumer, ContentCipher, Encryption, FetchedMetadata, KeyTransport, LogoutBinding,
     LogoutService, MetadataSource, NameIdKind, RequestSigning, ServiceProvider, SignedParts,

@@ -134,7 +134,13 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
         site: site.clone(),
         organisation: config.organisation.clone(),
     })?;
-    let pages = PagesState::new(live.clone(), site.clone(), &master, Arc::clone(&keyring), saml)?;
+    let pages = PagesState::new(
+        live.clone(),
+        site.clone(),
+        &master,
+        Arc::clone(&keyring),
+        saml,
+    )?;
     let identity_host = IdentityHost {
         router: zt_console::router(pages)
             .merge(sign_in.router())

@@ -27,14 +27,14 @@ use axum::response::Response;
 use carried::SignOn;
 use http::StatusCode;
 use zt_events::{Actor, Body};
-use zt_federation::saml::{Carried, PostForm, PostMessage, RedirectMessage, Status};
+use zt_federation::saml::{Carried, OURS, PostForm, PostMessage, RedirectMessage, Status};
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Base, Page, respond};
 use zt_types::{ClientId, PersonId};
 
 /// Where people sign in to service providers.
-pub(crate) const SIGN_ON: &str = "/saml/sso";
+pub(crate) const SIGN_ON: &str = OURS.sign_on;
 /// A longer form is not read, in bytes: base64 of the longest message, and a state.
 const LONGEST_FORM: usize = 256 * 1024;
 

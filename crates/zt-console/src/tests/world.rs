@@ -14,12 +14,14 @@ use zt_auth::{BackupEligible, Credential, CredentialSecret, ProvenFactor, Redeem
 use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::{KeyPurpose, KeyState, Keyring, TokenKeyRecord};
 use zt_crypto::seal::MasterKey;
+use zt_crypto::xml::{SamlKeyRecord, SamlKeyring};
 use zt_device::{
     Certificate, CertificateKind, Device, DeviceState, Ownership, Presentation,
     PresentedCertificate,
 };
 use zt_events::{Actor, Body as EventBody, Outcome};
 use zt_federation::SigningAlgorithm;
+use zt_federation::saml::XmlAlgorithm;
 use zt_identity::{Group, ManagedBy, Person};
 use zt_live::{Admission, ConnectionKind, Live, LiveConnection, Parts, Whence};
 use zt_net::{Clock, Entropy};
@@ -60,6 +62,15 @@ fn group(id: &str) -> GroupId {
     GroupId::new(id).unwrap()
 }
 
+/// Both keys of SAML that sign.
+fn saml_keys(master: &MasterKey) -> SamlKeyring {
+    let records = XmlAlgorithm::ALL.map(|algorithm| SamlKeyRecord {
+        state: KeyState::Active,
+        ..SamlKeyRecord::generate(master, algorithm, "Sekisho", START).unwrap()
+    });
+    SamlKeyring::open(master, records.into()).unwrap()
+}
+
 impl World {
     pub(super) async fn new() -> Self {
         let live = Live::open(Parts {
@@ -77,7 +88,9 @@ impl World {
         key.state = KeyState::Active;
         let keyring = Keyring::open(&master, vec![key]).unwrap();
         let keyring = Arc::new(arc_swap::ArcSwap::from_pointee(keyring));
-        let state = PagesState::new(live.clone(), site, &master, Arc::clone(&keyring)).unwrap();
+        let saml = arc_swap::ArcSwap::from_pointee(saml_keys(&master));
+        let keys = Arc::clone(&keyring);
+        let state = PagesState::new(live.clone(), site, &master, keys, Arc::new(saml)).unwrap();
         let source = Source {
             id: SourceId::new("edr").unwrap(),
             name: text("端末保護（EDR）", "Endpoint protection"),

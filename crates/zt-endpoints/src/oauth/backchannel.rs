@@ -110,8 +110,11 @@ impl Endpoints {
     }
 
     async fn send(&self, notice: &Notice) -> Told {
-        let Program::Client(client) = &notice.program else {
-            return Told::Failed("address");
+        let client = match &notice.program {
+            Program::Client(client) => client,
+            Program::ServiceProvider(provider) => {
+                return self.tell_provider(&notice.grant, provider).await;
+            }
         };
         let Some(address) = &client.backchannel_logout else {
             return Told::Failed("address");

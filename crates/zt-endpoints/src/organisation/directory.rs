@@ -40,7 +40,7 @@ pub enum ReadError {
 }
 
 /// Reads all `*.toml` and `*.cedar` files of a directory and of those below it, the texts of terms and the public
-/// keys of clients that they name, and hashes the token files that they name.
+/// keys of clients and metadata of service providers that they name, and hashes the token files that they name.
 /// Names that begin with a dot are passed over.
 ///
 /// # Errors

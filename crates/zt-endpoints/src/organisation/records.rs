@@ -1,8 +1,10 @@
 //! Documents as records of the other crates.
 
 use super::clients::client;
+use super::providers::provider;
 use super::rules::{self, Names};
 use zt_federation::Client;
+use zt_federation::saml::ServiceProvider;
 use zt_identity::difference::Shape;
 use zt_identity::problem::{Problems, Wrong, nearest};
 use zt_identity::{
@@ -23,6 +25,7 @@ use zt_types::{
 pub(super) struct Wanted {
     pub(super) applications: Vec<(AppId, Application)>,
     pub(super) clients: Vec<(ClientId, Client)>,
+    pub(super) service_providers: Vec<(ClientId, ServiceProvider)>,
     pub(super) networks: Vec<(NetworkId, Network)>,
     pub(super) calendars: Vec<(CalendarId, Calendar)>,
     pub(super) sources: Vec<(SourceId, Source)>,
@@ -54,8 +57,14 @@ pub(super) fn wanted(
         let client = client(document, now, problems);
         clients.extend(client.map(|client| (document.id.clone(), client)));
     }
+    let mut service_providers = Vec::new();
+    for document in &organisation.service_providers {
+        let provider = provider(document, now, problems);
+        service_providers.extend(provider.map(|provider| (document.id.clone(), provider)));
+    }
     Wanted {
         clients,
+        service_providers,
         applications: organisation
             .applications
             .iter()

@@ -70,6 +70,14 @@ impl NameId {
     }
 }
 
+/// What a service provider was given, as it is kept with the grant: whoever tells it of an end names her as it knows her.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// What she is called there.
+    pub name_id: NameId,
+}
+
 /// What a request says of how people are to be named (Core §3.4.1.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct NameIdPolicy {

@@ -6,7 +6,7 @@ use crate::form::Presence::{Optional, Required};
 use crate::form::{Kind, Table};
 
 /// Whether the requests of a service provider count without a signature.
-pub const REQUEST_DEMANDS: &[&str] = &["signed", "as-they-come"];
+pub const REQUEST_DEMANDS: &[&str] = &["demanded", "as-they-come"];
 /// What is signed for a service provider.
 pub const SIGNED_PARTS: &[&str] = &["assertion", "response", "both"];
 /// What it is signed with.
@@ -114,7 +114,7 @@ pub(super) static SERVICE_PROVIDER: Table = Table {
             "requests",
             Kind::OneOf(REQUEST_DEMANDS),
             Optional("as its metadata says; `as-they-come` without any"),
-            "\"signed\"",
+            "\"demanded\"",
             "Whether its requests must be signed. A signature that is there must be right in any case.",
         ),
         key(

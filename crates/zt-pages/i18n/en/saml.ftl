@@ -24,5 +24,6 @@ assertion-refusal-person-disabled = account disabled
 assertion-refusal-session-ended = session over
 assertion-refusal-unsupported = asks for something that is not supported
 assertion-refusal-other = refused
+telling-failure-answer = the answer could not be read, or its signature is wrong
 event-assertion-issued = Signed in to application (SAML)
 event-assertion-refused = Refused by SAML sign-in

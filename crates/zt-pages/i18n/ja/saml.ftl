@@ -24,5 +24,6 @@ assertion-refusal-person-disabled = 無効なアカウント
 assertion-refusal-session-ended = セッション終了
 assertion-refusal-unsupported = 対応していない要求
 assertion-refusal-other = 拒否
+telling-failure-answer = 応答を読み取れない、または署名不正
 event-assertion-issued = アプリケーションへのサインイン（SAML）
 event-assertion-refused = SAML サインインの拒否

@@ -11,7 +11,7 @@ use zt_auth::Grant;
 use zt_crypto::xml::{EncryptionKey, encrypted};
 use zt_events::Actor;
 use zt_federation::saml::{
-    Assertion, Consumer, EntityId, Least, MessageId, NameIdKind, Outcome, PostForm, Response,
+    Assertion, Consumer, EntityId, Given, Least, MessageId, NameId, Outcome, PostForm, Response,
     ServiceProvider, SignedParts, Status, StatusCode, class_of, encrypted_assertion,
 };
 use zt_federation::xml::Unsigned;
@@ -42,7 +42,6 @@ pub(super) struct Asking<'a> {
 struct Standing {
     provider: ServiceProvider,
     consumer: Consumer,
-    name: NameIdKind,
 }
 
 impl<'a> Asking<'a> {
@@ -107,11 +106,7 @@ impl<'a> Asking<'a> {
             None => provider.default_consumer(),
         };
         let consumer = consumer.map_err(|error| wrong("consumer", &error))?.clone();
-        Ok(Standing {
-            name: provider.name_id,
-            provider,
-            consumer,
-        })
+        Ok(Standing { provider, consumer })
     }
 
     async fn decide(&self, standing: &Standing, signed: &Signed) -> Result<Answer, No> {
@@ -124,16 +119,6 @@ impl<'a> Asking<'a> {
         let kept = live.read(|kept| kept.sessions.get(&signed.session.id).cloned());
         let session = kept.unwrap_or_else(|| signed.session.clone());
         let provider = &standing.provider;
-        let request = self.sign_on.request.as_ref();
-        let policy = request.and_then(|request| request.name_id_policy.as_ref());
-        let name = provider
-            .name_kind(policy)
-            .map_err(|wrong| No(wrong.status(), "name-id"))?;
-        let standing = Standing {
-            name,
-            provider: provider.clone(),
-            consumer: standing.consumer.clone(),
-        };
         if let Some(answer) =
             self.proof_first(provider, session.assurance, session.authenticated_at)?
         {
@@ -146,8 +131,13 @@ impl<'a> Asking<'a> {
             let id = live.record_decision(Actor::Person(signed.person.id), &decision);
             return self.not_permitted(provider, &standing.consumer, signed, &refusal, id);
         }
-        let asked = serde_json::to_string(&self.sign_on).map_err(|_| No(BUSY, "unsupported"))?;
         let id = GrantId::from_random(live.entropy().bytes());
+        let now = live.clock().now();
+        let draft = Grant::draft(id, &session, &provider.id, &provider.app, now);
+        let given = Given {
+            name_id: self.name(provider, &draft)?,
+        };
+        let asked = serde_json::to_string(&given).map_err(|_| No(BUSY, "unsupported"))?;
         let wish = Wish {
             client: &provider.id,
             app: &provider.app,
@@ -158,7 +148,7 @@ impl<'a> Asking<'a> {
             agreed: None,
         };
         match live.give_assertion(&session, wish, id).await {
-            Ok(grant) => self.assert(&standing, &grant),
+            Ok(grant) => self.assert(standing, &grant, &given.name_id),
             Err(GrantError::NotPermitted(refusal, id)) => {
                 self.not_permitted(provider, &standing.consumer, signed, &refusal, id)
             }
@@ -278,11 +268,34 @@ impl<'a> Asking<'a> {
         answered.unwrap_or_else(|No(..)| error(&self.page, ErrorKind::Internal))
     }
 
+    /// What she is called to the service provider; it may have asked for a kind of name, and for somebody.
+    fn name(&self, provider: &ServiceProvider, grant: &Grant) -> Result<NameId, No> {
+        let request = self.sign_on.request.as_ref();
+        let policy = request.and_then(|request| request.name_id_policy.as_ref());
+        let kind = provider
+            .name_kind(policy)
+            .map_err(|wrong| No(wrong.status(), "name-id"))?;
+        let us = self.entity_id()?;
+        let told = self.state.live().told_of(provider, grant, |names, _| {
+            kind.name(names, &us, &provider.entity_id)
+        });
+        let name = told.map_err(|_| No(BUSY, "unsupported"))?;
+        let nameless = Status::of(StatusCode::InvalidNameIdPolicy);
+        let nameless = No(nameless.saying("she has no e-mail address"), "name-id");
+        let name = name
+            .ok_or(No(DENIED.0, "person-disabled"))?
+            .ok_or(nameless)?;
+        let wanted = request.and_then(|request| request.subject.as_ref());
+        if wanted.is_some_and(|wanted| !name.is_meant_by(wanted)) {
+            let status = Status::of(StatusCode::UnknownPrincipal);
+            return Err(No(status.saying("somebody else is signed in"), "name-id"));
+        }
+        Ok(name)
+    }
+
     /// Writes, signs, perhaps encrypts, and sends an assertion.
-    fn assert(&self, standing: &Standing, grant: &Grant) -> Result<Answer, No> {
-        let Standing {
-            provider, consumer, ..
-        } = standing;
+    fn assert(&self, standing: &Standing, grant: &Grant, name_id: &NameId) -> Result<Answer, No> {
+        let Standing { provider, consumer } = standing;
         let live = self.state.live();
         let failed = |what: &dyn std::fmt::Display| {
             tracing::error!(provider = %provider.id, error = %what, "no assertion could be made");
@@ -301,19 +314,7 @@ impl<'a> Asking<'a> {
         let ends = provider
             .session
             .map_or(grant.expires_at, |most| grant.expires_at.min(now + most));
-        let written = live.told_of(provider, grant, |names, facts| {
-            let name_id = standing.name.name(names, &us, &provider.entity_id);
-            let name_id = name_id.ok_or(No(
-                Status::of(StatusCode::InvalidNameIdPolicy).saying("she has no e-mail address"),
-                "name-id",
-            ))?;
-            let wants_somebody_else = request
-                .and_then(|request| request.subject.as_ref())
-                .is_some_and(|wanted| !name_id.is_meant_by(wanted));
-            if wants_somebody_else {
-                let status = Status::of(StatusCode::UnknownPrincipal);
-                return Err(No(status.saying("somebody else is signed in"), "name-id"));
-            }
+        let written = live.told_of(provider, grant, |_, facts| {
             let attributes: Vec<_> = provider
                 .attributes
                 .iter()
@@ -323,7 +324,7 @@ impl<'a> Asking<'a> {
                 id: &id,
                 issuer: &us,
                 issued_at: now,
-                name_id: &name_id,
+                name_id,
                 in_response_to: request.map(|request| &request.id),
                 recipient: &consumer.location,
                 audience: &provider.entity_id,
@@ -395,7 +396,6 @@ impl<'a> Asking<'a> {
     }
 
     fn entity_id(&self) -> Result<EntityId, No> {
-        let name = format!("{}/saml/metadata", self.state.site().id_origin());
-        EntityId::parse(&name).map_err(|_| No(BUSY, "unsupported"))
+        EntityId::ours(&self.state.site().id_origin()).ok_or(No(BUSY, "unsupported"))
     }
 }

@@ -170,6 +170,8 @@ impl World {
             live: parts.live.clone(),
             device_authority: parts.device_authority.clone(),
             keyring: parts.keyring.clone(),
+            saml: parts.saml.clone(),
+            organisation: parts.organisation.clone(),
             passwords: parts.passwords.clone(),
             outbound,
             origin: parts.origin.clone(),

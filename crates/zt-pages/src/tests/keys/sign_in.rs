@@ -64,7 +64,8 @@ pub(super) const GRANT_ENDS: [&str; 6] = [
 ];
 
 /// Why a client could not be told that a sign-in is over.
-pub(super) const TELLING_FAILURES: [&str; 16] = [
+pub(super) const TELLING_FAILURES: [&str; 17] = [
+    "answer",
     "unsigned",
     "address",
     "not-public",
