@@ -15,6 +15,7 @@ mod registration;
 #[path = "../../zt-endpoints/src/authzen/request.rs"]
 #[expect(dead_code, reason = "what is read is answered elsewhere")]
 mod request;
+mod saml;
 mod wire;
 mod world;
 
@@ -37,7 +38,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 15] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -85,6 +86,14 @@ pub const TARGETS: [Target; 13] = [
     Target {
         name: "rule",
         check: policies::rule,
+    },
+    Target {
+        name: "saml_message",
+        check: saml::message,
+    },
+    Target {
+        name: "saml_metadata",
+        check: saml::metadata,
     },
     Target {
         name: "signal",
