@@ -28,6 +28,7 @@ mod possession;
 mod redirects;
 mod registration;
 mod requests;
+mod saml;
 mod secrets;
 mod sign_ins;
 mod signatures;
@@ -49,6 +50,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     redirects::WEAKNESSES,
     registration::WEAKNESSES,
     requests::WEAKNESSES,
+    saml::WEAKNESSES,
     secrets::WEAKNESSES,
     sign_ins::WEAKNESSES,
     signatures::WEAKNESSES,

@@ -82,9 +82,9 @@ pub enum MetadataNote {
     /// A key without a certificate.
     #[error("the key on line {0} has no `X509Certificate` and is passed over")]
     NoCertificate(usize),
-    /// Its key can be used in ways only that are broken.
+    /// Its key can be used in ways only that are broken, or that we do not have.
     #[error(
-        "assertions are not encrypted: its key is for RSA 1.5 or CBC, and we encrypt with AES-GCM and RSA-OAEP"
+        "assertions are not encrypted: its key takes neither AES-GCM with RSA-OAEP of SHA-1 (`rsa-oaep-mgf1p`) nor with that of SHA-256 throughout"
     )]
     WeakEncryption,
     /// More of anything than is read.
