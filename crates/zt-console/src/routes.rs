@@ -53,6 +53,8 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         open_form(Endpoints::OURS.end_session, post(federate::logout::posted)),
         open(federate::saml::SIGN_ON, get(federate::saml::sign_on)),
         open_form(federate::saml::SIGN_ON, post(federate::saml::posted)),
+        open(federate::saml::LOG_OUT, get(federate::saml::leave::page)),
+        open_form(federate::saml::LOG_OUT, post(federate::saml::leave::posted)),
         open("/saml/start/{id}", get(federate::saml::start::start)),
         page("/security", get(portal::handlers::security)),
         page("/devices", get(portal::handlers::devices)),

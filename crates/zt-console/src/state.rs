@@ -91,8 +91,8 @@ impl PagesState {
     }
 
     /// The same for what a service provider asked for.
-    pub(crate) fn saml_code(&self, written: &str, at: Timestamp) -> String {
-        let signed = format!("{} {written}", at.as_millis());
+    pub(crate) fn saml_code(&self, path: &str, written: &str, at: Timestamp) -> String {
+        let signed = format!("{path} {} {written}", at.as_millis());
         hexadecimal(&self.inner.saml_requests.sign(signed.as_bytes()))
     }
 

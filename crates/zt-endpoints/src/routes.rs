@@ -55,6 +55,7 @@ pub const PUBLIC: &[Route] = &[
     Route::new(Method::POST, oauth::DEVICE_AUTHORIZATION, Access::Client),
     Route::new(Method::OPTIONS, oauth::DEVICE_AUTHORIZATION, Access::Open),
     Route::new(Method::GET, saml::METADATA_PATH, Access::Open),
+    Route::new(Method::POST, saml::SOAP_PATH, Access::Client),
     Route::new(Method::POST, oauth::REGISTRATION, Access::Client),
     Route::new(Method::GET, oauth::CONFIGURATION, Access::Client),
     Route::new(Method::PUT, oauth::CONFIGURATION, Access::Client),
@@ -193,6 +194,7 @@ fn handler(endpoints: &Endpoints, path: &str) -> Option<MethodRouter<Endpoints>>
         oauth::PUSHED_REQUESTS => scripted(endpoints, proven(endpoints, post(oauth::push))),
         oauth::DEVICE_AUTHORIZATION => scripted(endpoints, post(oauth::device_authorization)),
         saml::METADATA_PATH => get(saml::metadata),
+        saml::SOAP_PATH => post(saml::soap),
         oauth::REGISTRATION => post(oauth::register),
         oauth::CONFIGURATION => get(oauth::show).put(oauth::replace).delete(oauth::remove),
         management::INITIAL_TOKENS => {

@@ -2,14 +2,15 @@
 //!
 //! Where a browser comes with a service provider's request is `zt-console::federate`.
 
+mod asked;
 mod told;
+
+pub(crate) use asked::soap;
 
 use crate::Endpoints;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,9 @@ use zt_types::Text;
 
 /// Where it is.
 pub(crate) const METADATA_PATH: &str = OURS.metadata;
+
+/// Where service providers tell us of a sign-out.
+pub(crate) const SOAP_PATH: &str = OURS.soap;
 
 /// Our metadata as it was signed, with the keys that it shows: signing is the work of a hundred answers, and nobody has to prove
 /// anything to ask for it.
@@ -83,11 +87,7 @@ impl Endpoints {
         }
         let origin = &self.inner.parts.origin;
         let at = |path: &str| format!("{origin}{path}");
-        let certificates: Vec<Vec<u8>> = keys
-            .published()
-            .filter_map(|text| STANDARD.decode(text).ok())
-            .collect();
-        let certificates: Vec<&[u8]> = certificates.iter().map(Vec::as_slice).collect();
+        let certificates: Vec<&str> = keys.published().collect();
         let name = &self.inner.parts.organisation;
         let metadata = IdpMetadata {
             id: &MessageId::from_random(self.live().entropy().bytes()),

@@ -37,6 +37,7 @@ mod passage;
 mod passages;
 mod presence;
 mod programs;
+mod provider_messages;
 mod pushed;
 mod registrations;
 mod requests;
@@ -69,6 +70,7 @@ pub use passage::{
 };
 pub use presence::Presence;
 pub use programs::Program;
+pub use provider_messages::{NotTaken, ProviderMessage, signed_inside};
 pub use pushed::{NotPushed, PUSHED_LIFETIME};
 pub use registrations::{InitialTokenError, InitialTokenWish};
 pub use resets::ResetError;

@@ -59,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) pace: Pace,
     /// How fast a session may be given codes.
     pub(crate) codes_pace: Pace,
+    /// Requests of service providers to sign out.
+    pub(crate) taken: crate::provider_messages::Taken,
     pub(crate) pushed: Pushed,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
     pub(crate) policies_so_far: AtomicU64,
@@ -166,6 +168,7 @@ impl Live {
             passages: Passages::new(Arc::clone(&policies)),
             pace: Pace::passages(),
             codes_pace: Pace::codes(),
+            taken: Default::default(),
             pushed: Pushed::default(),
             client_keys: ClientKeys::of(&state),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),

@@ -44,6 +44,15 @@ pub(crate) fn page(
     told: &[ToldInBrowser],
     after: Option<&AfterLogout>,
 ) -> Option<Response> {
+    page_to(page, told, after.map(AfterLogout::address))
+}
+
+/// The same, with an address that it goes on to.
+pub(super) fn page_to(
+    page: &Page,
+    told: &[ToldInBrowser],
+    onward: Option<String>,
+) -> Option<Response> {
     let mut origins: Vec<Origin> = Vec::new();
     let mut frames = Vec::new();
     let mut names: Vec<String> = Vec::new();
@@ -71,7 +80,7 @@ pub(crate) fn page(
         page,
         frames,
         names,
-        onward: after.map(AfterLogout::address),
+        onward,
     };
     let exception = Exception::Frames(origins);
     Some(sent(respond(StatusCode::OK, page, &view, &exception)))

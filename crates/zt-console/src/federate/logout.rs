@@ -27,18 +27,18 @@ const LONGEST: usize = 16 * 1024;
 /// Whether she means it.
 #[derive(Template)]
 #[template(path = "federate/logout.html")]
-struct LogoutView<'a> {
-    page: &'a Page,
-    client: Option<String>,
-    action: String,
-    token: &'a str,
+pub(super) struct LogoutView<'a> {
+    pub(super) page: &'a Page,
+    pub(super) client: Option<String>,
+    pub(super) action: String,
+    pub(super) token: &'a str,
 }
 
 /// It is done, and there is nowhere to go on to.
 #[derive(Template)]
 #[template(path = "federate/signed_out.html")]
-struct SignedOutView<'a> {
-    page: &'a Page,
+pub(super) struct SignedOutView<'a> {
+    pub(super) page: &'a Page,
 }
 
 /// A request that makes sense.

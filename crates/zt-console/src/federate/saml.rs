@@ -5,6 +5,8 @@
 //! | `GET`, `POST /saml/sso` | a request of a service provider, by the bindings Redirect and POST |
 //! | `GET /saml/sso?request=` | the same request once it was read and verified, as it goes round with the browser |
 //! | `POST /saml/sso?request=` | whoever is refused sends the service provider away |
+//! | `GET`, `POST /saml/slo` | a service provider's request to sign out, by the same bindings |
+//! | `GET`, `POST /saml/slo?request=` | the same once it was read and verified; she says yes where it was not signed |
 //! | `GET /saml/start/{id}` | a sign-in that begins here, where a registration allows that |
 //!
 //! Invariants: a browser is sent only to an address that the service provider is registered with; until that is certain, a page
@@ -13,6 +15,7 @@
 mod answer;
 mod arrival;
 mod carried;
+pub(crate) mod leave;
 pub(crate) mod start;
 
 use super::reply::leads_to;
@@ -21,13 +24,13 @@ use crate::guard::{self, Answering, error, see_other, sent};
 use answer::Asking;
 use arrival::Arrived;
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
 use carried::SignOn;
 use http::StatusCode;
 use zt_events::{Actor, Body};
-use zt_federation::saml::{Carried, OURS, PostForm, PostMessage, RedirectMessage, Status};
+use zt_federation::saml::{Carried, OURS, PostForm, Status};
+use zt_live::NotTaken;
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Base, Page, respond};
@@ -35,34 +38,10 @@ use zt_types::{ClientId, PersonId};
 
 /// Where people sign in to service providers.
 pub(crate) const SIGN_ON: &str = OURS.sign_on;
+/// Where they sign out.
+pub(crate) const LOG_OUT: &str = OURS.logout;
 /// A longer form is not read, in bytes: base64 of the longest message, and a state.
 const LONGEST_FORM: usize = 256 * 1024;
-
-/// What is wrong with a message that leads nowhere: a slug of the message families `saml-wrong` and `assertion-refusal`, and what an
-/// administrator reads of it.
-#[derive(Debug)]
-pub(crate) struct Wrong {
-    slug: &'static str,
-    provider: Option<ClientId>,
-    detail: String,
-}
-
-impl Wrong {
-    fn new(slug: &'static str, detail: impl ToString) -> Self {
-        Self {
-            slug,
-            provider: None,
-            detail: detail.to_string(),
-        }
-    }
-
-    fn of(self, provider: &ClientId) -> Self {
-        Self {
-            provider: Some(provider.clone()),
-            ..self
-        }
-    }
-}
 
 /// What is wrong, for whoever came with it.
 #[derive(Template)]
@@ -84,10 +63,7 @@ pub(crate) async fn sign_on(
     let page = Page::new(&parts.headers, Base::Id, &format!("{SIGN_ON}?{query}"));
     let from = address(&parts.extensions);
     if !carried::is_ours(&query) {
-        let read = RedirectMessage::read(&query);
-        let arrived = read
-            .map_err(|error| Wrong::new("unreadable", error))
-            .and_then(|message| Arrived::by_redirect(&state, message));
+        let arrived = Arrived::by_redirect(&state, &query);
         return match arrived.and_then(|arrived| arrived.sign_on(&state)) {
             Ok(sign_on) => onward(&state, &page, &sign_on),
             Err(wrong) => refuse(&state, &page, wrong, &from),
@@ -117,17 +93,18 @@ pub(crate) async fn posted(
     let (parts, body) = request.into_parts();
     let page = Page::new(&parts.headers, Base::Id, SIGN_ON);
     let from = address(&parts.extensions);
-    let bytes = axum::body::to_bytes(body, LONGEST_FORM).await;
-    let arrived = bytes
-        .map_err(|_| Wrong::new("unreadable", "the form is too long"))
-        .and_then(|bytes: Bytes| {
-            PostMessage::read(&bytes).map_err(|error| Wrong::new("unreadable", error))
-        })
-        .and_then(|message| Arrived::by_post(&state, message));
+    let arrived = by_post(&state, body).await;
     match arrived.and_then(|arrived| arrived.sign_on(&state)) {
         Ok(sign_on) => onward(&state, &page, &sign_on),
         Err(wrong) => refuse(&state, &page, wrong, &from),
     }
+}
+
+/// A message in a form.
+async fn by_post(state: &PagesState, body: axum::body::Body) -> Result<Arrived, NotTaken> {
+    let bytes = axum::body::to_bytes(body, LONGEST_FORM).await;
+    let bytes = bytes.map_err(|_| NotTaken::new("unreadable", "the form is too long"))?;
+    Arrived::by_post(state, &bytes)
 }
 
 /// To the same as an address of ours.
@@ -137,7 +114,7 @@ fn onward(state: &PagesState, page: &Page, sign_on: &SignOn) -> Response {
         None => refuse(
             state,
             page,
-            Wrong::new(
+            NotTaken::new(
                 "unreadable",
                 "the request and its `RelayState` are too long to go round",
             )
@@ -169,14 +146,14 @@ fn address(extensions: &http::Extensions) -> String {
 }
 
 /// The page for a message that must not be answered to anybody; it is recorded.
-fn refuse(state: &PagesState, page: &Page, wrong: Wrong, from: &str) -> Response {
+fn refuse(state: &PagesState, page: &Page, wrong: NotTaken, from: &str) -> Response {
     note_refusal(state, wrong.provider.as_ref(), None, wrong.slug, from);
     tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
     let view = WrongView {
         page,
         text: page.member("saml-wrong", wrong.slug),
         help: match wrong.slug {
-            "expired" => page.t("saml-wrong-expired-again"),
+            "expired" | "replayed" => page.t("saml-wrong-expired-again"),
             _ => page.t("client-wrong-help"),
         },
     };

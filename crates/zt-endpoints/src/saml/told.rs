@@ -5,14 +5,13 @@ use crate::Endpoints;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
 use zt_auth::Grant;
-use zt_crypto::xml::{PublicKey, verified};
 use zt_federation::RedirectUri;
 use zt_federation::saml::{
-    Claimed, Given, LogoutBinding, LogoutReason, LogoutRequest, LogoutResponse, MessageId, OURS,
-    Receipt, ServiceProvider, Signature, StatusCode as Answer, soap_message, soap_wrapped,
+    Given, LogoutBinding, LogoutReason, LogoutRequest, LogoutResponse, MessageId, OURS, Receipt,
+    ServiceProvider, Signature, StatusCode as Answer, soap_message, soap_wrapped,
 };
 use zt_federation::xml::{Content, Document};
-use zt_live::Told;
+use zt_live::{Told, signed_inside};
 use zt_types::Seconds;
 
 /// How long a request counts: as long as it may be on its way.
@@ -86,18 +85,7 @@ impl Endpoints {
     fn understood(&self, provider: &ServiceProvider, request: &MessageId, answer: &[u8]) -> Told {
         let read = || {
             let text = soap_message(answer).ok()?;
-            let document = Document::parse(&text, Content::Message).ok()?;
-            let claimed = Claimed::of(&document).ok()?;
-            let text = match claimed.signature {
-                Signature::Absent => text.clone(),
-                Signature::Present => {
-                    let keys = provider.signing.iter();
-                    let keys: Vec<PublicKey> = keys
-                        .filter_map(|key| PublicKey::of_text(key).ok())
-                        .collect();
-                    verified(&document, &keys).ok()?.text().to_owned()
-                }
-            };
+            let (text, _) = signed_inside(provider, text).ok()?;
             let document = Document::parse(&text, Content::Message).ok()?;
             let at = format!("{}{}", self.inner.parts.origin, OURS.soap);
             let receipt = Receipt {

@@ -1,7 +1,7 @@
 //! What a service provider gets for its request.
 
 use super::carried::SignOn;
-use super::{BUSY, RESPONSE, Wrong, carry, note_refusal, refuse, unavailable};
+use super::{BUSY, RESPONSE, carry, note_refusal, refuse, unavailable};
 use crate::federate::reply::leads_to;
 use crate::guard::{self, Signed, error, refusal_page, see_other};
 use crate::{PagesState, Visitor};
@@ -15,7 +15,7 @@ use zt_federation::saml::{
     ServiceProvider, SignedParts, Status, StatusCode, class_of, encrypted_assertion,
 };
 use zt_federation::xml::Unsigned;
-use zt_live::{GrantError, Wish};
+use zt_live::{GrantError, NotTaken, Wish};
 use zt_pages::Page;
 use zt_pages::error::ErrorKind;
 use zt_pages::language::percent_encoded;
@@ -87,13 +87,13 @@ impl<'a> Asking<'a> {
     }
 
     /// The registration as it is now: it may have changed while she signed in.
-    fn standing(&self) -> Result<Standing, Wrong> {
+    fn standing(&self) -> Result<Standing, NotTaken> {
         let id = &self.sign_on.provider;
         let live = self.state.live();
         let provider = live.read(|kept| kept.service_providers.get(id).cloned());
-        let unknown = || Wrong::new("unknown-provider", format!("`{id}` is not registered"));
+        let unknown = || NotTaken::new("unknown-provider", format!("`{id}` is not registered"));
         let provider = provider.ok_or_else(unknown)?;
-        let wrong = |slug, error: &dyn std::fmt::Display| Wrong::new(slug, error).of(id);
+        let wrong = |slug, error: &dyn std::fmt::Display| NotTaken::new(slug, error).of(id);
         if !provider.is_current(live.clock().now()) {
             return Err(wrong("unknown-provider", &"its metadata counts no longer"));
         }

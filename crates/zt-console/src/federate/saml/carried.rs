@@ -1,12 +1,14 @@
-//! A request as it goes round with the browser.
+//! Requests as they go round with the browser.
 
-use super::{SIGN_ON, Wrong};
+use super::{LOG_OUT, SIGN_ON};
 use crate::PagesState;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zt_federation::saml::AuthnRequest;
-use zt_types::{ClientId, Seconds, Timestamp};
+use zt_federation::saml::{AuthnRequest, MessageId};
+use zt_live::NotTaken;
+use zt_types::{ClientId, GrantId, Seconds, Timestamp};
 
 /// A longer one is refused, in bytes: it has to fit into a way back.
 const LONGEST: usize = 3900;
@@ -34,50 +36,105 @@ pub(super) struct SignOn {
     pub(super) since: Timestamp,
 }
 
+/// A sign-out that a service provider wants.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Leave {
+    /// Who wants it.
+    pub(super) provider: ClientId,
+    /// What the answer names.
+    pub(super) request: MessageId,
+    /// Whether it was signed.
+    pub(super) is_signed: bool,
+    /// What it was given that this is the end of.
+    pub(super) means: Vec<GrantId>,
+    /// What goes back with the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) relay_state: Option<String>,
+    /// When it came.
+    #[serde(skip)]
+    pub(super) since: Timestamp,
+}
+
 /// Whether a query is an address of ours, and not a message of a service provider.
 pub(super) fn is_ours(query: &str) -> bool {
-    query
-        .strip_prefix(NAME)
-        .is_some_and(|rest| rest.starts_with('='))
+    let rest = query.strip_prefix(NAME);
+    rest.is_some_and(|rest| rest.starts_with('='))
 }
 
 impl SignOn {
     /// As an address of ours; `None` if it is too long.
     pub(super) fn address(&self, state: &PagesState) -> Option<String> {
-        // Texts and numbers: there is nothing in it that could not be written down.
-        let written = URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).ok()?);
-        let code = state.saml_code(&written, self.since);
-        let since = self.since.as_millis();
-        let address = format!("{SIGN_ON}?{NAME}={written}&{SINCE}={since}.{code}");
-        (address.len() <= LONGEST).then_some(address)
+        address(state, SIGN_ON, self, self.since)
     }
 
     /// Reads an address of ours.
-    pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, Wrong> {
-        let unreadable = || Wrong::new("unreadable", "the address is not one of ours");
-        let (written, since) = query
-            .strip_prefix(NAME)
-            .and_then(|rest| rest.strip_prefix('='))
-            .and_then(|rest| rest.split_once('&'))
-            .ok_or_else(unreadable)?;
-        let (since, code) = since
-            .strip_prefix(SINCE)
-            .and_then(|rest| rest.strip_prefix('='))
-            .and_then(|rest| rest.split_once('.'))
-            .ok_or_else(unreadable)?;
-        let since = since.parse().map_err(|_| unreadable())?;
-        let since = Timestamp::from_millis(since);
-        let right = state.saml_code(written, since);
-        if !zt_crypto::hash::equal(right.as_bytes(), code.as_bytes()) {
-            return Err(unreadable());
-        }
-        let read = URL_SAFE_NO_PAD.decode(written).map_err(|_| unreadable())?;
-        let read: Self = serde_json::from_slice(&read).map_err(|_| unreadable())?;
-        let now = state.live().clock().now();
-        if since > now || now.since(since) > COUNTS_FOR {
-            let wrong = Wrong::new("expired", "the sign-in took longer than an hour");
-            return Err(wrong.of(&read.provider));
-        }
-        Ok(Self { since, ..read })
+    pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, NotTaken> {
+        let (read, since) = read::<Self>(state, SIGN_ON, query)?;
+        let read = Self { since, ..read };
+        in_time(state, since).map_err(|late| late.of(&read.provider))?;
+        Ok(read)
     }
+}
+
+impl Leave {
+    /// As an address of ours; `None` if it is too long.
+    pub(super) fn address(&self, state: &PagesState) -> Option<String> {
+        address(state, LOG_OUT, self, self.since)
+    }
+
+    /// Reads an address of ours.
+    pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, NotTaken> {
+        let (read, since) = read::<Self>(state, LOG_OUT, query)?;
+        let read = Self { since, ..read };
+        in_time(state, since).map_err(|late| late.of(&read.provider))?;
+        Ok(read)
+    }
+}
+
+fn address(
+    state: &PagesState,
+    path: &str,
+    carried: &impl Serialize,
+    since: Timestamp,
+) -> Option<String> {
+    // Texts and numbers: there is nothing in it that could not be written down.
+    let written = URL_SAFE_NO_PAD.encode(serde_json::to_vec(carried).ok()?);
+    let code = state.saml_code(path, &written, since);
+    let since = since.as_millis();
+    let address = format!("{path}?{NAME}={written}&{SINCE}={since}.{code}");
+    (address.len() <= LONGEST).then_some(address)
+}
+
+fn read<T: DeserializeOwned>(
+    state: &PagesState,
+    path: &str,
+    query: &str,
+) -> Result<(T, Timestamp), NotTaken> {
+    let unreadable = || NotTaken::new("unreadable", "the address is not one of ours");
+    let value = |pair: &str, name: &str| {
+        let rest = pair.strip_prefix(name)?.strip_prefix('=')?;
+        Some(rest.to_owned())
+    };
+    let (written, since) = query.split_once('&').ok_or_else(unreadable)?;
+    let written = value(written, NAME).ok_or_else(unreadable)?;
+    let since = value(since, SINCE).ok_or_else(unreadable)?;
+    let (since, code) = since.split_once('.').ok_or_else(unreadable)?;
+    let since = since.parse().map_err(|_| unreadable())?;
+    let since = Timestamp::from_millis(since);
+    let right = state.saml_code(path, &written, since);
+    if !zt_crypto::hash::equal(right.as_bytes(), code.as_bytes()) {
+        return Err(unreadable());
+    }
+    let read = URL_SAFE_NO_PAD.decode(written).map_err(|_| unreadable())?;
+    let read = serde_json::from_slice(&read).map_err(|_| unreadable())?;
+    Ok((read, since))
+}
+
+fn in_time(state: &PagesState, since: Timestamp) -> Result<(), NotTaken> {
+    let now = state.live().clock().now();
+    if since > now || now.since(since) > COUNTS_FOR {
+        return Err(NotTaken::new("expired", "it took longer than an hour"));
+    }
+    Ok(())
 }

@@ -1,11 +1,12 @@
 //! Sign-ins that begin here (Profiles §4.1.5), where a registration allows that.
 
 use super::carried::SignOn;
-use super::{Wrong, address, onward, refuse};
+use super::{address, onward, refuse};
 use crate::PagesState;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use zt_federation::saml::Unsolicited;
+use zt_live::NotTaken;
 use zt_pages::{Base, Page};
 use zt_types::ClientId;
 
@@ -23,7 +24,7 @@ pub(crate) async fn start(
         live.read(|kept| kept.service_providers.get(&id).cloned())
     });
     let Some(provider) = provider else {
-        let wrong = Wrong::new(
+        let wrong = NotTaken::new(
             "unknown-provider",
             "there is no service provider of this name",
         );
@@ -31,7 +32,7 @@ pub(crate) async fn start(
     };
     match provider.unsolicited {
         Unsolicited::Refused => {
-            let wrong = Wrong::new("unsolicited", "its registration does not allow it");
+            let wrong = NotTaken::new("unsolicited", "its registration does not allow it");
             refuse(&state, &page, wrong.of(&provider.id), &from)
         }
         Unsolicited::Allowed { relay_state } => {

@@ -1,0 +1,222 @@
+//! Messages of service providers: whose they are, and whether what is signed of them is signed as registered. One place for the
+//! pages, to which browsers bring them, and for the endpoint that is called with them.
+
+use crate::live::Live;
+use crate::programs::told_at;
+use std::collections::BTreeMap;
+use zt_auth::Grant;
+use zt_crypto::xml::{PublicKey, SignatureAlgorithm, verified, verified_octets};
+use zt_federation::saml::{
+    Claimed, Given, LogoutRequest, QuerySignature, ServiceProvider, Signature,
+};
+use zt_federation::xml::{Content, Document};
+use zt_store::State;
+use zt_types::{ClientId, GrantId, Seconds, Timestamp};
+
+/// How long a request to sign out is remembered: longer than one counts that was made as early as it may have been.
+const REMEMBERED: Seconds = Seconds::minutes(15);
+/// More are not remembered of one service provider; what comes then waits until some are forgotten.
+const MOST: usize = 50_000;
+/// How fast the clock of whoever signs out may be behind that of whoever signed in.
+const SKEW: Seconds = Seconds::minutes(3);
+
+/// The requests to sign out that were taken, until they count no longer.
+#[derive(Debug, Default)]
+pub(crate) struct Taken(parking_lot::Mutex<BTreeMap<ClientId, BTreeMap<String, Timestamp>>>);
+
+impl Taken {
+    fn is_first_time(&self, provider: &ClientId, id: &str, now: Timestamp) -> bool {
+        let mut taken = self.0.lock();
+        let of = taken.entry(provider.clone()).or_default();
+        if of.contains_key(id) {
+            return false;
+        }
+        if of.len() >= MOST {
+            of.retain(|_, until| *until > now);
+        }
+        let has_place = of.len() < MOST;
+        if has_place {
+            of.insert(id.to_owned(), now + REMEMBERED);
+        }
+        has_place
+    }
+}
+
+/// A message whose signature, if it has one, was verified.
+#[derive(Debug, Clone)]
+pub struct ProviderMessage {
+    /// Whose it is, as registered now.
+    pub provider: ServiceProvider,
+    /// What was signed, if anything was; all of it otherwise. Nothing else of what came may be read.
+    pub text: String,
+    /// Whether it was signed.
+    pub signature: Signature,
+}
+
+/// Why a message counts for nothing: a slug of the message family `assertion-refusal`, and a sentence for whoever looks after it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct NotTaken {
+    /// The slug.
+    pub slug: &'static str,
+    /// Whose it is, if that is known.
+    pub provider: Option<ClientId>,
+    /// The sentence, in English.
+    pub detail: String,
+}
+
+impl NotTaken {
+    /// For this reason.
+    #[must_use]
+    pub fn new(slug: &'static str, detail: impl ToString) -> Self {
+        Self {
+            slug,
+            provider: None,
+            detail: detail.to_string(),
+        }
+    }
+
+    /// The same of a service provider that is known.
+    #[must_use]
+    pub fn of(self, provider: &ClientId) -> Self {
+        Self {
+            provider: Some(provider.clone()),
+            ..self
+        }
+    }
+}
+
+impl ProviderMessage {
+    /// The same with the signature that came beside it (Bindings §3.4.4.1).
+    ///
+    /// # Errors
+    /// [`NotTaken`]: it does not count.
+    pub fn signed_beside(self, signature: Option<&QuerySignature>) -> Result<Self, NotTaken> {
+        let Some(signature) = signature else {
+            return Ok(self);
+        };
+        let wrong =
+            |error: &dyn std::fmt::Display| NotTaken::new("signature", error).of(&self.provider.id);
+        let algorithm = SignatureAlgorithm::named(&signature.algorithm)
+            .ok_or_else(|| wrong(&"its algorithm is not accepted"))?;
+        let octets = signature.octets.as_bytes();
+        verified_octets(
+            octets,
+            &signature.signature,
+            algorithm,
+            &keys(&self.provider),
+        )
+        .map_err(|error| wrong(&error))?;
+        Ok(Self {
+            signature: Signature::Present,
+            ..self
+        })
+    }
+}
+
+/// Those of its keys that we verify with: from its registration alone.
+fn keys(provider: &ServiceProvider) -> Vec<PublicKey> {
+    let keys = provider.signing.iter();
+    keys.filter_map(|key| PublicKey::of_text(key).ok())
+        .collect()
+}
+
+/// What was signed of a document, if it is.
+///
+/// # Errors
+/// [`NotTaken`]: it cannot be read, or its signature does not count.
+pub fn signed_inside(
+    provider: &ServiceProvider,
+    text: String,
+) -> Result<(String, Signature), NotTaken> {
+    let wrong = |slug, error: &dyn std::fmt::Display| NotTaken::new(slug, error).of(&provider.id);
+    let document =
+        Document::parse(&text, Content::Message).map_err(|error| wrong("unreadable", &error))?;
+    let claimed = Claimed::of(&document).map_err(|error| wrong("unreadable", &error))?;
+    if claimed.signature == Signature::Absent {
+        return Ok((text, Signature::Absent));
+    }
+    let verified =
+        verified(&document, &keys(provider)).map_err(|error| wrong("signature", &error))?;
+    Ok((verified.text().to_owned(), Signature::Present))
+}
+
+impl Live {
+    /// Takes a message: finds out whose it is, and verifies what is signed of it.
+    ///
+    /// # Errors
+    /// [`NotTaken`].
+    pub fn take_message(&self, text: String) -> Result<ProviderMessage, NotTaken> {
+        let unreadable = |error: &dyn std::fmt::Display| NotTaken::new("unreadable", error);
+        let issuer = {
+            let document =
+                Document::parse(&text, Content::Message).map_err(|error| unreadable(&error))?;
+            let claimed = Claimed::of(&document).map_err(|error| unreadable(&error))?;
+            claimed.issuer
+        };
+        let kept = self.read(|state| {
+            let mut providers = state.service_providers.values();
+            let found = providers.find(|provider| provider.entity_id == issuer);
+            found.cloned()
+        });
+        let provider = kept.ok_or_else(|| {
+            NotTaken::new("unknown-provider", format!("`{issuer}` is not registered"))
+        })?;
+        if !provider.is_current(self.clock().now()) {
+            let wrong = NotTaken::new("unknown-provider", "its metadata counts no longer");
+            return Err(wrong.of(&provider.id));
+        }
+        let (text, signature) = signed_inside(&provider, text)?;
+        Ok(ProviderMessage {
+            provider,
+            text,
+            signature,
+        })
+    }
+
+    /// Whether a request to sign out comes for the first time. It does not the next time.
+    #[must_use]
+    pub fn is_first_time(&self, provider: &ClientId, id: &str) -> bool {
+        let now = self.clock().now();
+        self.inner.taken.is_first_time(provider, id, now)
+    }
+
+    /// Whether a program hears that a sign-in is over: from us, or from the browser of whoever signs out.
+    #[must_use]
+    pub fn is_told(state: &State, program: &ClientId) -> bool {
+        let client = state.clients.get(program);
+        told_at(state, program).is_some()
+            || client.is_some_and(|client| client.front_channel().is_some())
+    }
+
+    /// The grants of a service provider that its request to sign out means: the person by the name that it was given, in the
+    /// sessions that it names, or in all that it has of her.
+    #[must_use]
+    pub fn meant_by(&self, provider: &ServiceProvider, request: &LogoutRequest) -> Vec<Grant> {
+        let named: Vec<GrantId> = request
+            .session_indexes
+            .iter()
+            .filter_map(|index| self.of_sid(index))
+            .collect();
+        let now = self.clock().now();
+        // One that was copied ends nothing that began after it was made, even where nobody remembers it.
+        let latest = request.issued_at + SKEW;
+        let is_meant = |grant: &&Grant| {
+            let given = serde_json::from_str::<Given>(&grant.asked);
+            grant.client == provider.id
+                && grant.is_given()
+                && grant.created_at <= latest
+                && !grant.is_over(now)
+                && given.is_ok_and(|given| given.name_id.is_meant_by(&request.name_id))
+        };
+        self.read(|state| {
+            if request.session_indexes.is_empty() {
+                let grants = state.grants.values();
+                grants.filter(is_meant).cloned().collect()
+            } else {
+                let grants = named.iter().filter_map(|id| state.grants.get(id));
+                grants.filter(is_meant).cloned().collect()
+            }
+        })
+    }
+}
