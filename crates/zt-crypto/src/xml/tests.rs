@@ -1,5 +1,7 @@
 //! Signatures made, verified and forged; keys kept.
 
+mod forge;
+mod forgeries;
 mod keys;
 mod round;
 

@@ -158,7 +158,7 @@ fn sole_signature(root: Element<'_>) -> Result<Element<'_>, SignatureError> {
 fn parts(signature: Element<'_>) -> Result<[Element<'_>; 2], SignatureError> {
     let shape = SignatureError::Shape("Signature");
     shaped(signature, &["Id"], "Signature")?;
-    let mut children = signature.children();
+    let mut children = signature.elements_only()?.children();
     let (Some(info), Some(value)) = (children.next(), children.next()) else {
         return Err(shape);
     };

@@ -4,3 +4,5 @@
 mod certificates;
 #[cfg(test)]
 mod tool;
+#[cfg(test)]
+mod xml;
