@@ -23,6 +23,7 @@ mod exchanges;
 mod leaving;
 mod limits;
 mod losses;
+mod markup;
 mod pages;
 mod possession;
 mod redirects;
@@ -45,6 +46,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     leaving::WEAKNESSES,
     limits::WEAKNESSES,
     losses::WEAKNESSES,
+    markup::WEAKNESSES,
     pages::WEAKNESSES,
     possession::WEAKNESSES,
     redirects::WEAKNESSES,

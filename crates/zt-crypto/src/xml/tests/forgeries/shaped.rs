@@ -3,6 +3,7 @@
 use super::super::forge::{DS, Draw, Genuine, Recipe};
 use super::super::{ATTACKER, OWNER};
 use super::{Class, none_counts};
+use crate::xml::algorithm::ENVELOPED;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -150,12 +151,13 @@ fn transforms(draw: &mut Draw) -> Vec<u8> {
     made(draw, |draw, recipe| {
         let (algorithm, inside) = draw.pick(&TRANSFORMS);
         let one = (algorithm.to_owned(), inside.to_owned());
-        match draw.below(6) {
+        match draw.below(7) {
             0 => recipe.transforms.push(one),
             1 => recipe.transforms.insert(0, one),
             2 => recipe.transforms.insert(1, one),
             3 => recipe.transforms.swap(0, 1),
             4 => drop(recipe.transforms.remove(draw.below(2))),
+            5 if algorithm != ENVELOPED => recipe.transforms[0] = one,
             _ => recipe.transforms.clear(),
         }
     })
