@@ -252,7 +252,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         &[edit(
             "zt-federation/src/saml/logout.rs",
             "        if not_on_or_after.is_some_and(|end| end + SKEW <= receipt.now) {",
-            "        if not_on_or_after.is_some_and(|end| end + SKEW <= head.issued_at) {",
+            "        if receipt.at.is_empty() {",
         )],
         "a sign-out that is over is taken",
         "saml::logout::tests::what_is_wrong_with_a_sign_out_is_said",
@@ -303,11 +303,18 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         "saml::bindings::tests::what_is_wrong_in_an_address_is_said",
     ),
     weakness(
-        &[edit(
-            "zt-federation/src/saml/bindings/redirect.rs",
-            "    let limit = Content::Message.limit();",
-            "    let limit = 64 * Content::Message.limit();",
-        )],
+        &[
+            edit(
+                "zt-federation/src/saml/bindings/redirect.rs",
+                "    let limit = Content::Message.limit();",
+                "    let limit = 64 * Content::Message.limit();",
+            ),
+            edit(
+                "zt-federation/src/saml/bindings.rs",
+                "    if octets.len() > Content::Message.limit() {",
+                "    if octets.len() > 64 * Content::Message.limit() {",
+            ),
+        ],
         "a few octets become megabytes",
         "saml::bindings::tests::what_is_wrong_in_an_address_is_said",
     ),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod tool;
 #[cfg(test)]
 mod xml;

@@ -1,5 +1,5 @@
-"""Is a document what the schemas of OASIS and the W3C say? Reads one from standard input; prints what is wrong with it, a line each,
-or `valid`. The schemas are those of the Debian packages opensaml-schemas and xmltooling-schemas; nothing is fetched.
+"""Are documents what the schemas of OASIS and the W3C say? Reads the files named; prints `valid NAME`, or what is wrong, a line each,
+and fails if anything is. The schemas are those of the Debian packages opensaml-schemas and xmltooling-schemas; nothing is fetched.
 """
 
 import os
@@ -52,12 +52,17 @@ def schema():
 
 def main():
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
-    document = etree.fromstring(sys.stdin.buffer.read(), parser)
     checked = schema()
-    if checked.validate(document):
-        print("valid")
-    for error in checked.error_log:
-        print(f"{error.line}: {error.message}")
+    wrong = False
+    for path in sys.argv[1:]:
+        name = os.path.basename(path)
+        if checked.validate(etree.parse(path, parser)):
+            print(f"valid {name}")
+            continue
+        wrong = True
+        for error in checked.error_log:
+            print(f"wrong {name}: {error.message}")
+    sys.exit(wrong)
 
 
 main()
