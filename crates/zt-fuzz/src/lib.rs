@@ -8,6 +8,7 @@
 
 mod federation;
 mod jose;
+mod markup;
 mod policies;
 mod possession;
 mod registration;
@@ -38,7 +39,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     Target {
         name: "authzen",
         check: wire::authzen,
@@ -94,6 +95,10 @@ pub const TARGETS: [Target; 15] = [
     Target {
         name: "saml_metadata",
         check: saml::metadata,
+    },
+    Target {
+        name: "saml_signature",
+        check: markup::signature,
     },
     Target {
         name: "signal",
