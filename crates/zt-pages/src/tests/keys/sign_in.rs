@@ -39,7 +39,8 @@ pub(super) const ASSERTION_REFUSALS: [&str; 15] = [
 ];
 
 /// What is wrong with a message that leads nowhere.
-pub(super) const SAML_WRONGS: [&str; 7] = [
+pub(super) const SAML_WRONGS: [&str; 8] = [
+    "replayed",
     "unreadable",
     "unknown-provider",
     "signature",
