@@ -15,6 +15,7 @@ mod prompts;
 mod pushed;
 mod registration;
 mod rehearsal;
+mod saml;
 mod steps;
 mod withdrawals;
 mod world;

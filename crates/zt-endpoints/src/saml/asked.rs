@@ -48,9 +48,9 @@ pub(crate) async fn soap(State(endpoints): State<Endpoints>, request: Request<Bo
                 address: from,
             };
             endpoints.live().record(actor, told);
-            // SOAP 1.1 §6.2.
+            // Whoever proves nothing is refused before any of it is done: SOAP 1.1 §6.2 has 500 for what fails then.
             let text = soap_fault("the request is not one that counts here");
-            envelope(StatusCode::INTERNAL_SERVER_ERROR, text)
+            envelope(StatusCode::FORBIDDEN, text)
         }
     }
 }
