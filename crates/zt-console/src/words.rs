@@ -87,11 +87,10 @@ impl Names<'_> {
     }
 
     pub(crate) fn client(&self, id: &ClientId) -> String {
-        let client = self.state.clients.get(id);
-        client.map_or_else(
-            || id.to_string(),
-            |client| self.page.text(&client.name).to_owned(),
-        )
+        let client = self.state.clients.get(id).map(|client| &client.name);
+        let provider = || self.state.service_providers.get(id);
+        let name = client.or_else(|| provider().map(|provider| &provider.name));
+        name.map_or_else(|| id.to_string(), |name| self.page.text(name).to_owned())
     }
 
     /// The device behind an evidence, or the word for its absence.
