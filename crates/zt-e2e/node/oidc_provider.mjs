@@ -90,6 +90,7 @@ server.listen(0, '127.0.0.1', () => {
     enableHttpPostMethods: true,
     cookies: { keys: ['only this process'], long: { sameSite: 'none' } },
     acrValues: ['quick-start'],
+    subjectTypes: ['public', 'pairwise'],
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],

@@ -18,6 +18,7 @@ mod provider;
 mod rp_logout;
 mod secure;
 mod signer;
+mod site;
 mod wire;
 
 use back_channel::BACK_CHANNEL;
@@ -196,7 +197,7 @@ async fn hold(world: &World, profile: &Profile) {
     for module in profile.modules() {
         let expected = Word::expected(profile.ours, module.name);
         for fault in [&Fault::NONE, &Fault::IN_BETWEEN] {
-            let outcome = world.run(module, fault).await;
+            let outcome = outcome(world, module, fault).await;
             if Word::of(&outcome) != Some(expected) {
                 wrong.push(format!(
                     "{} ({}): {}",
@@ -207,7 +208,7 @@ async fn hold(world: &World, profile: &Profile) {
             }
         }
         for fault in module.faults {
-            let outcome = world.run(module, fault).await;
+            let outcome = outcome(world, module, fault).await;
             let (name, told) = (fault.name, told(&outcome));
             if outcome.is_ok() {
                 wrong.push(format!("{}: `{name}` goes unnoticed: {told}", module.name));
@@ -220,6 +221,20 @@ async fn hold(world: &World, profile: &Profile) {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     insta::assert_snapshot!(profile.plan, seen);
+}
+
+/// Modules that need a provider to themselves: certificates are of the world's time, which is left behind by months.
+const ALONE: &[&str] = &["oidcc-server-rotate-keys"];
+
+async fn outcome(
+    world: &World,
+    module: &Module,
+    fault: &'static Fault,
+) -> Result<Verdict, Failure> {
+    if ALONE.contains(&module.name) {
+        return Ours::start().await.world.run(module, fault).await;
+    }
+    world.run(module, fault).await
 }
 
 /// A reason without what is another at each run: tokens, states, ids.

@@ -4,7 +4,7 @@ use super::browser::Arrived;
 use super::forger::Forger;
 use super::party::{Flow, Tokens, random, sha256};
 use super::provider::{Method, Registered};
-use super::signer::Signer;
+use super::signer::{Own, Signer};
 use super::wire::{Answered, Asked, Body, Pairs};
 use super::{Failure, Stage, ensure, fail};
 use base64::Engine as _;
@@ -125,6 +125,16 @@ impl Stage<'_> {
         let mut claims = assertion_claims(client, &self.world.issuer, self.now());
         change(&mut claims);
         Signer::of(client).sign(&json!({ "alg": "ES256" }), &claims)
+    }
+
+    /// An assertion of a client that registered itself.
+    pub(crate) fn own_assertion(&self, client: &Registered, own: Own, audience: &str) -> String {
+        let claims = assertion_claims(&client.id, audience, self.now());
+        let signer = Signer::own(own);
+        signer.sign(
+            &json!({ "alg": "ES256", "kid": signer.thumbprint() }),
+            &claims,
+        )
     }
 
     fn proof(&self, asked: &Asked, proof: Proof, nonce: Option<&str>) -> String {
