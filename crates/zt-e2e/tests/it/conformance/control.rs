@@ -1,5 +1,6 @@
 //! The control: npm `oidc-provider`, which is certified, under the same harness.
 
+use super::certificate::certified;
 use super::listener::Listener;
 use super::provider::{Around, Person, SECRET, Time, World};
 use super::signer::client_keys;
@@ -55,7 +56,9 @@ impl Control {
         openssl(&[
             "x509", "-in", &paths[1], "-outform", "DER", "-out", &paths[2],
         ]);
-        let keys = client_keys().to_string();
+        let roots = vec![fs::read(&der).unwrap().into()];
+        let (certified, sets) = certified(&roots);
+        let (keys, sets) = (client_keys().to_string(), sets.to_string());
         let listener = Listener::start().await;
         let site = Site::start().await;
         let trusted = folder.path().join("clients.pem");
@@ -65,13 +68,14 @@ impl Control {
             ("CERTIFICATE", &paths[1]),
             ("SECRET", SECRET),
             ("KEYS", &keys),
+            ("CERTIFIED", &sets),
             ("TOLD", listener.address()),
             ("NODE_EXTRA_CA_CERTS", trusted.to_str().unwrap()),
         ];
         let (process, issuer) =
             oidc_provider(&environment).unwrap_or_else(|error| panic!("{error}"));
         let http = Client::new(ClientSettings {
-            roots: vec![fs::read(&der).unwrap().into()],
+            roots,
             ..ClientSettings::default()
         });
         let http = http.unwrap();
@@ -83,6 +87,7 @@ impl Control {
         let around = Around {
             listener,
             site,
+            certified,
             initial_tokens: vec![SECRET.to_owned()],
             keys_change_after: None,
         };

@@ -1,5 +1,6 @@
 //! The real server, and what comes of the modules with it.
 
+use super::certificate::certified;
 use super::listener::Listener;
 use super::provider::{Around, Person, SECRET, Time, World};
 use super::signer::client_keys;
@@ -36,7 +37,11 @@ impl Ours {
         let upstream = server.upstream().address().to_string();
         fs::write(files.join("secrets/conformance.secret"), SECRET).unwrap();
         fs::create_dir_all(files.join("keys")).unwrap();
-        for (client, keys) in client_keys().as_object().unwrap() {
+        let (certified, sets) = certified(&server.roots());
+        for (client, keys) in [client_keys(), sets]
+            .iter()
+            .flat_map(|sets| sets.as_object().unwrap())
+        {
             fs::write(files.join(format!("keys/{client}.json")), keys.to_string()).unwrap();
         }
         let people = fs::read_to_string(files.join("people.toml")).unwrap();
@@ -77,6 +82,7 @@ impl Ours {
         let around = Around {
             listener,
             site,
+            certified,
             initial_tokens,
             keys_change_after: Some(KEYS_CHANGE_AFTER),
         };

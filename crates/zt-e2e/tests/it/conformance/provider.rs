@@ -8,6 +8,7 @@ use super::site::Site;
 use super::wire::{Asked, Pairs, Wire};
 use super::{Failure, Fault, fail};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
@@ -38,6 +39,8 @@ pub(crate) struct Around {
     pub(crate) listener: Listener,
     /// What clients serve.
     pub(crate) site: Site,
+    /// What shows the certificate of a client, by its id.
+    pub(crate) certified: BTreeMap<String, Client>,
     /// With what clients register themselves. Each is for so many.
     pub(crate) initial_tokens: Vec<String>,
     /// After how many seconds it changes its keys by itself, if it does.
