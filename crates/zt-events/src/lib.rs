@@ -9,10 +9,12 @@
 mod about;
 mod event;
 mod ocsf;
+mod registered_as;
 mod task;
 mod written;
 
 pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome, Topic};
+pub use registered_as::RegisteredAs;
 pub use task::{Task, TaskKind};
 pub use written::Written;
 
