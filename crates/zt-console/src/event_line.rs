@@ -125,9 +125,28 @@ impl Names<'_> {
             | Body::DeviceSignInDenied { client, .. } => {
                 parts.push(self.client(client));
             }
-            Body::ClientRegistered { client, .. }
-            | Body::ClientReregistered { client, .. }
-            | Body::ClientDeregistered { client, .. } => parts.push(self.client(client)),
+            Body::ClientRegistered {
+                client,
+                registered_as,
+                ..
+            }
+            | Body::ClientReregistered {
+                client,
+                registered_as,
+                ..
+            }
+            | Body::ClientDeregistered {
+                client,
+                registered_as,
+                ..
+            } => match registered_as {
+                // What it was called then: by now it may be called otherwise, or be gone.
+                Some(said) => {
+                    parts.push(page.text(&said.name).to_owned());
+                    parts.extend(said.redirect_uris.iter().cloned());
+                }
+                None => parts.push(self.client(client)),
+            },
             Body::RegistrationRefused { client, why, .. } => {
                 parts.extend(client.as_ref().map(|client| self.client(client)));
                 parts.push(page.member("registration-refusal", why).to_owned());

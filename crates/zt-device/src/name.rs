@@ -1,5 +1,7 @@
 //! What devices may be called, and what is kept of the texts they report.
 
+use zt_types::names::is_hidden;
+
 /// Longest name of a device, in characters.
 pub const LONGEST_NAME: usize = 48;
 
@@ -12,7 +14,7 @@ pub enum NameRefusal {
     /// More than [`LONGEST_NAME`] characters.
     #[error("the device's name is longer than 48 characters")]
     TooLong,
-    /// Control characters, or ones that turn the writing direction around and make a name look like another.
+    /// Characters that are not seen, or turn the writing direction around, and make a name look like another.
     #[error("the device's name has characters that cannot be shown")]
     NotShowable,
 }
@@ -37,7 +39,7 @@ pub fn clean_name(typed: &str) -> Result<String, NameRefusal> {
     let name = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
         Err(NameRefusal::Empty)
-    } else if !name.chars().all(is_showable) {
+    } else if name.chars().any(is_hidden) {
         Err(NameRefusal::NotShowable)
     } else if name.chars().count() > LONGEST_NAME {
         Err(NameRefusal::TooLong)
@@ -76,7 +78,7 @@ pub fn shown_text(reported: &str, longest: usize) -> String {
     let shown: String = reported
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| is_showable(*c))
+        .filter(|c| !is_hidden(*c))
         .collect();
     shown
         .split(' ')
@@ -86,16 +88,6 @@ pub fn shown_text(reported: &str, longest: usize) -> String {
         .chars()
         .take(longest)
         .collect()
-}
-
-/// Neither a control character nor one of Unicode's invisible or direction-changing format characters.
-fn is_showable(character: char) -> bool {
-    !character.is_control()
-        && !matches!(
-            character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const { PEERS, KEY, CERTIFICATE, SECRET, KEYS, TOLD } = process.env;
+const { PEERS, KEY, CERTIFICATE, SECRET, KEYS, CERTIFIED, TOLD } = process.env;
 const require = createRequire(`${PEERS}/`);
 const { Provider } = await import(pathToFileURL(require.resolve('oidc-provider')).href);
 
@@ -52,6 +52,18 @@ const secure = (client_id, jwks) => ({
   response_types: ['code'],
 });
 
+const certified = (client_id, jwks) => ({
+  client_id,
+  jwks,
+  token_endpoint_auth_method: 'self_signed_tls_client_auth',
+  tls_client_certificate_bound_access_tokens: true,
+  require_pushed_authorization_requests: true,
+  id_token_signed_response_alg: 'ES256',
+  redirect_uris: [callback],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+});
+
 const person = {
   name: 'Aiko Aoki',
   given_name: 'Aiko',
@@ -65,7 +77,9 @@ const person = {
   address: { country: 'JP' },
 };
 
-const server = createServer({ key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) });
+// Whoever has a certificate may show it; nobody has to.
+const tls = { requestCert: true, rejectUnauthorized: false };
+const server = createServer({ key: readFileSync(KEY), cert: readFileSync(CERTIFICATE), ...tls });
 server.listen(0, '127.0.0.1', () => {
   const issuer = `https://control.localhost:${server.address().port}`;
   const provider = new Provider(issuer, {
@@ -79,6 +93,7 @@ server.listen(0, '127.0.0.1', () => {
         backchannel_logout_session_required: true,
       },
       ...Object.entries(JSON.parse(KEYS)).map(([id, jwks]) => secure(id, jwks)),
+      ...Object.entries(JSON.parse(CERTIFIED)).map(([id, jwks]) => certified(id, jwks)),
     ],
     jwks: {
       keys: [
@@ -90,6 +105,8 @@ server.listen(0, '127.0.0.1', () => {
     enableHttpPostMethods: true,
     cookies: { keys: ['only this process'], long: { sameSite: 'none' } },
     acrValues: ['quick-start'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'self_signed_tls_client_auth', 'none'],
+    subjectTypes: ['public', 'pairwise'],
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
@@ -101,9 +118,15 @@ server.listen(0, '127.0.0.1', () => {
       claimsParameter: { enabled: true },
       rpInitiatedLogout: { enabled: true },
       backchannelLogout: { enabled: true },
-      fapi: { enabled: true, profile: (_, client) => (client?.clientId.includes('fapi') ? '2.0' : undefined) },
+      fapi: { enabled: true, profile: (_, client) => (client && /fapi|mtls/.test(client.clientId) ? '2.0' : undefined) },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        selfSignedTlsClientAuth: true,
+        getCertificate: (context) => context.socket.getPeerX509Certificate()?.toString(),
+      },
       registration: { enabled: true, initialAccessToken: SECRET },
       jwtUserinfo: { enabled: true },
     },

@@ -117,6 +117,17 @@ impl RelyingParty {
         Self { process, here }
     }
 
+    /// Starts one that is a script of `node/`, which is told no more than this: it signs people in at any server.
+    ///
+    /// # Errors
+    /// As [`RelyingParty::start`].
+    pub fn of_node(script: &str, environment: &[(&str, &str)]) -> Result<Self, PeerError> {
+        let mut command = script_of_node(script)?;
+        command.envs(environment.iter().copied());
+        let (process, here) = started(script, command)?;
+        Ok(Self { process, here })
+    }
+
     /// Where one of its pages is.
     #[must_use]
     pub fn at(&self, page: &str) -> String {
@@ -138,9 +149,8 @@ impl RelyingParty {
 /// # Errors
 /// When its packages are not installed, or it ends before it says where it is.
 pub fn oidc_provider(environment: &[(&str, &str)]) -> Result<(Child, String), PeerError> {
-    let mut node = Command::new(peers::installed("node")?);
-    node.arg(peers::workspace().join("crates/zt-e2e/node/oidc_provider.mjs"))
-        .envs(environment.iter().copied());
+    let mut node = script_of_node("oidc_provider.mjs")?;
+    node.envs(environment.iter().copied());
     started("oidc_provider.mjs", node)
 }
 
@@ -172,11 +182,17 @@ pub(crate) fn started(name: &str, mut command: Command) -> Result<(Child, String
     Ok((process, here))
 }
 
-/// Node.js with `script` of this crate's `node/`, which believes the demo.
-fn node(script: &str, demo: &Demo) -> Result<Command, PeerError> {
+/// Node.js with `script` of this crate's `node/`.
+fn script_of_node(script: &str) -> Result<Command, PeerError> {
     let mut command = Command::new(peers::installed("node")?);
     let folder = peers::workspace().join("crates/zt-e2e/node");
     command.arg(folder.join(script));
+    Ok(command)
+}
+
+/// The same, and it believes the demo.
+fn node(script: &str, demo: &Demo) -> Result<Command, PeerError> {
+    let mut command = script_of_node(script)?;
     command.env("NODE_EXTRA_CA_CERTS", demo.authority());
     Ok(command)
 }

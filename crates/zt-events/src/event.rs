@@ -1,7 +1,7 @@
 //! One event: who, what, when, where, why.
 
-use crate::Task;
 use crate::written::Written;
+use crate::{RegisteredAs, Task};
 use serde::{Deserialize, Serialize};
 use zt_types::{
     AppId, Assurance, CapabilitySet, CertificateSerial, ClientId, ConnectionId, CredentialId,
@@ -268,6 +268,9 @@ pub enum Body {
         token: InitialTokenId,
         /// From which address.
         address: String,
+        /// As what; `None`: from before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        registered_as: Option<Box<RegisteredAs>>,
     },
     /// A program that registered itself changed what it had said.
     ClientReregistered {
@@ -277,6 +280,9 @@ pub enum Body {
         client: ClientId,
         /// From which address.
         address: String,
+        /// As what now; `None`: from before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        registered_as: Option<Box<RegisteredAs>>,
     },
     /// A program that registered itself took itself away.
     ClientDeregistered {
@@ -286,6 +292,9 @@ pub enum Body {
         client: ClientId,
         /// From which address.
         address: String,
+        /// As what it was registered; `None`: from before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        registered_as: Option<Box<RegisteredAs>>,
     },
     /// A program could not register itself, or change what it had said.
     RegistrationRefused {

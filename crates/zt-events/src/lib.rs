@@ -9,11 +9,13 @@
 mod about;
 mod event;
 mod ocsf;
+mod registered_as;
 mod task;
 mod topic;
 mod written;
 
 pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome};
+pub use registered_as::RegisteredAs;
 pub use task::{Task, TaskKind};
 pub use topic::Topic;
 pub use written::Written;

@@ -7,6 +7,7 @@ mod grammar;
 
 use grammar::{Form, Parts};
 use serde::{Deserialize, Deserializer, Serialize};
+use std::net::IpAddr;
 
 /// An address registered for a client. Requests name it exactly as it is registered (RFC 9700 §2.1); only the port of a
 /// loopback address may differ (RFC 8252 §7.3).
@@ -110,6 +111,28 @@ impl RedirectUri {
         let parts = Parts::of(&self.0).ok();
         let parts = parts.filter(|parts| parts.form == Form::Web);
         parts.map(|parts| parts.host)
+    }
+
+    /// Whether it is at this host, or at one below it.
+    #[must_use]
+    pub fn is_below(&self, domain: &str) -> bool {
+        let Ok(parts) = Parts::of(&self.0) else {
+            return false;
+        };
+        let host = parts.host.trim_end_matches('.');
+        let rest = host.strip_suffix(domain);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
+    /// Whether it is on whatever device opens it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let Ok(parts) = Parts::of(&self.0) else {
+            return false;
+        };
+        let host = parts.host.trim_matches(['[', ']']);
+        let is_of_device = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        parts.form == Form::Loopback || is_of_device || self.is_below("localhost")
     }
 
     /// What a page's Content Security Policy names to let a browser go there (CSP Level 3 §2.3.1): scheme, host and port, or the

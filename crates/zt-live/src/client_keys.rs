@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct ClientKeySet {
     text: String,
-    set: KeySet,
+    set: Option<KeySet>,
 }
 
 impl ClientKeySet {
@@ -45,9 +45,16 @@ impl ClientKeySet {
     /// # Errors
     /// As [`KeySet::parse`].
     pub fn parse(text: &str) -> Result<Self, KeySetError> {
-        let set = KeySet::parse(text)?;
+        let set = Some(KeySet::parse(text)?);
         let text = text.to_owned();
         Ok(Self { text, set })
+    }
+
+    /// One that was read before it was written down: of a client that shows a certificate, it may be that alone and no key.
+    fn registered(text: &str) -> Self {
+        let set = KeySet::parse(text).ok();
+        let text = text.to_owned();
+        Self { text, set }
     }
 
     /// As it was written.
@@ -56,10 +63,10 @@ impl ClientKeySet {
         &self.text
     }
 
-    /// Its keys.
+    /// Its keys, if something can be verified with them.
     #[must_use]
-    pub const fn set(&self) -> &KeySet {
-        &self.set
+    pub const fn set(&self) -> Option<&KeySet> {
+        self.set.as_ref()
     }
 }
 
@@ -219,10 +226,8 @@ impl Live {
     #[must_use]
     pub fn keys_of(&self, client: &Client) -> Option<Arc<ClientKeySet>> {
         if client.jwks_uri.is_none() {
-            let keys = ClientKeySet::parse(client.keys.as_deref()?);
-            let keys =
-                keys.inspect_err(|error| tracing::error!(client = %client.id, %error, "its keys"));
-            return keys.ok().map(Arc::new);
+            let keys = client.keys.as_deref()?;
+            return Some(Arc::new(ClientKeySet::registered(keys)));
         }
         let now = self.clock().now();
         let known = self.inner.client_keys.known(client)?;

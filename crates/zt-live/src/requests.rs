@@ -23,7 +23,7 @@ impl Live {
         at: Timestamp,
     ) -> Result<AuthorizationRequest, Refused> {
         let keys = self.keys_of(client);
-        let keys = keys.as_deref().map(ClientKeySet::set);
+        let keys = keys.as_deref().and_then(ClientKeySet::set);
         let open = |object: &str| open(object, client, keys);
         AuthorizationRequest::read_signed(form, client, issuer, at, open)
     }

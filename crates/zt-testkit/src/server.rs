@@ -48,6 +48,9 @@ const FILES: [(&str, &str); 3] = [
 /// Where addresses are that [`Visitor::comes_from`] can come from.
 const PLACES: &str = include_str!("../organisation/places.csv");
 
+/// The authorities by which clients' servers are believed, beside those of the system.
+const AUTHORITIES: &str = "clients.pem";
+
 /// The bearer tokens of sources and enforcement points, by id.
 const TOKENS: [(&str, &str); 4] = [
     ("mdm", "mdm-0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"),
@@ -114,7 +117,21 @@ impl Server {
     /// # Errors
     /// [`TestkitError`].
     pub async fn start_at(clock: Clock) -> Result<Self, TestkitError> {
+        Self::start_calling(clock, None).await
+    }
+
+    /// The same, and clients' servers are believed by these authorities too (PEM).
+    ///
+    /// # Errors
+    /// [`TestkitError`].
+    pub async fn start_calling(
+        clock: Clock,
+        authorities: Option<&str>,
+    ) -> Result<Self, TestkitError> {
         let directory = TempDir::with_prefix("sekisho-test-")?;
+        if let Some(authorities) = authorities {
+            fs::write(directory.path().join(AUTHORITIES), authorities)?;
+        }
         let upstream = Upstream::start().await?;
         let entropy = Entropy::system();
         let surroundings = Surroundings { clock, entropy };
@@ -420,9 +437,14 @@ fn keys(state: &Path, now: Timestamp) -> Result<(), TestkitError> {
 
 async fn serve(directory: &Path, surroundings: &Surroundings) -> Result<Running, TestkitError> {
     fs::write(directory.join("places.csv"), PLACES)?;
+    let trusted = match directory.join(AUTHORITIES).exists() {
+        true => format!("authorities_file = \"{AUTHORITIES}\"\n"),
+        false => String::new(),
+    };
     let text = format!(
         "domain = \"{DOMAIN}\"\nstate_dir = \"state\"\n[listen]\nhttps = \"127.0.0.1:0\"\nadmin_port = 0\n\
-         trusted_proxies = [\"127.0.0.1\"]\n[outbound]\nallow = [\"127.0.0.1\"]\n[places]\nfile = \"places.csv\"\n"
+         trusted_proxies = [\"127.0.0.1\"]\n[outbound]\nallow = [\"127.0.0.1\"]\n{trusted}\
+         [places]\nfile = \"places.csv\"\n"
     );
     let config = Config::parse("the test kit", &text, std::iter::empty(), directory);
     let config = config.map_err(|error| TestkitError::Kit(error.to_string()))?;

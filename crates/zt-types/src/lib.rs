@@ -14,6 +14,7 @@ pub mod id;
 pub mod json;
 pub mod language;
 pub mod managed;
+pub mod names;
 pub mod person;
 pub mod sensitivity;
 pub mod subject;

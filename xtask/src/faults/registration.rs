@@ -232,8 +232,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-federation",
         edits: &[Edit {
             file: SAID,
-            text: "if (1..=longest).contains(&length) && !text.contains(hidden) {",
-            instead: "let _ = hidden;\n    if (1..=longest).contains(&length) {",
+            text: "if (1..=longest).contains(&length) && !hides {",
+            instead: "let _ = hides;\n    if (1..=longest).contains(&length) {",
         }],
         breaks: "a program's name turns around what stands beside it",
         test: "registration::tests::what_is_refused",
@@ -307,5 +307,95 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         }],
         breaks: "whoever is not in a sector's list is in the sector",
         test: "oauth::tests::referred::a_sector_has_whom_its_list_has",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "        if is_taken {",
+            instead: "        if is_taken && names.plain.is_none() {",
+        }],
+        breaks: "a program registers itself by the name of another",
+        test: "oauth::tests::registered_names::nobody_is_called_like_another_program",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-types/src/names.rs",
+            text: "    let one_width: String = seen.nfkc().collect();",
+            instead: "    let one_width: String = seen.collect();",
+        }],
+        breaks: "a program registers itself by the name of another in letters of another width",
+        test: "oauth::tests::registered_names::nobody_is_called_like_another_program",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: ENDPOINT,
+            text: "other.id != client.id && !is_copy && names",
+            instead: "other.app == client.app && other.id != client.id && !is_copy && names",
+        }],
+        breaks: "a program registers itself by the name of one of another application",
+        test: "oauth::tests::registered_names::nobody_is_called_like_another_program",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: SAID,
+            text: "    let hides = text.contains(|c| is_hidden(c) || is_variant(c));",
+            instead: "    let hides = text.contains(|c: char| c.is_control() || is_variant(c) || c == '\u{202e}');",
+        }],
+        breaks: "a name has letters that nobody sees",
+        test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-federation",
+        edits: &[Edit {
+            file: SAID,
+            text: "if !name.contains(char::is_alphanumeric) {",
+            instead: "if name.is_empty() {",
+        }],
+        breaks: "a name is none that anybody can read",
+        test: "registration::tests::what_is_refused",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: SAID,
+            text: "        if self.said.is_at(domain) {",
+            instead: "        if self.said.is_at(&format!(\"id.{domain}\")) {",
+        }],
+        breaks: "a program shows pages at our hosts as its own",
+        test: "oauth::tests::registered_names::nothing_of_a_program_is_at_our_hosts",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: SAID,
+            text: "front.uri.is_below(domain) || front.uri.is_loopback()",
+            instead: "front.uri.is_loopback()",
+        }],
+        breaks: "a program has browsers frame our own hosts",
+        test: "oauth::tests::registered_names::nothing_of_a_program_is_at_our_hosts",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: SAID,
+            text: "front.uri.is_below(domain) || front.uri.is_loopback()",
+            instead: "front.uri.is_below(domain)",
+        }],
+        breaks: "a program has browsers frame what runs on their device",
+        test: "oauth::tests::registered_names::nothing_of_a_program_is_at_our_hosts",
+    },
+    Weakness {
+        package: "zt-endpoints",
+        edits: &[Edit {
+            file: "zt-events/src/registered_as.rs",
+            text: "addresses.by_ref().take(MOST).collect()",
+            instead: "addresses.by_ref().collect()",
+        }],
+        breaks: "a program writes as much as it likes into the log",
+        test: "oauth::tests::registered_names::the_log_says_what_was_registered",
     },
 ];

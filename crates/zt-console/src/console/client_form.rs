@@ -259,11 +259,12 @@ pub(crate) async fn fetch(
     PostedByAdministrator(signed): PostedByAdministrator,
 ) -> Response {
     let known = match kept(&state, &signed, &client, |_| true) {
-        Ok(known) if known.jwks_uri.is_some() => known,
-        Ok(_) => return error(&signed.page, ErrorKind::NotFound),
+        Ok(known) => known,
         Err(answer) => return *answer,
     };
-    state.live().fetch_keys(&known).await;
+    if known.jwks_uri.is_some() {
+        state.live().fetch_keys(&known).await;
+    }
     see_other(&format!("{HERE}/{}#keys", known.id))
 }
 

@@ -6,6 +6,7 @@ use crate::guard::{Signed, source_name, step_up};
 use crate::rows::{certificates_of, device_trust, devices_of};
 use crate::words::{CertificateState, Names, Reader, certificate_kind, ownership};
 use zt_device::{DeviceState, Presentation};
+use zt_federation::saml::Unsolicited;
 use zt_pages::refusal::{Reason, RemedyView, Ways};
 use zt_policy::{Application, CertificateDemand, Refusal};
 use zt_store::State;
@@ -52,16 +53,26 @@ pub(crate) fn apps(state: &PagesState, signed: &Signed) -> Vec<AppTile> {
         .collect()
 }
 
-/// Where an application begins: at its host here, or where its first client that says so has it.
+/// Where an application begins: at its host here, or where its first program that says so has it.
 fn home(state: &PagesState, records: &State, app: &Application) -> Option<String> {
     if app.upstream.is_some() {
         return Some(format!("{}/", state.site().app_origin(&app.id)));
     }
-    let mut clients = records.clients.values();
-    clients.find_map(|client| {
-        let home = client.home.as_ref().filter(|_| client.app == app.id)?;
-        Some(home.as_str().to_owned())
-    })
+    let clients = records.clients.values();
+    let clients = clients.map(|client| (&client.app, client.home.as_ref()));
+    let providers = records.service_providers.values();
+    let providers = providers.map(|provider| (&provider.app, provider.home.as_ref()));
+    let mut homes = clients.chain(providers);
+    let said = homes.find_map(|(of, home)| home.filter(|_| *of == app.id));
+    // Where nothing says so, a sign-in that may begin here is the way there.
+    let start = || {
+        let mut providers = records.service_providers.values();
+        let provider = providers.find(|provider| {
+            provider.app == app.id && provider.unsolicited != Unsolicited::Refused
+        })?;
+        Some(format!("/saml/start/{}", provider.id))
+    };
+    said.map(|home| home.as_str().to_owned()).or_else(start)
 }
 
 fn refused(state: &PagesState, signed: &Signed, refusal: &Refusal) -> Entry {

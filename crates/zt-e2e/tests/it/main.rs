@@ -19,6 +19,8 @@ mod registering_parties;
 #[cfg(test)]
 mod relying_parties;
 #[cfg(test)]
+mod rotating_parties;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod strangers;

@@ -109,7 +109,7 @@ impl Endpoints {
 
 /// The assertion, if one of these keys signed it.
 fn signed_by(client: &Client, keys: Option<&ClientKeySet>, assertion: &Secret) -> Option<Verified> {
-    let keys = keys?.set();
+    let keys = keys?.set()?;
     let token = Unverified::parse(assertion.expose()).ok()?;
     let mut accepted = ACCEPTED.to_vec();
     accepted.retain(|algorithm| client.signs_assertions_with(algorithm.as_str()));

@@ -18,13 +18,13 @@ pub(crate) use pace::Pace;
 use refused::NotRegistered;
 use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::foreign::KeySet;
-use zt_events::{Actor, Body as Told};
+use zt_events::{Actor, Body as Told, RegisteredAs};
 use zt_federation::{
     Client, ClientInformation, ClientMetadata, ClientSecret, Fault, RedirectUri, Registration,
     Secrets, check_sector, metadata_fault,
 };
 use zt_store::{Change, Plan};
-use zt_types::{ClientId, InitialTokenId, Secret, Timestamp};
+use zt_types::{ClientId, InitialTokenId, ManagedBy, Secret, Timestamp};
 
 /// Where programs register themselves.
 pub(crate) const REGISTRATION: &str = OURS.registration;
@@ -110,6 +110,11 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Fault> {
     bytes.map_err(|_| metadata_fault("the body is application/json of at most 64 KiB"))
 }
 
+fn registered_as(client: &Client) -> Option<Box<RegisteredAs>> {
+    let addresses = client.redirect_uris.iter().map(RedirectUri::as_str);
+    Some(Box::new(RegisteredAs::new(&client.name, addresses)))
+}
+
 fn lasting(secret: &Secret) -> ClientSecret {
     ClientSecret {
         hash: token_hash(secret),
@@ -153,6 +158,7 @@ impl Endpoints {
         };
         let own = secrets.client.iter().map(lasting).collect();
         let client = metadata.client(id, &token.allowance, own)?;
+        self.keep_apart(&client, &metadata)?;
         self.look_at(caller, token.id, &metadata, None).await?;
         // What came in took its time: whether the token counts is asked now.
         let now = live.clock().now();
@@ -171,6 +177,7 @@ impl Endpoints {
             client: client.id.clone(),
             token: token.id,
             address: caller.address.to_string(),
+            registered_as: registered_as(&client),
         };
         let changes = vec![
             Change::UseInitialToken {
@@ -253,6 +260,7 @@ impl Endpoints {
         let id = before.client.id.clone();
         let client = metadata.client(id, &before.registration.allowance, own)?;
         self.inner.registration_pace.change(&client.id, now)?;
+        self.keep_apart(&client, &metadata)?;
         let published = before.client.jwks_uri.as_ref();
         self.look_at(caller, before.registration.token, &metadata, published)
             .await?;
@@ -266,6 +274,7 @@ impl Endpoints {
             app: client.app.clone(),
             client: client.id.clone(),
             address: caller.address.to_string(),
+            registered_as: registered_as(&client),
         };
         let mut changes = vec![
             Change::PutRegistration {
@@ -297,6 +306,7 @@ impl Endpoints {
     ) -> Result<(), NotRegistered> {
         let Registered { client, .. } = self.itself(caller, headers, named)?;
         let told = Told::ClientDeregistered {
+            registered_as: registered_as(&client),
             app: client.app,
             client: client.id.clone(),
             address: caller.address.to_string(),
@@ -305,6 +315,31 @@ impl Endpoints {
         let event = live.event(Actor::Client(client.id.clone()), told);
         let plan = Plan::new(vec![Change::RemoveClient(client.id)], vec![event]);
         live.commit(plan).await?;
+        Ok(())
+    }
+
+    /// Nothing that people would take for ours, or for another program than it is. Programs of one application that registered
+    /// themselves may share a name, as the copies of one program do.
+    fn keep_apart(&self, client: &Client, metadata: &ClientMetadata) -> Result<(), Fault> {
+        let origin = &self.inner.parts.origin;
+        let host = origin.strip_prefix("https://id.").unwrap_or(origin);
+        metadata.keep_off(host.split(':').next().unwrap_or(host))?;
+        let names = &metadata.said.names;
+        let is_taken = self.live().read(|state| {
+            let is_alike = |other: &&Client| {
+                let is_copy =
+                    other.managed_by == ManagedBy::Registration && other.app == client.app;
+                other.id != client.id && !is_copy && names.look_like(&other.name)
+            };
+            let mut applications = state.applications.values();
+            state.clients.values().any(|other| is_alike(&other))
+                || applications.any(|app| app.id != client.app && names.look_like(&app.name))
+        });
+        if is_taken {
+            return Err(metadata_fault(
+                "another application or program has a name that people would take for this client_name",
+            ));
+        }
         Ok(())
     }
 

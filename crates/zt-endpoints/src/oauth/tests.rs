@@ -13,6 +13,7 @@ mod published;
 mod pushed;
 mod referred;
 mod refusals;
+mod registered_names;
 mod registration;
 mod requests;
 mod scripts;

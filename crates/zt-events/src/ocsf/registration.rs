@@ -1,8 +1,9 @@
 //! Programs that register themselves: Entity Management (3004), 1 create, 3 update, 4 delete.
 
 use super::{Mapped, mapped};
-use crate::Body;
+use crate::{Body, RegisteredAs};
 use serde_json::{Value, json};
+use zt_types::ClientId;
 
 /// What is about the registration of a client; as an unknown change, what is not.
 pub(super) fn class(body: &Body) -> Mapped {
@@ -30,24 +31,29 @@ pub(super) fn class(body: &Body) -> Mapped {
             client,
             token,
             address,
-        } => (
-            1,
-            json!({
-                "entity": { "uid": client, "type": "client" },
-                "src_endpoint": { "ip": address },
-                "unmapped": { "app": app, "token": token },
-            }),
-        ),
+            registered_as,
+        } => {
+            let of = json!({ "app": app, "token": token });
+            (1, changed(of, client, address, registered_as))
+        }
         Body::ClientReregistered {
             app,
             client,
             address,
-        } => (3, changed(json!(app), json!(client), address)),
+            registered_as,
+        } => (
+            3,
+            changed(json!({ "app": app }), client, address, registered_as),
+        ),
         Body::ClientDeregistered {
             app,
             client,
             address,
-        } => (4, changed(json!(app), json!(client), address)),
+            registered_as,
+        } => (
+            4,
+            changed(json!({ "app": app }), client, address, registered_as),
+        ),
         Body::RegistrationRefused {
             client,
             why,
@@ -65,10 +71,15 @@ pub(super) fn class(body: &Body) -> Mapped {
     mapped(3, 3004, activity, members)
 }
 
-fn changed(app: Value, client: Value, address: &str) -> Value {
+fn changed(
+    of: Value,
+    client: &ClientId,
+    address: &str,
+    registered_as: &Option<Box<RegisteredAs>>,
+) -> Value {
     json!({
-        "entity": { "uid": client, "type": "client" },
+        "entity": { "uid": client, "type": "client", "data": registered_as },
         "src_endpoint": { "ip": address },
-        "unmapped": { "app": app },
+        "unmapped": of,
     })
 }

@@ -1,9 +1,11 @@
 //! What a program says of itself that nothing here acts by: it is shown, to whoever is to judge it.
 
+use super::ClientMetadata;
 use super::member::{Object, metadata};
 use crate::{Fault, RedirectUri};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use zt_types::names::{is_hidden, is_variant, likeness};
 use zt_types::{ClientId, Language, Text};
 
 /// The longest name, in characters.
@@ -66,6 +68,17 @@ impl ClientNames {
     }
 }
 
+impl ClientNames {
+    /// Whether people would take one of its names for this one.
+    #[must_use]
+    pub fn look_like(&self, other: &Text) -> bool {
+        let others = [likeness(&other.ja), likeness(&other.en)];
+        let own = [&self.plain, &self.ja, &self.en].into_iter().flatten();
+        own.map(|name| likeness(name))
+            .any(|name| others.contains(&name))
+    }
+}
+
 /// What kind of program it is (OpenID Connect Dynamic Registration 1.0 §2 `application_type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "kebab-case")]
@@ -75,6 +88,44 @@ pub enum ApplicationKind {
     Web,
     /// On people's devices.
     Native,
+}
+
+impl Said {
+    /// Whether one of its own pages is at this host, or below it.
+    fn is_at(&self, domain: &str) -> bool {
+        let pages = [
+            &self.client_uri,
+            &self.logo_uri,
+            &self.policy_uri,
+            &self.tos_uri,
+        ];
+        pages
+            .into_iter()
+            .flatten()
+            .any(|page| page.is_below(domain))
+    }
+}
+
+impl ClientMetadata {
+    /// Nothing that is shown as the program's own, and nothing that browsers open without being sent there, is at `domain`, which is
+    /// ours, or below it: there it would look like ours, and be let do more.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata`.
+    pub fn keep_off(&self, domain: &str) -> Result<(), Fault> {
+        if self.said.is_at(domain) {
+            return Err(metadata(
+                "client_uri, logo_uri, policy_uri and tos_uri are not at hosts of this server",
+            ));
+        }
+        let front = self.frontchannel_logout.as_ref();
+        if front.is_some_and(|front| front.uri.is_below(domain) || front.uri.is_loopback()) {
+            return Err(metadata(
+                "the frontchannel_logout_uri is neither at a host of this server nor on the device that opens it",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Reads it. `back` is where browsers are sent: the pages it names are at one of these hosts (RFC 7591 §5), so that nobody
@@ -120,19 +171,27 @@ pub(super) fn read(object: &Object, back: &BTreeSet<RedirectUri>) -> Result<Said
     })
 }
 
-/// RFC 7591 §2.2. Languages that nobody reads here are passed over.
+/// RFC 7591 §2.2. Languages that nobody reads here are passed over; of two names in one language the one counts that says least of which
+/// kind of it: `ja` before `ja-Kana-JP`.
 fn names(object: &Object) -> Result<ClientNames, Fault> {
     let mut names = ClientNames::default();
-    for (member, name) in object.names("client_name")? {
+    let mut all = object.names("client_name")?;
+    all.sort_by_key(|(member, _)| member.len());
+    for (member, name) in all {
         let name = plain(name, LONGEST_NAME)?;
-        match member.split_once('#') {
-            None => names.plain = Some(name),
-            Some((_, tag)) => match Language::from_tag(tag) {
-                Some(Language::Ja) => names.ja = Some(name),
-                Some(Language::En) => names.en = Some(name),
-                None => {}
-            },
+        // What is read looks like a name: marks alone look like a line, or like nothing.
+        if !name.contains(char::is_alphanumeric) {
+            return Err(metadata("a client_name has a letter or a digit"));
         }
+        let slot = match member.split_once('#') {
+            None => &mut names.plain,
+            Some((_, tag)) => match Language::from_tag(tag) {
+                Some(Language::Ja) => &mut names.ja,
+                Some(Language::En) => &mut names.en,
+                None => continue,
+            },
+        };
+        slot.get_or_insert(name);
     }
     Ok(names)
 }
@@ -140,12 +199,9 @@ fn names(object: &Object) -> Result<ClientNames, Fault> {
 /// A text that looks like what it is: nothing in it turns its direction, joins, or cannot be seen.
 fn plain(text: &str, longest: usize) -> Result<String, Fault> {
     let text = text.trim();
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-    };
     let length = text.chars().count();
-    if (1..=longest).contains(&length) && !text.contains(hidden) {
+    let hides = text.contains(|c| is_hidden(c) || is_variant(c));
+    if (1..=longest).contains(&length) && !hides {
         return Ok(text.to_owned());
     }
     Err(metadata(

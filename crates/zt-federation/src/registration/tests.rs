@@ -82,6 +82,10 @@ fn names_have_languages() {
     let said = json!({ "client_name": "Tool", "client_name#ja-Kana-JP": "ツール", "client_name#de": "Werkzeug" });
     let client = registered(&parsed(&body(said)).unwrap()).unwrap();
     assert_eq!((&*client.name.ja, &*client.name.en), ("ツール", "Tool"));
+    // The tag that says least is the one for all who read the language.
+    let kana = json!({ "client_name#ja": "道具", "client_name#ja-Kana-JP": "ドウグ", "client_name#ja-Hira": "どうぐ", "client_name#en-GB": "Kit", "client_name#en": "Tool" });
+    let client = registered(&parsed(&body(kana)).unwrap()).unwrap();
+    assert_eq!((&*client.name.ja, &*client.name.en), ("道具", "Tool"));
     let english = json!({ "client_name#en": "Tool" });
     let client = registered(&parsed(&body(english)).unwrap()).unwrap();
     assert_eq!(client.name.ja, "Tool");
@@ -175,6 +179,22 @@ fn what_is_refused() {
         ),
         (
             json!({ "client_name": "two\nlines" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "client_name": "Sekisho\u{3164}" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "client_name": "Sek\u{ad}isho" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "client_name": "経\u{fe00}費" }),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({ "client_name": "-- ! --" }),
             "invalid_client_metadata",
         ),
         (

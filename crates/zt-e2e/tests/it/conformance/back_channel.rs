@@ -82,7 +82,7 @@ async fn logout(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
     let flow = Flow::of(&client, "openid");
     let tokens = stage.tokens(&flow).await?;
     ensure(tokens.claims["sid"].is_string(), "no sid in the ID token")?;
-    stage.world.listener.forget().await;
+    stage.world.around.listener.forget().await;
     let state = random();
     let query = Pairs::of(&[
         ("id_token_hint", &tokens.id_token),
@@ -93,7 +93,9 @@ async fn logout(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
     let arrived = stage.answers(arrived).await?;
     let said = arrived.back(&goodbye())?;
     ensure(said.value("state") == Some(&state), "another state")?;
-    let told = stage.wire.received(stage.world.listener.next().await?);
+    let told = stage
+        .wire
+        .received(stage.world.around.listener.next().await?);
     let token = told
         .says("logout_token")
         .ok_or_else(|| fail("no logout_token"))?;

@@ -1,7 +1,7 @@
 //! The modules of the basic profile (OpenID Connect Core 1.0, code flow), in the order of the public plan.
 
-mod asking;
-mod flows;
+pub(crate) mod asking;
+pub(crate) mod flows;
 
 use super::fault::{Fault, answered_before, back, ignores, promises, refuses, retold, tells};
 use super::{Module, Profile, Word, module};

@@ -89,7 +89,7 @@ pub(crate) fn keys(set: &Value) -> Result<(), Failure> {
     ensure(keys.iter().any(for_rs256), "no key for RS256")
 }
 
-async fn verification(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
+pub(crate) async fn verification(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
     let issuer = stage.world.issuer.clone();
     let at = format!("{issuer}/.well-known/openid-configuration");
     let answered = stage.wire.send(Asked::read(&at)).await?;

@@ -1,8 +1,10 @@
 //! The control: npm `oidc-provider`, which is certified, under the same harness.
 
+use super::certificate::certified;
 use super::listener::Listener;
-use super::provider::{Person, SECRET, Time, World};
+use super::provider::{Around, Person, SECRET, Time, World};
 use super::signer::client_keys;
+use super::site::Site;
 use std::fs;
 use std::process::{Child, Command};
 use tempfile::TempDir;
@@ -54,19 +56,26 @@ impl Control {
         openssl(&[
             "x509", "-in", &paths[1], "-outform", "DER", "-out", &paths[2],
         ]);
-        let keys = client_keys().to_string();
+        let roots = vec![fs::read(&der).unwrap().into()];
+        let (certified, sets) = certified(&roots);
+        let (keys, sets) = (client_keys().to_string(), sets.to_string());
         let listener = Listener::start().await;
+        let site = Site::start().await;
+        let trusted = folder.path().join("clients.pem");
+        fs::write(&trusted, &site.authority).unwrap();
         let environment = [
             ("KEY", paths[0].as_str()),
             ("CERTIFICATE", &paths[1]),
             ("SECRET", SECRET),
             ("KEYS", &keys),
+            ("CERTIFIED", &sets),
             ("TOLD", listener.address()),
+            ("NODE_EXTRA_CA_CERTS", trusted.to_str().unwrap()),
         ];
         let (process, issuer) =
             oidc_provider(&environment).unwrap_or_else(|error| panic!("{error}"));
         let http = Client::new(ClientSettings {
-            roots: vec![fs::read(&der).unwrap().into()],
+            roots,
             ..ClientSettings::default()
         });
         let http = http.unwrap();
@@ -75,8 +84,14 @@ impl Control {
             address: format!("{issuer}/_time"),
             passed: std::sync::Mutex::new(0),
         };
-        let told = (listener, SECRET.to_owned());
-        let world = World::of(&issuer, http, Person::OfQuickStart, time, told);
+        let around = Around {
+            listener,
+            site,
+            certified,
+            initial_tokens: vec![SECRET.to_owned()],
+            keys_change_after: None,
+        };
+        let world = World::of(&issuer, http, Person::OfQuickStart, time, around);
         Self {
             world: world.await.unwrap(),
             process,

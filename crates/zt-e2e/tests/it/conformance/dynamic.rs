@@ -1,322 +1,29 @@
-//! The modules of the dynamic profile that need no server of the client's: clients that register themselves (OpenID Connect Dynamic
-//! Client Registration 1.0, RFC 7591).
+//! The modules of the dynamic profile: clients that register themselves (OpenID Connect Dynamic Client Registration 1.0, RFC 7591).
 
-use super::browser::{Arrived, CLIENTS};
-use super::fault::{Fault, ignores, promises};
+mod clients;
+mod keys;
+mod said;
+
+use super::browser::CLIENTS;
+use super::fault::{Fault, back, ignores, promises, retold};
 use super::forger::Forger;
-use super::party::{Flow, sha256};
-use super::provider::{Method, Registered};
-use super::wire::{Answered, Asked, Body, Pairs};
-use super::{Failure, Module, Profile, Stage, Verdict, Word, ensure, fail, module};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use super::wire::{Answered, Asked, Body};
+use super::{Module, Profile, Word, module};
+use said::with_query;
 use serde_json::{Value, json};
 
 const REGISTRATION: &str = "registration_endpoint";
-const VERIFIER: &str = "a-verifier-of-forty-three-letters-and-more-0";
+
+/// What of the public suite's clients a provider does not bear, by choice.
+pub(crate) struct Choices {
+    /// Each code has a proof key, also of clients that prove themselves.
+    proof_key: bool,
+    /// The audience of assertions is the issuer, and not the token endpoint.
+    issuer_alone: bool,
+}
 
 fn callback() -> String {
     format!("{CLIENTS}/callback")
-}
-
-impl Stage<'_> {
-    /// Registers a client that says this of itself, beside what every client of the harness says.
-    async fn registers(&self, more: Value) -> Result<Answered, Failure> {
-        let mut said = json!({
-            "client_name": "Conformance",
-            "redirect_uris": [callback()],
-            "grant_types": ["authorization_code"],
-            "response_types": ["code"],
-            "token_endpoint_auth_method": "client_secret_basic",
-        });
-        for (name, value) in more.as_object().into_iter().flatten() {
-            said[name] = value.clone();
-        }
-        let asked = Asked::read(&self.endpoint(REGISTRATION).await?);
-        let asked = Asked {
-            method: http::Method::POST,
-            body: Body::Json(said),
-            ..asked
-        };
-        let token = format!("Bearer {}", self.world.initial_token);
-        self.wire.send(asked.header("authorization", &token)).await
-    }
-
-    /// The client that comes of it (Dynamic Registration §3.2).
-    async fn registered(&self, more: Value) -> Result<(Registered, Value), Failure> {
-        let answered = self.registers(more).await?;
-        ensure(
-            answered.status == 201,
-            &format!("{} from the registration", answered.status),
-        )?;
-        ensure(
-            answered
-                .header("content-type")
-                .starts_with("application/json"),
-            "a registration that is no JSON",
-        )?;
-        ensure(
-            answered.header("cache-control").contains("no-store"),
-            "a registration that may be stored",
-        )?;
-        let said = answered.json();
-        let text = |name: &str| {
-            let text = said[name].as_str().map(str::to_owned);
-            text.ok_or_else(|| fail(format!("no `{name}`")))
-        };
-        ensure(
-            said["client_secret_expires_at"].is_u64(),
-            "no end of the secret",
-        )?;
-        let both = ["registration_access_token", "registration_client_uri"];
-        ensure(
-            both.iter().filter(|name| said[**name].is_string()).count() != 1,
-            "an address without a token, or a token without an address",
-        )?;
-        let client = Registered {
-            id: text("client_id")?,
-            secret: text("client_secret")?,
-            method: Method::Basic,
-            redirect_uri: callback(),
-        };
-        Ok((client, said))
-    }
-
-    /// The registration is refused with one of these errors (§3.3).
-    async fn not_registered(&self, more: Value, errors: &[&str]) -> Result<(), Failure> {
-        let answered = self.registers(more).await?;
-        ensure(
-            answered.status == 400,
-            &format!("{} from the registration", answered.status),
-        )?;
-        let error = answered.error();
-        ensure(
-            errors.contains(&error.as_str()),
-            &format!("the error is `{error}`, not one of {errors:?}"),
-        )
-    }
-
-    async fn tokens_of(&mut self, flow: &Flow) -> Result<super::party::Tokens, Failure> {
-        let code = self.code(flow).await?;
-        let form = Pairs::of(&[
-            ("grant_type", "authorization_code"),
-            ("code", &code),
-            (
-                "redirect_uri",
-                flow.request.value("redirect_uri").unwrap_or_default(),
-            ),
-            ("code_verifier", VERIFIER),
-        ]);
-        let answered = self.token(&flow.client, form).await?;
-        self.read_tokens(flow, answered).await
-    }
-
-    /// The page that asks her, before she says anything.
-    async fn question(&mut self, client: &Registered) -> Result<String, Failure> {
-        let arrived = self.sent(&flow(client)).await?;
-        Ok(arrived.page()?.answered.body)
-    }
-
-    /// A page of the provider's, with an error, and the client hears nothing.
-    async fn is_shown_an_error(&mut self, flow: &Flow) -> Result<Verdict, Failure> {
-        let page = self.sent(flow).await?.page()?;
-        ensure(page.answered.status >= 400, "a page that is no error")?;
-        Ok(Verdict::Passed)
-    }
-}
-
-fn flow(client: &Registered) -> Flow {
-    Flow::of(client, "openid")
-        .with("code_challenge", &URL_SAFE_NO_PAD.encode(sha256(VERIFIER)))
-        .with("code_challenge_method", "S256")
-}
-
-async fn discovery(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let address = stage.endpoint(REGISTRATION).await?;
-    ensure(
-        address.starts_with("https://"),
-        "a registration without TLS",
-    )?;
-    ensure(!address.contains('#'), "an address with a fragment")?;
-    Ok(Verdict::Passed)
-}
-
-async fn server(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let (client, said) = stage.registered(json!({})).await?;
-    ensure(
-        said["redirect_uris"] == json!([callback()]),
-        "other redirect_uris than it asked for",
-    )?;
-    let tokens = stage.tokens_of(&flow(&client)).await?;
-    let told = stage.userinfo(&tokens.access).await?;
-    Stage::told(&tokens, &told)?;
-    Ok(Verdict::Passed)
-}
-
-async fn without_address(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let two = json!({ "redirect_uris": [callback(), format!("{CLIENTS}/elsewhere")] });
-    let (client, _) = stage.registered(two).await?;
-    stage
-        .is_shown_an_error(&flow(&client).without("redirect_uri"))
-        .await
-}
-
-async fn id_token_rs256(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let asked = json!({ "id_token_signed_response_alg": "RS256" });
-    let (client, said) = stage.registered(asked).await?;
-    ensure(
-        said["id_token_signed_response_alg"] == "RS256",
-        "another algorithm than it asked for",
-    )?;
-    let tokens = stage.tokens_of(&flow(&client)).await?;
-    ensure(tokens.header["alg"] == "RS256", "signed with another one")?;
-    Ok(Verdict::Passed)
-}
-
-async fn id_token_unsigned(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let offered = "id_token_signing_alg_values_supported";
-    ensure(
-        !stage.promises(offered, "none").await?,
-        "ID tokens without a signature are offered",
-    )?;
-    let asked = json!({ "id_token_signed_response_alg": "none" });
-    stage
-        .not_registered(asked, &["invalid_client_metadata"])
-        .await?;
-    Ok(Verdict::Skipped("ID tokens are always signed"))
-}
-
-async fn userinfo_rs256(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let asked = json!({ "userinfo_signed_response_alg": "RS256" });
-    let (client, _) = stage.registered(asked).await?;
-    let tokens = stage.tokens_of(&flow(&client)).await?;
-    let told = stage.userinfo(&tokens.access).await?;
-    ensure(told.status == 200, "nothing from userinfo")?;
-    ensure(
-        told.header("content-type").starts_with("application/jwt"),
-        "userinfo that is not signed",
-    )?;
-    let (_, claims) = stage.signed(&told.body, &["RS256"]).await?;
-    ensure(claims["sub"] == tokens.claims["sub"], "about somebody else")?;
-    ensure(
-        claims["iss"] == json!(stage.world.issuer),
-        "of another issuer",
-    )?;
-    ensure(claims["aud"] == json!(client.id), "for another client")?;
-    Ok(Verdict::Passed)
-}
-
-fn with_query() -> String {
-    format!("{}?foo=bar", callback())
-}
-
-async fn query_ok(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let asked = json!({ "redirect_uris": [with_query()] });
-    let (client, _) = stage.registered(asked).await?;
-    let flow = flow(&client).with("redirect_uri", &with_query());
-    let said = stage.returned(&flow).await?;
-    ensure(said.value("foo") == Some("bar"), "the query is gone")?;
-    ensure(said.value("code").is_some(), "no code")?;
-    Ok(Verdict::Passed)
-}
-
-async fn query_mismatch(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let asked = json!({ "redirect_uris": [with_query()] });
-    let (client, _) = stage.registered(asked).await?;
-    let other = format!("{}?foo=baz", callback());
-    stage
-        .is_shown_an_error(&flow(&client).with("redirect_uri", &other))
-        .await
-}
-
-async fn query_added(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let (client, _) = stage.registered(json!({})).await?;
-    stage
-        .is_shown_an_error(&flow(&client).with("redirect_uri", &with_query()))
-        .await
-}
-
-async fn fragment(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let asked = json!({ "redirect_uris": [format!("{}#fragment", callback())] });
-    let errors = ["invalid_redirect_uri", "invalid_client_metadata"];
-    stage.not_registered(asked, &errors).await?;
-    Ok(Verdict::Passed)
-}
-
-async fn refresh_token(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let grants = json!({ "grant_types": ["authorization_code", "refresh_token"] });
-    let (client, _) = stage.registered(grants).await?;
-    let tokens = stage.tokens_of(&flow(&client)).await?;
-    let Some(refresh) = tokens.refresh else {
-        return Ok(Verdict::Skipped("no refresh token without offline_access"));
-    };
-    let form = Pairs::of(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]);
-    let answered = stage.token(&client, form).await?;
-    ensure(answered.status == 200, "the refresh token gives nothing")?;
-    ensure(
-        answered.json()["access_token"].is_string(),
-        "no access token",
-    )?;
-    Ok(Verdict::Passed)
-}
-
-async fn shows(stage: &mut Stage<'_>, member: &str, page: &str) -> Result<bool, Failure> {
-    let address = format!("{CLIENTS}/{page}");
-    let (client, said) = stage.registered(json!({ member: address })).await?;
-    ensure(said[member] == json!(address), "it is not registered")?;
-    let question = stage.question(&client).await?;
-    Ok(question.contains(&address))
-}
-
-async fn policy(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let is_shown = shows(stage, "policy_uri", "policy").await?;
-    ensure(is_shown, "the page has no link to the policy")?;
-    Ok(Verdict::Passed)
-}
-
-async fn terms(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let is_shown = shows(stage, "tos_uri", "terms").await?;
-    ensure(is_shown, "the page has no link to the terms")?;
-    Ok(Verdict::Passed)
-}
-
-async fn logo(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    match shows(stage, "logo_uri", "logo.png").await? {
-        true => Ok(Verdict::Passed),
-        false => Ok(Verdict::Failed("the page shows no logo")),
-    }
-}
-
-async fn sector_bad(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    if !stage
-        .promises("subject_types_supported", "pairwise")
-        .await?
-    {
-        return Ok(Verdict::Skipped("no pairwise names"));
-    }
-    // A document of the web that lists none of the client's addresses.
-    let address = format!("{}/.well-known/openid-configuration", stage.world.issuer);
-    let asked = json!({ "subject_type": "pairwise", "sector_identifier_uri": address });
-    stage
-        .not_registered(asked, &["invalid_client_metadata"])
-        .await?;
-    Ok(Verdict::Passed)
-}
-
-async fn request_uri(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
-    let metadata = stage.metadata().await?;
-    ensure(
-        metadata["request_uri_parameter_supported"] != json!(true),
-        "requests by reference are offered",
-    )?;
-    let (client, _) = stage.registered(json!({})).await?;
-    let flow = flow(&client).with("request_uri", &format!("{CLIENTS}/request.jwt"));
-    let refusals = ["request_uri_not_supported", "invalid_request_uri"];
-    match stage.sent(&flow).await? {
-        Arrived::Page(page) => ensure(page.answered.status >= 400, "a page that is no error")?,
-        back => Stage::error_in(&back.back(&callback())?, &refusals)?,
-    }
-    Ok(Verdict::Skipped("requests are not fetched"))
 }
 
 /// What a program says of itself becomes something else.
@@ -342,6 +49,30 @@ fn takes_all(asked: &Asked, answered: &mut Answered) {
     }
 }
 
+/// A key that is not among those of before takes the place and the name of the first of them.
+fn renamed(answered: &mut Answered, before: &Value) {
+    let old: Vec<Value> = before["keys"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|key| key["kid"].clone())
+        .collect();
+    answered.amend(|set| {
+        let Some(keys) = set["keys"].as_array_mut() else {
+            return;
+        };
+        let new = keys.iter().position(|key| !old.contains(&key["kid"]));
+        if let (Some(new), Some(taken)) = (new, old.first()) {
+            keys[new]["kid"] = taken.clone();
+            let mut at = 0;
+            keys.retain(|key| {
+                at += 1;
+                at == new + 1 || key["kid"] != *taken
+            });
+        }
+    });
+}
+
 fn without(answered: &mut Answered, address: &str) {
     answered.body = answered.body.replace(address, "");
 }
@@ -356,7 +87,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-discovery-endpoint-verification",
         "Discovery 3",
-        discovery,
+        said::discovery,
         [Fault::answering(
             "does not say where clients register",
             |asked, answered, _| promises(asked, answered, |metadata| {
@@ -367,21 +98,23 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-server",
         "Dynamic Registration 3",
-        server,
+        said::server,
         [
             Fault::answering("gives another client's name", |asked, answered, _| {
                 answers(asked, answered, |said| {
                     said["client_id"] = json!("conformance-one");
                 });
             }),
-            Fault::answering("gives no secret", |asked, answered, _| {
-                answers(asked, answered, |said| said["client_secret"] = Value::Null);
+            Fault::asking("registers other keys", |asked, _| {
+                said(asked, |said| {
+                    said["jwks"] = json!({ "keys": Forger::keys() });
+                });
             }),
             Fault::answering(
-                "does not say when a secret is over",
+                "names where to change it and gives no token",
                 |asked, answered, _| {
                     answers(asked, answered, |said| {
-                        said["client_secret_expires_at"] = Value::Null;
+                        said["registration_access_token"] = Value::Null;
                     });
                 }
             ),
@@ -400,7 +133,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-ensure-redirect-uri-in-authorization-request",
         "Core 3.1.2.1",
-        without_address,
+        said::without_address,
         [Fault::asking(
             "takes the first address that is registered",
             |asked, _| takes(asked, &callback())
@@ -409,7 +142,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-idtoken-rs256",
         "Core 3.1.3.7",
-        id_token_rs256,
+        said::id_token_rs256,
         [Fault::asking("registers another algorithm", |asked, _| {
             said(asked, |said| {
                 said["id_token_signed_response_alg"] = json!("ES256");
@@ -419,7 +152,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-idtoken-unsigned",
         "Core 3.1.3.7",
-        id_token_unsigned,
+        said::id_token_unsigned,
         [Fault::answering(
             "registers clients for ID tokens without a signature",
             |asked, answered, _| takes_all(asked, answered)
@@ -428,7 +161,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-userinfo-rs256",
         "Core 5.3.2",
-        userinfo_rs256,
+        said::userinfo_rs256,
         [
             Fault::asking("does not sign what userinfo says", |asked, _| {
                 said(asked, |said| {
@@ -448,7 +181,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-redirect-uri-query-OK",
         "Core 3.1.2.1",
-        query_ok,
+        said::query_ok,
         [Fault::answering(
             "forgets the query of an address",
             |_, answered, _| answered.reroute(|said| said.remove("foo"))
@@ -457,7 +190,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-redirect-uri-query-mismatch",
         "Core 3.1.2.1",
-        query_mismatch,
+        said::query_mismatch,
         [Fault::asking(
             "compares addresses without their query",
             |asked, _| takes(asked, &with_query())
@@ -466,7 +199,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-redirect-uri-query-added",
         "Core 3.1.2.1",
-        query_added,
+        said::query_added,
         [Fault::asking(
             "compares addresses without their query",
             |asked, _| takes(asked, &callback())
@@ -475,7 +208,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-redirect-uri-regfrag",
         "RFC 6749 3.1.2",
-        fragment,
+        said::fragment,
         [Fault::answering(
             "registers addresses with a fragment",
             |asked, answered, _| takes_all(asked, answered)
@@ -484,20 +217,67 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-refresh-token",
         "RFC 6749 6, Core 12",
-        refresh_token,
-        [Fault::answering(
-            "refuses refresh tokens",
-            |asked, answered, _| {
+        said::refresh_token,
+        [
+            Fault::answering("refuses refresh tokens", |asked, answered, _| {
                 if asked.says("grant_type") == Some("refresh_token") {
                     answered.become_error(400, "invalid_grant");
                 }
-            }
-        )]
+            }),
+            Fault::answering(
+                "takes refresh tokens from any client",
+                |asked, answered, past| {
+                    let theirs = past.iter().rev().find(|(then, answered)| {
+                        then.says("grant_type") == Some("refresh_token") && answered.status == 200
+                    });
+                    if asked.says("grant_type") == Some("refresh_token")
+                        && answered.error() == "invalid_grant"
+                        && let Some((_, theirs)) = theirs
+                    {
+                        *answered = theirs.clone();
+                    }
+                }
+            ),
+            Fault::answering("tells of somebody else", |asked, answered, _| {
+                if asked.says("grant_type") == Some("refresh_token") {
+                    retold(answered, |_, claims| claims["sub"] = json!("somebody else"));
+                }
+            }),
+        ]
+    ),
+    module!(
+        "oidcc-refresh-token-rp-key-rotation",
+        "Core 10.1.1, Dynamic Registration 2",
+        keys::client_key_rotation,
+        [
+            Fault::answering(
+                "keeps the keys that it saw first",
+                |asked, answered, past| {
+                    let named = |asked: &Asked| {
+                        let (header, claims) =
+                            asked.says("client_assertion").and_then(Forger::read)?;
+                        Some((claims["sub"].clone(), header["kid"].clone()))
+                    };
+                    let now = named(asked);
+                    let before = past.iter().filter_map(|(then, _)| named(then)).next();
+                    if let (Some((_, now)), Some((_, before))) = (now, before)
+                        && now != before
+                    {
+                        answered.become_error(401, "invalid_client");
+                    }
+                }
+            ),
+            Fault::answering("gives no refresh tokens", |asked, answered, _| {
+                if asked.is("token_endpoint") {
+                    answered.amend(|body| body["refresh_token"] = Value::Null);
+                }
+            }),
+        ]
     ),
     module!(
         "oidcc-registration-logo-uri",
         "Dynamic Registration 2",
-        logo,
+        said::logo,
         [Fault::asking("passes over the logo", |asked, _| {
             said(asked, |said| said["logo_uri"] = Value::Null);
         })]
@@ -505,7 +285,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-registration-policy-uri",
         "Dynamic Registration 2",
-        policy,
+        said::policy,
         [
             Fault::asking("passes over the policy", |asked, _| {
                 said(asked, |said| said["policy_uri"] = Value::Null);
@@ -520,7 +300,7 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-registration-tos-uri",
         "Dynamic Registration 2",
-        terms,
+        said::terms,
         [
             Fault::asking("passes over the terms", |asked, _| {
                 said(asked, |said| said["tos_uri"] = Value::Null);
@@ -533,9 +313,45 @@ const MODULES: &[Module] = &[
         ]
     ),
     module!(
+        "oidcc-registration-jwks-uri",
+        "Dynamic Registration 2",
+        keys::jwks_uri,
+        [
+            Fault::asking("passes over jwks_uri", |asked, _| {
+                said(asked, |said| said["jwks_uri"] = Value::Null);
+            }),
+            Fault::asking("looks for keys elsewhere", |asked, _| {
+                said(asked, |said| {
+                    let elsewhere = said["jwks_uri"].as_str().unwrap_or_default();
+                    said["jwks_uri"] = json!(format!("{elsewhere}.old"));
+                });
+            }),
+            Fault::answering("fetches no keys", |asked, answered, _| {
+                if asked.is("token_endpoint") {
+                    answered.become_error(401, "invalid_client");
+                }
+            }),
+        ]
+    ),
+    module!(
+        "oidcc-registration-sector-uri",
+        "Dynamic Registration 5",
+        keys::sector,
+        [
+            Fault::answering("takes no sectors", |asked, answered, _| {
+                if asked.is(REGISTRATION) {
+                    answered.become_error(400, "invalid_client_metadata");
+                }
+            }),
+            Fault::asking("passes over subject_type", |asked, _| {
+                said(asked, |said| said["subject_type"] = Value::Null);
+            }),
+        ]
+    ),
+    module!(
         "oidcc-registration-sector-bad",
         "Dynamic Registration 5",
-        sector_bad,
+        keys::sector_bad,
         [Fault::both(
             "looks at no sector",
             |asked, _| said(asked, |said| {
@@ -549,18 +365,105 @@ const MODULES: &[Module] = &[
     module!(
         "oidcc-request-uri-unsigned",
         "Core 6.2",
-        request_uri,
-        [Fault::asking("passes over request_uri", |asked, _| {
-            ignores(asked, "request_uri");
-        })]
+        said::request_uri,
+        [
+            Fault::asking("passes over request_uri", |asked, _| {
+                ignores(asked, "request_uri");
+            }),
+            Fault::answering("does not say that it fetches none", |asked, answered, _| {
+                promises(asked, answered, |metadata| {
+                    metadata["request_uri_parameter_supported"] = Value::Null;
+                });
+            }),
+        ]
     ),
     module!(
         "oidcc-request-uri-signed-rs256",
         "Core 6.2",
-        request_uri,
-        [Fault::asking("passes over request_uri", |asked, _| {
-            ignores(asked, "request_uri");
-        })]
+        said::request_uri,
+        [
+            Fault::asking("passes over request_uri", |asked, _| {
+                ignores(asked, "request_uri");
+            }),
+            Fault::answering("does not say that it fetches none", |asked, answered, _| {
+                promises(asked, answered, |metadata| {
+                    metadata["request_uri_parameter_supported"] = Value::Null;
+                });
+            }),
+        ]
+    ),
+    module!(
+        "oidcc-ensure-request-object-with-redirect-uri",
+        "Core 6.1",
+        keys::object_with_address,
+        [Fault::both(
+            "lets the address outside win",
+            |asked, _| {
+                if asked.is("authorization_endpoint") {
+                    asked.query.remove("request");
+                    asked
+                        .query
+                        .set("redirect_uri", "https://rp.conformance.example/callback");
+                }
+            },
+            |asked, answered, _| {
+                if let Some(said) = back(asked, answered) {
+                    answered.lead(asked.says("redirect_uri").unwrap_or_default(), &said);
+                }
+            },
+        )]
+    ),
+    module!(
+        "oidcc-ensure-client-assertion-with-iss-aud-succeeds",
+        "RFC 7523 3, Core 9",
+        keys::audience_is_issuer,
+        [
+            Fault::answering(
+                "takes the client's assertion for a wrong code",
+                |asked, answered, _| {
+                    if asked.is("token_endpoint") {
+                        answered.become_error(400, "invalid_grant");
+                    }
+                }
+            ),
+            Fault::answering("gives no ID token", |asked, answered, _| {
+                if asked.is("token_endpoint") {
+                    answered.amend(|body| body["id_token"] = Value::Null);
+                }
+            }),
+        ]
+    ),
+    module!(
+        "oidcc-server-rotate-keys",
+        "Core 10.1.1",
+        keys::server_key_rotation,
+        [
+            Fault {
+                forges: false,
+                ..Fault::answering("has the same keys for ever", |asked, answered, past| {
+                    let mut before = past.iter().filter(|(then, _)| then.is("jwks_uri"));
+                    if asked.is("jwks_uri")
+                        && let Some((_, before)) = before.next()
+                    {
+                        *answered = before.clone();
+                    }
+                })
+            },
+            Fault {
+                forges: false,
+                ..Fault::answering(
+                    "gives a new key the name of an old one",
+                    |asked, answered, past| {
+                        let mut before = past.iter().filter(|(then, _)| then.is("jwks_uri"));
+                        if asked.is("jwks_uri")
+                            && let Some((_, before)) = before.next()
+                        {
+                            renamed(answered, &before.json());
+                        }
+                    }
+                )
+            },
+        ]
     ),
 ];
 
@@ -568,17 +471,37 @@ pub(crate) const DYNAMIC: Profile = Profile {
     plan: "oidcc-dynamic-certification-test-plan",
     modules: &[MODULES],
     ours: &[
+        ("oidcc-server", Word::Failed),
+        ("oidcc-idtoken-rs256", Word::Failed),
         ("oidcc-idtoken-unsigned", Word::Skipped),
+        ("oidcc-userinfo-rs256", Word::Failed),
+        ("oidcc-redirect-uri-query-OK", Word::Failed),
+        ("oidcc-refresh-token", Word::Failed),
+        ("oidcc-refresh-token-rp-key-rotation", Word::Failed),
         ("oidcc-registration-logo-uri", Word::Failed),
-        ("oidcc-request-uri-unsigned", Word::Skipped),
-        ("oidcc-request-uri-signed-rs256", Word::Skipped),
+        ("oidcc-registration-policy-uri", Word::Failed),
+        ("oidcc-registration-tos-uri", Word::Failed),
+        ("oidcc-registration-jwks-uri", Word::Failed),
+        ("oidcc-request-uri-unsigned", Word::Failed),
+        ("oidcc-request-uri-signed-rs256", Word::Failed),
+        (
+            "oidcc-ensure-request-object-with-redirect-uri",
+            Word::Skipped,
+        ),
+        (
+            "oidcc-ensure-client-assertion-with-iss-aud-succeeds",
+            Word::Failed,
+        ),
     ],
     control: &[
         ("oidcc-idtoken-unsigned", Word::Skipped),
-        ("oidcc-refresh-token", Word::Skipped),
         ("oidcc-registration-logo-uri", Word::Failed),
-        ("oidcc-registration-sector-bad", Word::Skipped),
-        ("oidcc-request-uri-unsigned", Word::Skipped),
-        ("oidcc-request-uri-signed-rs256", Word::Skipped),
+        ("oidcc-request-uri-unsigned", Word::Failed),
+        ("oidcc-request-uri-signed-rs256", Word::Failed),
+        (
+            "oidcc-ensure-request-object-with-redirect-uri",
+            Word::Skipped,
+        ),
+        ("oidcc-server-rotate-keys", Word::Skipped),
     ],
 };

@@ -1,8 +1,9 @@
 //! The modules of FAPI 2.0's security profile that apply to plain FAPI with OpenID Connect, `private_key_jwt`, DPoP and requests
 //! that are not signed.
 
-use super::Profile;
+use super::fault::Fault;
 use super::wire::{Answered, Asked, Pairs};
+use super::{Module, Profile, module};
 use serde_json::{Value, json};
 
 /// The path of pushed requests.
@@ -103,6 +104,55 @@ mod requests;
 pub(crate) const FAPI: Profile = Profile {
     plan: "fapi2-security-profile-final-test-plan",
     modules: &[about_requests::MODULES, about_keys::MODULES],
+    ours: &[],
+    control: &[],
+};
+
+/// What is otherwise where it is a certificate that tokens are bound to.
+const BOUND_TO_CERTIFICATES: &[Module] = &[
+    module!(
+        "fapi2-security-profile-final-ensure-holder-of-key-required",
+        "5.3.2.1, RFC 8705 2, 3",
+        proofs::holder_of_key,
+        [giving!(
+            "gives tokens without looking for a certificate",
+            "token_endpoint",
+            200,
+            tokens()
+        )]
+    ),
+    module!(
+        "fapi2-security-profile-final-refresh-token",
+        "5.3.2.1, RFC 8705 3, 4",
+        proofs::refresh,
+        [
+            redeeming!("refreshes for any client", |asked| {
+                if asked.says("grant_type") == Some("refresh_token") {
+                    asked.shows = Some("conformance-mtls-one".to_owned());
+                    asked.pairs().set("client_id", "conformance-mtls-one");
+                }
+            }),
+            Fault::answering(
+                "refreshes bound tokens to ones that are bound to nothing",
+                |asked, answered, past| {
+                    let told = |(then, answer): &&(Asked, Answered)| {
+                        then.is("userinfo_endpoint") && answer.status == 200
+                    };
+                    if asked.is("userinfo_endpoint")
+                        && answered.status == 401
+                        && let Some((_, before)) = past.iter().rev().find(told)
+                    {
+                        *answered = before.clone();
+                    }
+                }
+            ),
+        ]
+    ),
+];
+
+pub(crate) const FAPI_WITH_CERTIFICATES: Profile = Profile {
+    plan: "fapi2-security-profile-final-test-plan (mtls)",
+    modules: &[about_requests::MODULES, BOUND_TO_CERTIFICATES],
     ours: &[],
     control: &[],
 };

@@ -1,8 +1,10 @@
 //! The real server, and what comes of the modules with it.
 
+use super::certificate::certified;
 use super::listener::Listener;
-use super::provider::{Person, SECRET, Time, World};
+use super::provider::{Around, Person, SECRET, Time, World};
 use super::signer::client_keys;
+use super::site::Site;
 use std::fs;
 use tokio::sync::Mutex;
 use zt_events::Actor;
@@ -14,6 +16,11 @@ use zt_types::AppId;
 
 const ORGANISATION: &str = include_str!("organisation.toml");
 
+/// Each is for a hundred clients at most.
+const INITIAL_TOKENS: usize = 2;
+/// Thirty days, and until somebody looks: in seconds.
+const KEYS_CHANGE_AFTER: u64 = 30 * 86_400 + 600;
+
 /// The server, and the harness's view of it. It stops with this value.
 pub(crate) struct Ours {
     pub(crate) world: World,
@@ -23,12 +30,18 @@ pub(crate) struct Ours {
 impl Ours {
     pub(crate) async fn start() -> Self {
         let clock = Clock::manual(Clock::system().now());
-        let server = Server::start_at(clock.clone()).await.unwrap();
+        let site = Site::start().await;
+        let server = Server::start_calling(clock.clone(), Some(&site.authority));
+        let server = server.await.unwrap();
         let files = server.organisation();
         let upstream = server.upstream().address().to_string();
         fs::write(files.join("secrets/conformance.secret"), SECRET).unwrap();
         fs::create_dir_all(files.join("keys")).unwrap();
-        for (client, keys) in client_keys().as_object().unwrap() {
+        let (certified, sets) = certified(&server.roots());
+        for (client, keys) in [client_keys(), sets]
+            .iter()
+            .flat_map(|sets| sets.as_object().unwrap())
+        {
             fs::write(files.join(format!("keys/{client}.json")), keys.to_string()).unwrap();
         }
         let people = fs::read_to_string(files.join("people.toml")).unwrap();
@@ -59,10 +72,21 @@ impl Ours {
             uses: InitialToken::MOST_USES,
             lifetime: InitialToken::LONGEST,
         };
-        let made = server.live().make_initial_token(wish, Actor::Operator);
-        let initial_token = made.await.unwrap().1.expose().to_owned();
-        let told = (listener, initial_token);
-        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock), told);
+        let mut initial_tokens = Vec::new();
+        for _ in 0..INITIAL_TOKENS {
+            let made = server
+                .live()
+                .make_initial_token(wish.clone(), Actor::Operator);
+            initial_tokens.push(made.await.unwrap().1.expose().to_owned());
+        }
+        let around = Around {
+            listener,
+            site,
+            certified,
+            initial_tokens,
+            keys_change_after: Some(KEYS_CHANGE_AFTER),
+        };
+        let world = World::of(&issuer, http.unwrap(), person, Time::Moved(clock), around);
         Self {
             world: world.await.unwrap(),
             _server: server,

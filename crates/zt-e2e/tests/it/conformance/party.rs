@@ -3,7 +3,7 @@
 use super::browser::{Arrived, Browser};
 use super::forger::Forger;
 use super::provider::{Method, Registered};
-use super::secure::with_assertion;
+use super::secure::{VERIFIER, challenge, with_assertion};
 use super::wire::{Answered, Asked, Pairs};
 use super::{Failure, Stage, ensure, fail};
 use base64::Engine as _;
@@ -48,7 +48,7 @@ impl Flow {
     /// A request of `client` for `scope`, with state and nonce (OpenID Connect Core 1.0 §3.1.2.1).
     pub(crate) fn of(client: &Registered, scope: &str) -> Self {
         let (state, nonce) = (random(), random());
-        let request = Pairs::of(&[
+        let mut request = Pairs::of(&[
             ("response_type", "code"),
             ("client_id", &client.id),
             ("redirect_uri", &client.redirect_uri),
@@ -56,6 +56,10 @@ impl Flow {
             ("state", &state),
             ("nonce", &nonce),
         ]);
+        if matches!(client.method, Method::Own(_)) {
+            request.set("code_challenge", &challenge());
+            request.set("code_challenge_method", "S256");
+        }
         Self {
             client: client.clone(),
             request,
@@ -202,6 +206,10 @@ impl Stage<'_> {
                 let assertion = self.assertion(&client.id, |_| {});
                 Asked::form(&address, with_assertion(form, &assertion))
             }
+            Method::Own(own) => {
+                let assertion = self.own_assertion(client, own, &self.world.issuer);
+                Asked::form(&address, with_assertion(form, &assertion))
+            }
         };
         self.wire.send(asked).await
     }
@@ -210,8 +218,15 @@ impl Stage<'_> {
         let form = Pairs::of(&[
             ("grant_type", "authorization_code"),
             ("code", code),
-            ("redirect_uri", &flow.client.redirect_uri),
+            (
+                "redirect_uri",
+                flow.request.value("redirect_uri").unwrap_or_default(),
+            ),
         ]);
+        let form = match flow.request.value("code_challenge") {
+            Some(_) => form.with("code_verifier", VERIFIER),
+            None => form,
+        };
         self.token(&flow.client, form).await
     }
 

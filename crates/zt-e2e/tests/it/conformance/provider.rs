@@ -1,12 +1,17 @@
 //! What the harness is told of a provider: who its clients are, how a person answers its pages, how time passes.
 
 use super::browser::Page;
+use super::dynamic::Choices;
 use super::listener::Listener;
+use super::signer::Own;
+use super::site::Site;
 use super::wire::{Asked, Pairs, Wire};
 use super::{Failure, Fault, fail};
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use zt_net::{Client, Clock};
 use zt_testkit::Account;
 use zt_types::Timestamp;
@@ -19,22 +24,43 @@ pub(crate) struct World {
     pub(crate) metadata: Value,
     pub(crate) person: Person,
     pub(crate) time: Time,
-    /// With what clients register themselves.
-    pub(crate) initial_token: String,
-    /// Where a client is told of sign-outs.
-    pub(crate) listener: Listener,
+    pub(crate) around: Around,
+    /// How many clients registered themselves.
+    registered: AtomicUsize,
+    /// What it does otherwise than the public suite's clients that register themselves, once somebody looked.
+    pub(crate) choices: OnceCell<Choices>,
     /// A browser that somebody is signed in with, once there is one.
     pub(crate) signed_in: Mutex<Option<super::browser::Browser>>,
 }
 
+/// What stands around a provider.
+pub(crate) struct Around {
+    /// Where a client is told of sign-outs.
+    pub(crate) listener: Listener,
+    /// What clients serve.
+    pub(crate) site: Site,
+    /// What shows the certificate of a client, by its id.
+    pub(crate) certified: BTreeMap<String, Client>,
+    /// With what clients register themselves. Each is for so many.
+    pub(crate) initial_tokens: Vec<String>,
+    /// After how many seconds it changes its keys by itself, if it does.
+    pub(crate) keys_change_after: Option<u64>,
+}
+
 impl World {
+    /// One of the tokens with which clients register themselves.
+    pub(crate) fn initial_token(&self) -> &str {
+        let turn = self.registered.fetch_add(1, Ordering::Relaxed);
+        &self.around.initial_tokens[turn % self.around.initial_tokens.len()]
+    }
+
     /// Reads the provider's metadata.
     pub(crate) async fn of(
         issuer: &str,
         http: Client,
         person: Person,
         time: Time,
-        (listener, initial_token): (Listener, String),
+        around: Around,
     ) -> Result<Self, Failure> {
         let address = format!("{issuer}/.well-known/openid-configuration");
         let nothing = Value::Null;
@@ -46,8 +72,9 @@ impl World {
             metadata,
             person,
             time,
-            initial_token,
-            listener,
+            around,
+            registered: AtomicUsize::new(0),
+            choices: OnceCell::new(),
             signed_in: Mutex::new(None),
         })
     }
@@ -69,6 +96,8 @@ pub(crate) enum Method {
     Post,
     /// By a JWT that its key signs.
     Key,
+    /// The same, with a key that it registered by itself.
+    Own(Own),
 }
 
 /// The secret of all clients that are registered before.

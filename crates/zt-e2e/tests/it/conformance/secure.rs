@@ -4,9 +4,9 @@ use super::browser::Arrived;
 use super::forger::Forger;
 use super::party::{Flow, Tokens, random, sha256};
 use super::provider::{Method, Registered};
-use super::signer::Signer;
+use super::signer::{Own, Signer};
 use super::wire::{Answered, Asked, Body, Pairs};
-use super::{Failure, Stage, ensure, fail};
+use super::{Binding, Failure, Stage, ensure, fail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -112,9 +112,40 @@ impl Stage<'_> {
     }
 
     pub(crate) fn secure_for(&self, client: &str) -> Flow {
-        let flow = Flow::of(&Registered::by_key(client), "openid");
+        let flow = Flow::of(&Registered::by_key(&self.held(client)), "openid");
         flow.with("code_challenge", &challenge())
             .with("code_challenge_method", "S256")
+    }
+
+    /// The client of that name that is held to this binding.
+    pub(crate) fn held(&self, client: &str) -> String {
+        match self.binding {
+            Binding::Proof => client.to_owned(),
+            Binding::Certificate => client.replace("-fapi-", "-mtls-"),
+        }
+    }
+
+    /// Whose token that is.
+    pub(crate) fn holds(&self, access: &str, client: &Registered) {
+        let mut holders = self.holders.lock().unwrap();
+        holders.insert(access.to_owned(), client.id.clone());
+    }
+
+    /// A form of whoever this assertion is of: with it, or over a connection that shows a certificate.
+    pub(crate) fn proved(&self, address: &str, form: Pairs, assertion: &str) -> Asked {
+        if self.binding == Binding::Proof {
+            return Asked::form(address, with_assertion(form, assertion));
+        }
+        let claims = Forger::read(assertion).map(|(_, claims)| claims);
+        let id = claims.and_then(|claims| claims["sub"].as_str().map(str::to_owned));
+        let form = match (&id, form.value("client_id")) {
+            (Some(id), None) => form.with("client_id", id),
+            _ => form,
+        };
+        Asked {
+            shows: id,
+            ..Asked::form(address, form)
+        }
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -122,9 +153,20 @@ impl Stage<'_> {
     }
 
     pub(crate) fn assertion(&self, client: &str, change: impl FnOnce(&mut Value)) -> String {
-        let mut claims = assertion_claims(client, &self.world.issuer, self.now());
+        let claimed = self.held(client);
+        let mut claims = assertion_claims(&claimed, &self.world.issuer, self.now());
         change(&mut claims);
         Signer::of(client).sign(&json!({ "alg": "ES256" }), &claims)
+    }
+
+    /// An assertion of a client that registered itself.
+    pub(crate) fn own_assertion(&self, client: &Registered, own: Own, audience: &str) -> String {
+        let claims = assertion_claims(&client.id, audience, self.now());
+        let signer = Signer::own(own);
+        signer.sign(
+            &json!({ "alg": "ES256", "kid": signer.thumbprint() }),
+            &claims,
+        )
     }
 
     fn proof(&self, asked: &Asked, proof: Proof, nonce: Option<&str>) -> String {
@@ -149,6 +191,9 @@ impl Stage<'_> {
 
     /// Sends a request with a proof; once more if a nonce is wanted in it (RFC 9449 §8, §9).
     pub(crate) async fn proven(&self, asked: &Asked, proof: Proof) -> Result<Answered, Failure> {
+        if self.binding == Binding::Certificate {
+            return self.wire.send(asked.clone()).await;
+        }
         let mut nonce: Option<String> = None;
         loop {
             let jwt = self.proof(asked, proof, nonce.as_deref());
@@ -186,7 +231,7 @@ impl Stage<'_> {
         let address = self
             .endpoint("pushed_authorization_request_endpoint")
             .await?;
-        let asked = Asked::form(&address, with_assertion(form, assertion));
+        let asked = self.proved(&address, form, assertion);
         match proof {
             Some(proof) => self.proven(&asked, proof).await,
             None => self.wire.send(asked).await,
@@ -272,10 +317,13 @@ impl Stage<'_> {
         proof: Option<Proof>,
     ) -> Result<Answered, Failure> {
         let address = self.endpoint("token_endpoint").await?;
-        let asked = Asked::form(&address, with_assertion(form, assertion));
+        let mut asked = self.proved(&address, form, assertion);
         match proof {
             Some(proof) => self.proven(&asked, proof).await,
-            None => self.wire.send(asked).await,
+            None => {
+                asked.shows = None;
+                self.wire.send(asked).await
+            }
         }
     }
 
@@ -303,7 +351,12 @@ impl Stage<'_> {
         flow: &Flow,
         answered: Answered,
     ) -> Result<Tokens, Failure> {
-        let tokens = self.read_tokens_of(flow, answered, "DPoP").await?;
+        let kind = match self.binding {
+            Binding::Proof => "DPoP",
+            Binding::Certificate => "Bearer",
+        };
+        let tokens = self.read_tokens_of(flow, answered, kind).await?;
+        self.holds(&tokens.access, &flow.client);
         let by = tokens.header["alg"].as_str().unwrap_or_default();
         ensure(
             ["ES256", "PS256", "EdDSA"].contains(&by),
@@ -320,7 +373,14 @@ impl Stage<'_> {
         proof: Option<Proof>,
     ) -> Result<Answered, Failure> {
         let asked = Asked::read(&self.endpoint("userinfo_endpoint").await?);
-        let asked = asked.header("authorization", &format!("{scheme} {access}"));
+        let scheme = match self.binding {
+            Binding::Proof => scheme,
+            Binding::Certificate => "Bearer",
+        };
+        let mut asked = asked.header("authorization", &format!("{scheme} {access}"));
+        if self.binding == Binding::Certificate && proof.is_some() {
+            asked.shows = self.holders.lock().unwrap().get(access).cloned();
+        }
         match proof {
             Some(proof) => self.proven(&asked, proof).await,
             None => self.wire.send(asked).await,

@@ -12,8 +12,8 @@ pub(crate) struct Signer {
     pair: EcdsaKeyPair,
 }
 
-/// Of the first client, of the second, two to bind tokens to, and the forger's.
-static SIGNERS: LazyLock<[Signer; 5]> = LazyLock::new(|| std::array::from_fn(|_| Signer::new()));
+/// Of the first client, of the second, two to bind tokens to, the forger's, and two of clients that register themselves.
+static SIGNERS: LazyLock<[Signer; 7]> = LazyLock::new(|| std::array::from_fn(|_| Signer::new()));
 
 impl Signer {
     fn new() -> Self {
@@ -41,6 +41,14 @@ impl Signer {
         &SIGNERS[4]
     }
 
+    /// The key of clients that register themselves.
+    pub(crate) fn own(own: Own) -> &'static Self {
+        match own {
+            Own::First => &SIGNERS[5],
+            Own::Second => &SIGNERS[6],
+        }
+    }
+
     /// The public key (RFC 7518 §6.2).
     pub(crate) fn key(&self) -> Value {
         let point = self.pair.public_key().as_ref();
@@ -63,6 +71,25 @@ impl Signer {
         let random = SystemRandom::new();
         let by = self.pair.sign(&random, signed.as_bytes()).unwrap();
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(by))
+    }
+}
+
+/// Which of its keys a client that registered itself signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Own {
+    First,
+    /// What it replaced that by.
+    Second,
+}
+
+impl Own {
+    /// The key set that has it alone.
+    pub(crate) fn published(self) -> Value {
+        let mut key = Signer::own(self).key();
+        key["kid"] = json!(Signer::own(self).thumbprint());
+        key["use"] = json!("sig");
+        key["alg"] = json!("ES256");
+        json!({ "keys": [key] })
     }
 }
 

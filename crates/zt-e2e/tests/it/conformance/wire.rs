@@ -6,6 +6,7 @@ use super::{Failure, fail};
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use zt_net::Client;
 
@@ -98,6 +99,8 @@ pub(crate) struct Asked {
     pub(crate) query: Pairs,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Body,
+    /// The client whose certificate the connection shows.
+    pub(crate) shows: Option<String>,
     /// What of the provider it is for: a member of its metadata, or `configuration`, or nothing of those.
     pub(crate) at: String,
 }
@@ -111,6 +114,7 @@ impl Asked {
             query: Pairs::parse(query),
             headers: Vec::new(),
             body: Body::Nothing,
+            shows: None,
             at: String::new(),
         }
     }
@@ -235,6 +239,8 @@ impl Answered {
 /// The way to a provider, with everything that went over it.
 pub(crate) struct Wire<'w> {
     client: &'w Client,
+    /// Those that show a certificate, by the client whose it is.
+    certified: Option<&'w BTreeMap<String, Client>>,
     /// As the provider itself says it.
     metadata: &'w Value,
     fault: &'static Fault,
@@ -247,10 +253,18 @@ impl<'w> Wire<'w> {
     pub(crate) fn new(client: &'w Client, metadata: &'w Value, fault: &'static Fault) -> Self {
         Self {
             client,
+            certified: None,
             metadata,
             fault,
             past: Mutex::new(Vec::new()),
             retold: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub(crate) fn certified(self, certified: &'w BTreeMap<String, Client>) -> Self {
+        Self {
+            certified: Some(certified),
+            ..self
         }
     }
 
@@ -338,7 +352,13 @@ impl<'w> Wire<'w> {
             request = request.header("content-type", kind);
         }
         let request = request.body(Bytes::from(body)).map_err(fail)?;
-        let response = self.client.send(request).await.map_err(fail)?;
+        let shows = sent.shows.as_ref().zip(self.certified);
+        let shows = shows.and_then(|(id, certified)| certified.get(id));
+        let response = shows
+            .unwrap_or(self.client)
+            .send(request)
+            .await
+            .map_err(fail)?;
         let (head, body) = response.into_parts();
         let headers = head.headers.iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();

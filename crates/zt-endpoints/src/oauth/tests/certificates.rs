@@ -3,6 +3,7 @@
 use super::super::{INTROSPECTION, TOKEN, USERINFO};
 use super::claims;
 use super::dpop::redeems;
+use super::keys::SigningKey;
 use super::world::{Answer, ISSUER, World, client};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -118,7 +119,9 @@ async fn a_client_registers_the_certificate_itself() {
     let world = World::new().await;
     let authority = Authority::new();
     let [mine, other] = ["board.example"; 2].map(|name| authority.issues(name));
-    let keys = json!({ "keys": [{ "kty": "EC", "x5c": [STANDARD.encode(&mine)] }] });
+    let mut key = SigningKey::es256().jwk();
+    key["x5c"] = json!([STANDARD.encode(&mine)]);
+    let keys = json!({ "keys": [key] });
     let board = Client {
         authentication: Authentication::TlsRegistered,
         secrets: Vec::new(),

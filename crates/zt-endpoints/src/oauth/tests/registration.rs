@@ -386,7 +386,7 @@ async fn who_shows_itself_otherwise_asks_again() {
     let steps = [
         (json!({}), true),
         (json!({ "contacts": ["ops@tool.example"] }), true),
-        (json!({ "client_name": "Other" }), false),
+        (json!({ "client_name": "Gadget" }), false),
         (json!({ "client_name#ja": "別" }), false),
         (json!({ "client_uri": other }), false),
         (json!({ "policy_uri": other }), false),

@@ -3,6 +3,7 @@
 use crate::conformance::browser::Arrived;
 use crate::conformance::forger::Forger;
 use crate::conformance::party::{Flow, Tokens};
+use crate::conformance::provider::Registered;
 use crate::conformance::wire::Asked;
 use crate::conformance::{Failure, Stage, Verdict, ensure};
 use serde_json::{Value, json};
@@ -359,7 +360,16 @@ pub(crate) async fn request_uri_unsigned(stage: &mut Stage<'_>) -> Result<Verdic
 pub(crate) async fn request_object_with_redirect_uri(
     stage: &mut Stage<'_>,
 ) -> Result<Verdict, Failure> {
-    let inside = Flow::of(&stage.client(), "openid");
+    let client = stage.client();
+    two_addresses(stage, &client).await
+}
+
+/// A request object of this client with its address, and another one outside.
+pub(crate) async fn two_addresses(
+    stage: &mut Stage<'_>,
+    client: &Registered,
+) -> Result<Verdict, Failure> {
+    let inside = Flow::of(client, "openid");
     let other = format!("{}/unregistered", inside.client.redirect_uri);
     let sent = inside.clone().with("redirect_uri", &other);
     let sent = sent.with("request", &in_an_object(&inside));

@@ -1,12 +1,13 @@
 //! Codes, tokens and what they say.
 
-use crate::conformance::party::{Flow, random, sha256};
-use crate::conformance::provider::Method;
+use crate::conformance::party::{Flow, Tokens, random, sha256};
+use crate::conformance::provider::{Method, Registered};
 use crate::conformance::wire::{Asked, Pairs};
 use crate::conformance::{Failure, Stage, Verdict, ensure, fail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method as Verb;
+use serde_json::Value;
 
 /// Seen from outside, how much of a code could be random: at least 128 bits (RFC 6749 §10.10).
 fn looks_random(code: &str) -> bool {
@@ -23,10 +24,16 @@ pub(crate) async fn server(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
         stage.promises(method, "client_secret_basic").await?,
         "no client_secret_basic",
     )?;
-    let code = stage.code(&flow).await?;
+    served(stage, &flow).await?;
+    Ok(Verdict::Passed)
+}
+
+/// A flow that comes to its end, and what comes of it.
+pub(crate) async fn served(stage: &mut Stage<'_>, flow: &Flow) -> Result<(), Failure> {
+    let code = stage.code(flow).await?;
     ensure(looks_random(&code), "a code that could be guessed")?;
-    let answered = stage.redeem(&flow, &code).await?;
-    let tokens = stage.read_tokens(&flow, answered).await?;
+    let answered = stage.redeem(flow, &code).await?;
+    let tokens = stage.read_tokens(flow, answered).await?;
     ensure(
         tokens.header["kid"].is_string(),
         "an ID token that names no key",
@@ -38,8 +45,7 @@ pub(crate) async fn server(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
     let answered = stage.userinfo(&tokens.access).await?;
     Stage::told(&tokens, &answered)?;
     let lasts = tokens.answered.json();
-    ensure(lasts["expires_in"].is_u64(), "no expires_in")?;
-    Ok(Verdict::Passed)
+    ensure(lasts["expires_in"].is_u64(), "no expires_in")
 }
 
 pub(crate) async fn response_type_missing(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
@@ -233,14 +239,22 @@ pub(crate) async fn with_valid_pkce(stage: &mut Stage<'_>) -> Result<Verdict, Fa
 }
 
 pub(crate) async fn refresh_token(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
+    let clients = [stage.client(), stage.other_client()];
+    refreshed_by(stage, &clients).await
+}
+
+/// Each of two clients refreshes its tokens, and not the other's.
+pub(crate) async fn refreshed_by(
+    stage: &mut Stage<'_>,
+    clients: &[Registered; 2],
+) -> Result<Verdict, Failure> {
     let mut scope = "openid".to_owned();
     let is_offline = stage.promises("scopes_supported", "offline_access").await?;
     if is_offline {
         scope += " offline_access";
     }
-    let grants = "grant_types_supported";
-    for client in [stage.client(), stage.other_client()] {
-        let mut flow = Flow::of(&client, &scope);
+    for client in clients {
+        let mut flow = Flow::of(client, &scope);
         if is_offline {
             flow = flow.with("prompt", "consent");
         }
@@ -248,64 +262,11 @@ pub(crate) async fn refresh_token(stage: &mut Stage<'_>) -> Result<Verdict, Fail
         let Some(refresh) = first.refresh.clone() else {
             return Ok(Verdict::Skipped("no refresh token"));
         };
-        ensure(
-            stage.promises(grants, "refresh_token").await?,
-            "a grant that the metadata does not name",
-        )?;
-        ensure(
-            looks_random(&refresh),
-            "a refresh token that could be guessed",
-        )?;
-        ensure(
-            refresh.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
-            "characters that no refresh token has",
-        )?;
         stage.world.time.pass(1).await?;
-        let form = Pairs::of(&[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", &refresh),
-            ("scope", &scope),
-        ]);
-        let answered = stage.token(&client, form).await?;
-        let body = answered.json();
-        ensure(
-            answered.status == 200,
-            &format!("{} for a refresh: {}", answered.status, answered.body),
-        )?;
-        ensure(
-            answered.header("cache-control").contains("no-store"),
-            "tokens that may be stored",
-        )?;
-        let access = body["access_token"]
-            .as_str()
-            .ok_or_else(|| fail("no access token"))?;
-        ensure(access != first.access, "the same access token again")?;
-        // OpenID Connect Core 1.0 §12.2.
-        if let Some(token) = body["id_token"].as_str() {
-            let (_, claims) = stage.signed(token, &["RS256", "ES256", "EdDSA"]).await?;
-            for name in ["iss", "sub", "aud", "auth_time", "azp"] {
-                ensure(
-                    claims[name] == first.claims[name],
-                    &format!("another `{name}` after the refresh"),
-                )?;
-            }
-            let nonce = &claims["nonce"];
-            ensure(
-                nonce.is_null() || *nonce == first.claims["nonce"],
-                "another nonce after the refresh",
-            )?;
-            let made = |claims: &serde_json::Value| claims["iat"].as_i64().unwrap_or_default();
-            ensure(
-                made(&claims) > made(&first.claims),
-                "an ID token that was not made now",
-            )?;
-        }
-        let told = stage.userinfo(access).await?;
-        Stage::told(&first, &told)?;
+        let body = refreshed(stage, client, &first, &scope).await?;
         // RFC 6749 §10.4: whoever else comes with it gets nothing.
         let kept = body["refresh_token"].as_str().unwrap_or(&refresh);
-        let others = [stage.client(), stage.other_client()];
-        for other in others.iter().filter(|other| other.id != client.id) {
+        for other in clients.iter().filter(|other| other.id != client.id) {
             let form = Pairs::of(&[("grant_type", "refresh_token"), ("refresh_token", kept)]);
             let answered = stage.token(other, form).await?;
             ensure(answered.status == 400, "another client's refresh token")?;
@@ -316,4 +277,71 @@ pub(crate) async fn refresh_token(stage: &mut Stage<'_>) -> Result<Verdict, Fail
         }
     }
     Ok(Verdict::Passed)
+}
+
+/// What a client gets for the refresh token among its first tokens.
+pub(crate) async fn refreshed(
+    stage: &Stage<'_>,
+    client: &Registered,
+    first: &Tokens,
+    scope: &str,
+) -> Result<Value, Failure> {
+    let refresh = first.refresh.as_deref();
+    let refresh = refresh.ok_or_else(|| fail("no refresh token"))?;
+    ensure(
+        stage
+            .promises("grant_types_supported", "refresh_token")
+            .await?,
+        "a grant that the metadata does not name",
+    )?;
+    ensure(
+        looks_random(refresh),
+        "a refresh token that could be guessed",
+    )?;
+    ensure(
+        refresh.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
+        "characters that no refresh token has",
+    )?;
+    let form = Pairs::of(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh),
+        ("scope", scope),
+    ]);
+    let answered = stage.token(client, form).await?;
+    let body = answered.json();
+    ensure(
+        answered.status == 200,
+        &format!("{} for a refresh: {}", answered.status, answered.body),
+    )?;
+    ensure(
+        answered.header("cache-control").contains("no-store"),
+        "tokens that may be stored",
+    )?;
+    let access = body["access_token"]
+        .as_str()
+        .ok_or_else(|| fail("no access token"))?;
+    ensure(access != first.access, "the same access token again")?;
+    // OpenID Connect Core 1.0 §12.2.
+    if let Some(token) = body["id_token"].as_str() {
+        let (_, claims) = stage.signed(token, &["RS256", "ES256", "EdDSA"]).await?;
+        for name in ["iss", "sub", "aud", "auth_time", "azp"] {
+            ensure(
+                claims[name] == first.claims[name],
+                &format!("another `{name}` after the refresh"),
+            )?;
+        }
+        let nonce = &claims["nonce"];
+        ensure(
+            nonce.is_null() || *nonce == first.claims["nonce"],
+            "another nonce after the refresh",
+        )?;
+        let made = |claims: &Value| claims["iat"].as_i64().unwrap_or_default();
+        ensure(
+            made(&claims) > made(&first.claims),
+            "an ID token that was not made now",
+        )?;
+    }
+    let told = stage.userinfo(access).await?;
+    Stage::told(first, &told)?;
+    Ok(body)
 }

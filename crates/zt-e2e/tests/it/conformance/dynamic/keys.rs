@@ -47,8 +47,14 @@ pub(super) async fn client_key_rotation(stage: &mut Stage<'_>) -> Result<Verdict
         method: Method::Own(Own::Second),
         ..client
     };
-    flows::refreshed(stage, &client, &first, scope).await?;
-    stage.as_the_suite(Goes::ToTokens).await
+    // Without it all that was asked for was given (RFC 6749 §5.1). The public suite asks for all of it again.
+    let given = first.answered.json();
+    let given = given["scope"].as_str().unwrap_or(scope);
+    flows::refreshed(stage, &client, &first, given).await?;
+    match given.contains("offline_access") {
+        true => stage.as_the_suite(Goes::ToTokens).await,
+        false => Ok(Verdict::Failed("offline_access is not given")),
+    }
 }
 
 /// The published keys by their names, each of which is there once.

@@ -2,7 +2,7 @@
 
 use super::{PAR, coded, requests, tokens};
 use crate::conformance::fault::{Fault, back, promises, retold, tells};
-use crate::conformance::secure::{VERIFIER, challenge};
+use crate::conformance::secure::{VERIFIER, challenge, mended_assertion};
 use crate::conformance::{Module, module};
 use serde_json::json;
 
@@ -41,9 +41,12 @@ pub(super) const MODULES: &[Module] = &[
             Fault::answering("answers without saying who it is", |_, answered, _| {
                 answered.reroute(|said| said.remove("iss"))
             }),
-            Fault::answering("gives bearer tokens", |asked, answered, _| {
+            Fault::answering("gives tokens of another type", |asked, answered, _| {
                 if asked.is("token_endpoint") && answered.status == 200 {
-                    answered.amend(|body| body["token_type"] = json!("Bearer"));
+                    answered.amend(|body| {
+                        let is_bearer = body["token_type"] == "Bearer";
+                        body["token_type"] = json!(if is_bearer { "DPoP" } else { "Bearer" });
+                    });
                 }
             }),
             Fault::answering(
@@ -299,17 +302,26 @@ pub(super) const MODULES: &[Module] = &[
         "fapi2-security-profile-final-ensure-client-id-in-token-endpoint",
         "RFC 7521 4.2",
         requests::client_id_at_token_endpoint,
-        [redeeming!("passes over client_id", |asked| asked
-            .pairs()
-            .remove("client_id")),]
+        [redeeming!("passes over client_id", |asked| {
+            match asked.shows.clone() {
+                Some(shown) => asked.pairs().set("client_id", &shown),
+                None => asked.pairs().remove("client_id"),
+            }
+        }),]
     ),
     module!(
         "fapi2-security-profile-final-ensure-authorization-code-is-bound-to-client",
         "RFC 6749 4.1.3",
         requests::code_of_another_client,
-        [believing!("redeems codes for any client", |claims| {
-            claims["iss"] = json!("conformance-fapi-one");
-            claims["sub"] = json!("conformance-fapi-one");
+        [redeeming!("redeems codes for any client", |asked| {
+            if asked.shows.is_some() {
+                asked.shows = Some("conformance-mtls-one".to_owned());
+                asked.pairs().set("client_id", "conformance-mtls-one");
+            }
+            mended_assertion(asked, |claims| {
+                claims["iss"] = json!("conformance-fapi-one");
+                claims["sub"] = json!("conformance-fapi-one");
+            });
         }),]
     ),
     module!(
@@ -378,7 +390,9 @@ pub(super) const MODULES: &[Module] = &[
         requests::par_of_another_client,
         [Fault::asking("looks at the reference alone", |asked, _| {
             if asked.is("authorization_endpoint") {
-                asked.query.set("client_id", "conformance-fapi-one");
+                let named = asked.says("client_id").unwrap_or_default();
+                let first = named.replace("-two", "-one");
+                asked.query.set("client_id", &first);
             }
         }),]
     ),

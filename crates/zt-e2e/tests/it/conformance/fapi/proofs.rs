@@ -4,7 +4,7 @@ use crate::conformance::forger::Forger;
 use crate::conformance::secure::{Proof, assertion_claims, refused};
 use crate::conformance::signer::Signer;
 use crate::conformance::wire::{Asked, Pairs};
-use crate::conformance::{Failure, Stage, Verdict, ensure, fail};
+use crate::conformance::{Binding, Failure, Stage, Verdict, ensure, fail};
 use serde_json::{Value, json};
 
 async fn proven_throughout(stage: &mut Stage<'_>, proof: Proof) -> Result<Verdict, Failure> {
@@ -116,15 +116,17 @@ pub(crate) async fn holder_of_key(stage: &mut Stage<'_>) -> Result<Verdict, Fail
     let answered = stage
         .asks_tokens(Stage::redemption(&flow, &code), &assertion, None)
         .await?;
-    refused(
-        &answered,
-        &[
+    let wanted: &[&str] = match stage.binding {
+        Binding::Proof => &[
             "invalid_request",
             "invalid_grant",
             "invalid_dpop_proof",
             "use_dpop_nonce",
         ],
-    )?;
+        // Whoever shows no certificate has not said who it is either.
+        Binding::Certificate => &["invalid_request", "invalid_grant", "invalid_client"],
+    };
+    refused(&answered, wanted)?;
     Ok(Verdict::Passed)
 }
 
@@ -287,8 +289,10 @@ pub(crate) async fn refresh(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
         &format!("{} for a refresh: {}", answered.status, answered.body),
     )?;
     let kind = body["token_type"].as_str().unwrap_or_default();
+    let wanted = tokens.answered.json();
+    let wanted = wanted["token_type"].as_str().unwrap_or_default();
     ensure(
-        kind.eq_ignore_ascii_case("DPoP"),
+        kind.eq_ignore_ascii_case(wanted),
         "a bearer token for a refresh of a bound one",
     )?;
     // FAPI 2.0 §5.3.2.1 wants refresh tokens to stay as they are.
@@ -297,10 +301,16 @@ pub(crate) async fn refresh(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
         .unwrap_or(&refresh)
         .to_owned();
     let access = body["access_token"].as_str().unwrap_or_default().to_owned();
+    stage.holds(&access, &flow.client);
     let told = stage
         .resource(&access, "DPoP", Some(Proof::right()))
         .await?;
     Stage::told(&tokens, &told)?;
+    let bare = stage.resource(&access, "Bearer", None).await?;
+    ensure(
+        bare.status == 401,
+        "a refreshed token that is good for whoever has it",
+    )?;
     let form = Pairs::of(&[("grant_type", "refresh_token"), ("refresh_token", &kept)]);
     let other = stage.assertion("conformance-fapi-two", |_| {});
     let answered = stage

@@ -4,7 +4,7 @@ use crate::conformance::browser::Arrived;
 use crate::conformance::party::{Flow, random};
 use crate::conformance::secure::{Proof, refused};
 use crate::conformance::wire::{Asked, Pairs};
-use crate::conformance::{Failure, Stage, Verdict, ensure, fail};
+use crate::conformance::{Binding, Failure, Stage, Verdict, ensure, fail};
 use http::Method as Verb;
 use serde_json::{Value, json};
 
@@ -38,10 +38,11 @@ pub(crate) async fn discovery(stage: &mut Stage<'_>) -> Result<Verdict, Failure>
     };
     has("response_types_supported", &["code"])?;
     has("grant_types_supported", &["authorization_code"])?;
-    has(
-        "token_endpoint_auth_methods_supported",
-        &["private_key_jwt"],
-    )?;
+    let methods: &[&str] = match stage.binding {
+        Binding::Proof => &["private_key_jwt"],
+        Binding::Certificate => &["tls_client_auth", "self_signed_tls_client_auth"],
+    };
+    has("token_endpoint_auth_methods_supported", methods)?;
     has(
         "token_endpoint_auth_signing_alg_values_supported",
         &["ES256", "PS256", "EdDSA"],
@@ -55,6 +56,10 @@ pub(crate) async fn discovery(stage: &mut Stage<'_>) -> Result<Verdict, Failure>
         &["ES256", "PS256", "EdDSA"],
     )?;
     has("code_challenge_methods_supported", &["S256"])?;
+    if stage.binding == Binding::Certificate {
+        let bound = &metadata["tls_client_certificate_bound_access_tokens"];
+        ensure(*bound == json!(true), "tokens that no certificate binds")?;
+    }
     let named = &metadata["authorization_response_iss_parameter_supported"];
     ensure(*named == json!(true), "no iss in answers")?;
     let of_proofs = metadata["dpop_signing_alg_values_supported"].as_array();
@@ -382,7 +387,7 @@ pub(crate) async fn par_of_another_client(stage: &mut Stage<'_>) -> Result<Verdi
     let flow = stage.secure();
     let answered = stage.pushed(&flow).await?;
     let carried = Stage::carried(&flow, &Stage::reference(&answered)?);
-    let carried = carried.with("client_id", "conformance-fapi-two");
+    let carried = carried.with("client_id", &stage.held("conformance-fapi-two"));
     no_code(
         stage,
         &carried,
@@ -417,13 +422,10 @@ pub(crate) async fn par_by_another_verb(stage: &mut Stage<'_>) -> Result<Verdict
     let address = stage
         .endpoint("pushed_authorization_request_endpoint")
         .await?;
-    let form = crate::conformance::secure::with_assertion(
-        flow.request.clone(),
-        &stage.assertion(&flow.client.id, |_| {}),
-    );
+    let assertion = stage.assertion(&flow.client.id, |_| {});
     let asked = Asked {
         method: Verb::PUT,
-        ..Asked::form(&address, form)
+        ..stage.proved(&address, flow.request.clone(), &assertion)
     };
     let answered = stage.wire.send(asked).await?;
     ensure(
@@ -452,7 +454,8 @@ pub(crate) async fn par_without_duplicates(stage: &mut Stage<'_>) -> Result<Verd
 pub(crate) async fn client_id_at_token_endpoint(stage: &mut Stage<'_>) -> Result<Verdict, Failure> {
     let flow = stage.secure();
     let code = stage.secure_code(&flow).await?;
-    let form = Stage::redemption(&flow, &code).with("client_id", "conformance-fapi-two");
+    let form =
+        Stage::redemption(&flow, &code).with("client_id", &stage.held("conformance-fapi-two"));
     let assertion = stage.assertion(&flow.client.id, |_| {});
     let answered = stage
         .asks_tokens(form, &assertion, Some(Proof::right()))
