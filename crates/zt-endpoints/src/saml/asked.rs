@@ -85,7 +85,8 @@ impl Endpoints {
         let receipt = Receipt {
             from: &message.provider.entity_id,
             at: &at,
-            signature: message.signature,
+            // It is signed, and need not say where it goes: some by SOAP do not (Bindings §3.2).
+            signature: Signature::Absent,
             now: self.live().clock().now(),
         };
         let read = Document::parse(&message.text, Content::Message);

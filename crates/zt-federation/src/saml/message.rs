@@ -145,7 +145,8 @@ pub struct Receipt<'a> {
     pub from: &'a EntityId,
     /// The address it came to.
     pub at: &'a str,
-    /// Whether it was signed, and that was verified: in the document, or around it.
+    /// Whether it was signed, and that was verified, in the document or around it: what is signed and comes through a browser says
+    /// where it goes (Bindings §3.4.5.2, §3.5.5.2). What comes by SOAP need not, and is [`Signature::Absent`] here for that.
     pub signature: Signature,
     /// The time.
     pub now: Timestamp,
