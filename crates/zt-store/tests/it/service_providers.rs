@@ -10,6 +10,7 @@ use zt_federation::saml::{
 use zt_store::{Change, Conflict};
 use zt_types::ManagedBy;
 
+#[expect(clippy::unwrap_used, reason = "the texts are of their forms")]
 fn provider(n: u8) -> ServiceProvider {
     let at = format!("https://sp{n}.example/acs");
     ServiceProvider {
