@@ -15,6 +15,7 @@ use zt_agent::{AgentError, EnrolmentOrder, ServerTrust, StateDir, enrol, parse_s
 use zt_crypto::file::{IfThere, make_private_directory, write_private};
 use zt_crypto::jose::{Keyring, TokenKeyRecord};
 use zt_crypto::seal::MasterKey;
+use zt_crypto::xml::{SamlKeyRecord, SamlKeyring};
 use zt_device::{Facts, Ownership};
 use zt_endpoints::management::wire::{
     EnrolmentCodeAnswer, EnrolmentCodeRequest, OrganisationAnswer, OrganisationRequest,
@@ -401,9 +402,10 @@ pub enum Finding {
 struct Keys {
     master: Vec<u8>,
     tokens: Vec<TokenKeyRecord>,
+    saml: Vec<SamlKeyRecord>,
 }
 
-/// Puts token keys into a state directory before the first start: the same for all servers of a test's process, since RSA
+/// Puts the keys of tokens and of SAML into a state directory before the first start: the same for all servers of a test's process, since RSA
 /// keys take time. What else a server keeps it makes itself.
 fn keys(state: &Path, now: Timestamp) -> Result<(), TestkitError> {
     static KEYS: OnceLock<Keys> = OnceLock::new();
@@ -413,8 +415,14 @@ fn keys(state: &Path, now: Timestamp) -> Result<(), TestkitError> {
         let file = directory.path().join("master.key");
         let master = MasterKey::load_or_create(&file).map_err(|error| kit(&error))?;
         let tokens = Keyring::completed(Vec::new(), &master, now).map_err(|error| kit(&error))?;
+        let saml = SamlKeyring::completed(Vec::new(), &master, "関所商事", now)
+            .map_err(|error| kit(&error))?;
         let master = fs::read(file)?;
-        Ok::<_, TestkitError>(Keys { master, tokens })
+        Ok::<_, TestkitError>(Keys {
+            master,
+            tokens,
+            saml,
+        })
     };
     let made = match KEYS.get() {
         Some(made) => made,
@@ -427,11 +435,17 @@ fn keys(state: &Path, now: Timestamp) -> Result<(), TestkitError> {
     for key in &mut tokens {
         key.since = now;
     }
+    let mut saml = made.saml.clone();
+    for key in &mut saml {
+        key.since = now;
+    }
     let tokens = serde_json::to_vec(&tokens).map_err(|error| kit(&error))?;
+    let saml = serde_json::to_vec(&saml).map_err(|error| kit(&error))?;
     make_private_directory(state)?;
     make_private_directory(&state.join("keys"))?;
     write_private(&state.join("master.key"), &made.master, IfThere::Keep)?;
     write_private(&state.join("keys/token-keys.json"), &tokens, IfThere::Keep)?;
+    write_private(&state.join("keys/saml-keys.json"), &saml, IfThere::Keep)?;
     Ok(())
 }
 

@@ -119,6 +119,7 @@ fn what_cannot_be_read_is_not_replaced() {
     open(directory.path()).unwrap();
     for file in [
         "token-keys.json",
+        "saml-keys.json",
         "device-authority.json",
         "server-authority-sekisho.localhost.json",
         "checkpoint-key.json",
@@ -148,4 +149,27 @@ fn what_cannot_be_read_is_not_replaced() {
     let other = MasterKey::from_bytes(zeroize::Zeroizing::new([9; 32])).unwrap();
     assert!(Keychain::open(&directory.path().join("keys"), &other, WHOSE, NOW).is_err());
     assert!(open(directory.path()).is_ok());
+}
+
+#[test]
+fn saml_keys_move_on_and_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut keychain = open(directory.path()).unwrap();
+    let certificates = |keychain: &Keychain| {
+        XmlAlgorithm::ALL.map(|algorithm| {
+            let key = keychain.saml.signer(algorithm).unwrap();
+            key.certificate().to_vec()
+        })
+    };
+    let [rsa, ec] = certificates(&keychain);
+    let keep = Seconds::hours(1);
+    keychain
+        .rotate_saml(&MASTER, XmlAlgorithm::EcdsaSha256, "関所商事", keep, NOW)
+        .unwrap();
+    let [same, other] = certificates(&keychain);
+    assert_eq!(same, rsa);
+    assert_ne!(other, ec);
+    let again = open(directory.path()).unwrap();
+    assert_eq!(certificates(&again), [same, other]);
+    assert_eq!(again.saml.records().len(), 5);
 }

@@ -107,6 +107,7 @@ async fn what_is_not_ours_is_not_opened_and_not_overwritten() {
             0o600,
         ),
         ("keys/token-keys.json", "{", 0o600),
+        ("keys/saml-keys.json", "{", 0o600),
     ] {
         let directory = TempDir::with_prefix("sekisho-server-").unwrap();
         let state = directory.path().join("state");
