@@ -60,7 +60,8 @@ impl Jwk {
             Some(_) => false,
         };
         let named = text("alg")?;
-        let is_named = |one: &Algorithm| named.is_none_or(|name| one.as_str() == name);
+        let is_named =
+            |one: &Algorithm| named.is_none_or(|name| Algorithm::named(name) == Some(*one));
         let algorithms: Vec<_> = fitting.iter().copied().filter(is_named).collect();
         if !for_signatures || !may_verify || algorithms.is_empty() {
             return Err(NotUsed::Unusable);

@@ -41,7 +41,9 @@ impl Algorithm {
         }
     }
 
+    /// The algorithm of a name in what others write. Libraries that follow RFC 9864 §2.2 write `Ed25519` where RFC 8037 has `EdDSA`.
     pub(super) fn named(name: &str) -> Option<Self> {
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::ALL.into_iter().find(|one| one.as_str() == name)
     }
 }

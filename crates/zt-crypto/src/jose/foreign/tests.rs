@@ -106,6 +106,24 @@ fn what_a_client_signs_counts() {
 }
 
 #[test]
+fn the_newer_name_of_a_curve_means_the_same() {
+    let token = signed(Algorithm::EdDsa, &json!({ "alg": "Ed25519" }));
+    let keys = set(&[with(2, "alg", json!("Ed25519"))]);
+    for keys in [&keys, &SET] {
+        assert!(verify(&token, keys, &[Algorithm::EdDsa]).is_ok());
+    }
+    let other = signed(Algorithm::EdDsa, &json!({ "alg": "Ed448" }));
+    assert_eq!(
+        verify(&other, &SET, &Algorithm::ALL),
+        Err(ForeignRefusal::Algorithm)
+    );
+    assert_eq!(
+        verify(&token, &SET, &[Algorithm::Es256]),
+        Err(ForeignRefusal::Algorithm)
+    );
+}
+
+#[test]
 fn the_examples_of_the_specifications_count() {
     // RFC 7515 §A.3 and §A.2.
     let payload = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
