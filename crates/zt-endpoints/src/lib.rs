@@ -91,8 +91,8 @@ pub(crate) struct Inner {
     pub(crate) throttle: throttle::Throttle,
     pub(crate) meter: authzen::Meter,
     /// Apart from the others: refusals at one endpoint must not hide those at another.
-    pub(crate) token_refusals: oauth::Refusals,
-    pub(crate) registration_refusals: oauth::Refusals,
+    pub(crate) token_refusals: zt_live::Refusals,
+    pub(crate) registration_refusals: zt_live::Refusals,
     pub(crate) registration_pace: oauth::Pace,
     pub(crate) tries: oauth::Tries,
     pub(crate) assertions: oauth::Assertions,
@@ -113,8 +113,8 @@ impl Endpoints {
             inner: Arc::new(Inner {
                 throttle: throttle::Throttle::default(),
                 meter: authzen::Meter::default(),
-                token_refusals: oauth::Refusals::default(),
-                registration_refusals: oauth::Refusals::default(),
+                token_refusals: zt_live::Refusals::default(),
+                registration_refusals: zt_live::Refusals::default(),
                 registration_pace: oauth::Pace::default(),
                 tries: oauth::Tries::default(),
                 assertions: oauth::Assertions::new(

@@ -26,7 +26,6 @@ mod sender;
 mod tests;
 mod token;
 mod tokens;
-mod told;
 mod tries;
 mod userinfo;
 
@@ -38,7 +37,6 @@ pub(crate) use pushed::push;
 pub(crate) use question::{introspect, revoke};
 pub(crate) use registration::{CONFIGURATION, Pace, REGISTRATION, register, remove, replace, show};
 pub(crate) use token::token;
-pub(crate) use told::Refusals;
 pub(crate) use tries::Tries;
 pub(crate) use userinfo::userinfo;
 

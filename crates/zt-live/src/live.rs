@@ -61,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) codes_pace: Pace,
     /// Requests of service providers to sign out.
     pub(crate) taken: crate::provider_messages::Taken,
+    pub(crate) provider_refusals: crate::Refusals,
     pub(crate) pushed: Pushed,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
     pub(crate) policies_so_far: AtomicU64,
@@ -169,6 +170,7 @@ impl Live {
             pace: Pace::passages(),
             codes_pace: Pace::codes(),
             taken: Default::default(),
+            provider_refusals: Default::default(),
             pushed: Pushed::default(),
             client_keys: ClientKeys::of(&state),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),

@@ -1,17 +1,20 @@
 //! Messages of service providers: whose they are, and whether what is signed of them is signed as registered. One place for the
 //! pages, to which browsers bring them, and for the endpoint that is called with them.
 
+use crate::Whose;
 use crate::live::Live;
 use crate::programs::told_at;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use zt_auth::Grant;
 use zt_crypto::xml::{PublicKey, SignatureAlgorithm, verified, verified_octets};
+use zt_events::{Actor, Body};
 use zt_federation::saml::{
     Claimed, Given, LogoutRequest, QuerySignature, ServiceProvider, Signature,
 };
 use zt_federation::xml::{Content, Document};
 use zt_store::State;
-use zt_types::{ClientId, GrantId, Seconds, Timestamp};
+use zt_types::{ClientId, GrantId, PersonId, Seconds, Timestamp};
 
 /// How long a request to sign out is remembered: longer than one counts that was made as early as it may have been.
 const REMEMBERED: Seconds = Seconds::minutes(15);
@@ -172,6 +175,30 @@ impl Live {
             text,
             signature,
         })
+    }
+
+    /// Records that a service provider got nothing, `person` being who is signed in, if anybody. Of strangers so many are recorded
+    /// and no more: anybody can send what is refused.
+    pub fn record_no_assertion(
+        &self,
+        provider: Option<&ClientId>,
+        person: Option<PersonId>,
+        why: &str,
+        from: IpAddr,
+    ) {
+        let refusals = &self.inner.provider_refusals;
+        let now = self.clock().now();
+        if person.is_none() && !refusals.admits(Whose::Stranger(from), now) {
+            return;
+        }
+        let actor = provider.cloned().map_or(Actor::Nobody, Actor::Client);
+        let body = Body::AssertionRefused {
+            person,
+            client: provider.cloned(),
+            why: why.to_owned(),
+            address: from.to_string(),
+        };
+        self.record(actor, body);
     }
 
     /// Whether a request to sign out comes for the first time. It does not the next time.

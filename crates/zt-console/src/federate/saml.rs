@@ -28,13 +28,12 @@ use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
 use carried::SignOn;
 use http::StatusCode;
-use zt_events::{Actor, Body};
+use std::net::{IpAddr, Ipv4Addr};
 use zt_federation::saml::{Carried, OURS, PostForm, Status};
 use zt_live::NotTaken;
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Base, Page, respond};
-use zt_types::{ClientId, PersonId};
 
 /// Where people sign in to service providers.
 pub(crate) const SIGN_ON: &str = OURS.sign_on;
@@ -65,8 +64,8 @@ pub(crate) async fn sign_on(
     if !carried::is_ours(&query) {
         let arrived = Arrived::by_redirect(&state, &query);
         return match arrived.and_then(|arrived| arrived.sign_on(&state)) {
-            Ok(sign_on) => onward(&state, &page, &sign_on),
-            Err(wrong) => refuse(&state, &page, wrong, &from),
+            Ok(sign_on) => onward(&state, &page, &sign_on, from),
+            Err(wrong) => refuse(&state, &page, wrong, from),
         };
     }
     match SignOn::read(&state, &query) {
@@ -76,7 +75,7 @@ pub(crate) async fn sign_on(
                 .answer(signed.ok(), &parts)
                 .await
         }
-        Err(wrong) => refuse(&state, &page, wrong, &from),
+        Err(wrong) => refuse(&state, &page, wrong, from),
     }
 }
 
@@ -95,8 +94,8 @@ pub(crate) async fn posted(
     let from = address(&parts.extensions);
     let arrived = by_post(&state, body).await;
     match arrived.and_then(|arrived| arrived.sign_on(&state)) {
-        Ok(sign_on) => onward(&state, &page, &sign_on),
-        Err(wrong) => refuse(&state, &page, wrong, &from),
+        Ok(sign_on) => onward(&state, &page, &sign_on, from),
+        Err(wrong) => refuse(&state, &page, wrong, from),
     }
 }
 
@@ -108,7 +107,7 @@ async fn by_post(state: &PagesState, body: axum::body::Body) -> Result<Arrived, 
 }
 
 /// To the same as an address of ours.
-fn onward(state: &PagesState, page: &Page, sign_on: &SignOn) -> Response {
+fn onward(state: &PagesState, page: &Page, sign_on: &SignOn, from: IpAddr) -> Response {
     match sign_on.address(state) {
         Some(address) => see_other(&address),
         None => refuse(
@@ -119,7 +118,7 @@ fn onward(state: &PagesState, page: &Page, sign_on: &SignOn) -> Response {
                 "the request and its `RelayState` are too long to go round",
             )
             .of(&sign_on.provider),
-            "",
+            from,
         ),
     }
 }
@@ -136,18 +135,21 @@ async fn left(state: &PagesState, query: &str, request: Request) -> Response {
             let page = signed.page.clone();
             Asking::new(state, page, sign_on, from).leave(signed.person.id)
         }
-        Err(wrong) => refuse(state, &signed.page, wrong, &from),
+        Err(wrong) => refuse(state, &signed.page, wrong, from),
     }
 }
 
-fn address(extensions: &http::Extensions) -> String {
+/// From which address it comes.
+fn address(extensions: &http::Extensions) -> IpAddr {
     let visitor = extensions.get::<crate::Visitor>();
-    visitor.map_or_else(String::new, |visitor| visitor.address.to_string())
+    visitor.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visitor| visitor.address)
 }
 
 /// The page for a message that must not be answered to anybody; it is recorded.
-fn refuse(state: &PagesState, page: &Page, wrong: NotTaken, from: &str) -> Response {
-    note_refusal(state, wrong.provider.as_ref(), None, wrong.slug, from);
+fn refuse(state: &PagesState, page: &Page, wrong: NotTaken, from: IpAddr) -> Response {
+    state
+        .live()
+        .record_no_assertion(wrong.provider.as_ref(), None, wrong.slug, from);
     tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
     let view = WrongView {
         page,
@@ -163,24 +165,6 @@ fn refuse(state: &PagesState, page: &Page, wrong: NotTaken, from: &str) -> Respo
         &view,
         &Exception::None,
     ))
-}
-
-/// Records that a service provider got no assertion.
-fn note_refusal(
-    state: &PagesState,
-    provider: Option<&ClientId>,
-    person: Option<PersonId>,
-    why: &str,
-    from: &str,
-) {
-    let actor = provider.cloned().map_or(Actor::Nobody, Actor::Client);
-    let body = Body::AssertionRefused {
-        person,
-        client: provider.cloned(),
-        why: why.to_owned(),
-        address: from.to_owned(),
-    };
-    state.live().record(actor, body);
 }
 
 /// Carries a document to the service provider.

@@ -428,7 +428,7 @@ impl Endpoints {
         caller: &Caller,
         refused: &NotRegistered,
     ) -> Response {
-        use super::told::Whose;
+        use zt_live::Whose;
         let now = self.live().clock().now();
         let whose = Whose::Stranger(caller.address);
         if refused.is_told() && self.inner.registration_refusals.admits(whose, now) {

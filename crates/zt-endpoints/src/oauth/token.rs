@@ -5,7 +5,6 @@ use super::form::{authorization, read};
 use super::refused::{NONCE, Refused, UNAVAILABLE, WAITING};
 use super::sender::Sender;
 use super::tokens::Tokens;
-use super::told::Whose;
 use crate::answer::json_answer;
 use crate::{Caller, Endpoints};
 use axum::body::Body;
@@ -19,6 +18,7 @@ use zt_federation::{
     Asked, Authentication, Client, ErrorCode, Fault, Grant, GrantType, Presented,
     ProofKeyChallenge, Scope, TokenRequest,
 };
+use zt_live::Whose;
 use zt_types::{ClientId, GrantId, PersonId, Secret};
 
 /// What is known of a request so far, for events and figures.

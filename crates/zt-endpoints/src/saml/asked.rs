@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
+use std::net::{IpAddr, Ipv4Addr};
 use zt_auth::{EndReason, GrantEnd};
-use zt_events::{Actor, Body as Event};
+use zt_events::Actor;
 use zt_federation::saml::{
     LogoutRequest, LogoutResponse, MessageId, OURS, Receipt, Signature, Status, soap_fault,
     soap_message, soap_wrapped,
@@ -22,7 +23,8 @@ const LONGEST: usize = 192 * 1024;
 /// `POST /saml/soap`: a request to sign out, which has to be signed.
 pub(crate) async fn soap(State(endpoints): State<Endpoints>, request: Request<Body>) -> Response {
     let caller = request.extensions().get::<crate::Caller>();
-    let from = caller.map_or_else(String::new, |caller| caller.address.to_string());
+    let nowhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let from = caller.map_or(nowhere, |caller| caller.address);
     let body = axum::body::to_bytes(request.into_body(), LONGEST).await;
     let body = body.map_err(|_| NotTaken::new("unreadable", "the envelope is too long"));
     let read = body.and_then(|body| endpoints.read_soap(&body));
@@ -39,15 +41,10 @@ pub(crate) async fn soap(State(endpoints): State<Endpoints>, request: Request<Bo
         },
         Err(wrong) => {
             tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
-            let provider = wrong.provider;
-            let actor = provider.clone().map_or(Actor::Nobody, Actor::Client);
-            let told = Event::AssertionRefused {
-                person: None,
-                client: provider,
-                why: wrong.slug.to_owned(),
-                address: from,
-            };
-            endpoints.live().record(actor, told);
+            let provider = wrong.provider.as_ref();
+            endpoints
+                .live()
+                .record_no_assertion(provider, None, wrong.slug, from);
             // Whoever proves nothing is refused before any of it is done: SOAP 1.1 §6.2 has 500 for what fails then.
             let text = soap_fault("the request is not one that counts here");
             envelope(StatusCode::FORBIDDEN, text)

@@ -1,12 +1,13 @@
 //! What a service provider gets for its request.
 
 use super::carried::SignOn;
-use super::{BUSY, RESPONSE, carry, note_refusal, refuse, unavailable};
+use super::{BUSY, RESPONSE, carry, refuse, unavailable};
 use crate::federate::reply::leads_to;
 use crate::guard::{self, Signed, error, refusal_page, see_other};
 use crate::{PagesState, Visitor};
 use axum::response::Response as Answer;
 use http::request::Parts;
+use std::net::IpAddr;
 use zt_auth::Grant;
 use zt_crypto::xml::{EncryptionKey, encrypted};
 use zt_events::Actor;
@@ -35,7 +36,7 @@ pub(super) struct Asking<'a> {
     page: Page,
     sign_on: SignOn,
     /// From which address it comes.
-    from: String,
+    from: IpAddr,
 }
 
 /// A request, with the registration that it is answered by.
@@ -49,7 +50,7 @@ impl<'a> Asking<'a> {
         state: &'a PagesState,
         page: Page,
         sign_on: SignOn,
-        from: String,
+        from: IpAddr,
     ) -> Self {
         Self {
             state,
@@ -63,7 +64,7 @@ impl<'a> Asking<'a> {
     pub(super) async fn answer(self, signed: Option<Signed>, parts: &Parts) -> Answer {
         let standing = match self.standing() {
             Ok(standing) => standing,
-            Err(wrong) => return refuse(self.state, &self.page, wrong, &self.from),
+            Err(wrong) => return refuse(self.state, &self.page, wrong, self.from),
         };
         match signed {
             Some(signed) => match self.decide(&standing, &signed).await {
@@ -82,7 +83,7 @@ impl<'a> Asking<'a> {
     pub(super) fn leave(self, person: PersonId) -> Answer {
         match self.standing() {
             Ok(standing) => self.no(&standing, Some(person), &DENIED),
-            Err(wrong) => refuse(self.state, &self.page, wrong, &self.from),
+            Err(wrong) => refuse(self.state, &self.page, wrong, self.from),
         }
     }
 
@@ -243,7 +244,9 @@ impl<'a> Asking<'a> {
         let Some(here) = self.address() else {
             return Err(DENIED);
         };
-        note_refusal(self.state, Some(&provider.id), person, DENIED.1, &self.from);
+        self.state
+            .live()
+            .record_no_assertion(Some(&provider.id), person, DENIED.1, self.from);
         let leave = Leave {
             action: here.clone(),
             token: signed.token.clone(),
@@ -263,7 +266,9 @@ impl<'a> Asking<'a> {
     /// Tells the service provider that it gets nothing; it is recorded.
     fn no(&self, standing: &Standing, person: Option<PersonId>, no: &No) -> Answer {
         let provider = &standing.provider;
-        note_refusal(self.state, Some(&provider.id), person, no.1, &self.from);
+        self.state
+            .live()
+            .record_no_assertion(Some(&provider.id), person, no.1, self.from);
         let answered = self.respond(standing, Outcome::Status(no.0), SignedParts::Response);
         answered.unwrap_or_else(|No(..)| error(&self.page, ErrorKind::Internal))
     }

@@ -15,6 +15,7 @@ use crate::signin::cookie;
 use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use std::net::IpAddr;
 use zt_auth::{EndReason, GrantEnd};
 use zt_events::Actor;
 use zt_federation::saml::{
@@ -40,18 +41,18 @@ pub(crate) async fn page(
     let from = address(&parts.extensions);
     if !carried::is_ours(&query) {
         let arrived = Arrived::by_redirect(&state, &query);
-        return begin(&state, &page, arrived, &from);
+        return begin(&state, &page, arrived, from);
     }
     let leave = match Leave::read(&state, &query) {
         Ok(leave) => leave,
-        Err(wrong) => return refuse(&state, &page, wrong, &from),
+        Err(wrong) => return refuse(&state, &page, wrong, from),
     };
     let signed = guard::signed_in(&mut parts, &state).ok();
     match (signed, leave.is_signed) {
         (signed, true) => finish(&state, &page, &leave, signed.as_ref()).await,
         // There is no session here any more: it is as the service provider wants it.
-        (None, false) => answer(&state, &page, &leave, &Status::SUCCESS, &from),
-        (Some(signed), false) => ask(&state, &signed, &leave, &query, &from),
+        (None, false) => answer(&state, &page, &leave, &Status::SUCCESS),
+        (Some(signed), false) => ask(&state, &signed, &leave, &query, from),
     }
 }
 
@@ -67,7 +68,7 @@ pub(crate) async fn posted(
         let page = Page::new(&parts.headers, Base::Id, LOG_OUT);
         let from = address(&parts.extensions);
         let arrived = by_post(&state, body).await;
-        return begin(&state, &page, arrived, &from);
+        return begin(&state, &page, arrived, from);
     }
     let from = address(request.extensions());
     let signed = match Leaving::from_request(request, &state).await {
@@ -77,7 +78,7 @@ pub(crate) async fn posted(
     };
     match Leave::read(&state, &query) {
         Ok(leave) => finish(&state, &signed.page, &leave, Some(&signed)).await,
-        Err(wrong) => refuse(&state, &signed.page, wrong, &from),
+        Err(wrong) => refuse(&state, &signed.page, wrong, from),
     }
 }
 
@@ -86,7 +87,7 @@ fn begin(
     state: &PagesState,
     page: &Page,
     arrived: Result<Arrived, NotTaken>,
-    from: &str,
+    from: IpAddr,
 ) -> Response {
     let leave = arrived.and_then(|arrived| arrived.leave(state));
     let leave = leave.and_then(|leave| {
@@ -109,7 +110,7 @@ fn begin(
 }
 
 /// Whether she wants it.
-fn ask(state: &PagesState, signed: &Signed, leave: &Leave, query: &str, from: &str) -> Response {
+fn ask(state: &PagesState, signed: &Signed, leave: &Leave, query: &str, from: IpAddr) -> Response {
     let Some((provider, service)) = standing(state, leave) else {
         let wrong = NotTaken::new("unknown-provider", "it is not registered any more");
         return refuse(state, &signed.page, wrong.of(&leave.provider), from);
@@ -168,7 +169,7 @@ async fn finish(
     // The page of the frames goes on to here, where there is nothing left to end.
     let onward = leave.address(state);
     let framed = onward.and_then(|onward| left::page_to(page, &told, Some(onward)));
-    let mut response = framed.unwrap_or_else(|| answer(state, page, leave, &status, ""));
+    let mut response = framed.unwrap_or_else(|| answer(state, page, leave, &status));
     if ends_here {
         cookie::forget(response.headers_mut(), cookie::SESSION);
     }
@@ -207,7 +208,7 @@ fn standing(state: &PagesState, leave: &Leave) -> Option<(ServiceProvider, Logou
 }
 
 /// Answers the service provider, through the browser.
-fn answer(state: &PagesState, page: &Page, leave: &Leave, status: &Status, from: &str) -> Response {
+fn answer(state: &PagesState, page: &Page, leave: &Leave, status: &Status) -> Response {
     let Some((provider, service)) = standing(state, leave) else {
         // It has no address to be answered at: it is over all the same.
         let view = SignedOutView { page };
@@ -246,7 +247,7 @@ fn answer(state: &PagesState, page: &Page, leave: &Leave, status: &Status, from:
             }
         });
     sent.unwrap_or_else(|| {
-        tracing::error!(provider = %provider.id, from, "no logout response could be made");
+        tracing::error!(provider = %provider.id, "no logout response could be made");
         error(page, ErrorKind::Internal)
     })
 }

@@ -28,12 +28,12 @@ pub(crate) async fn start(
             "unknown-provider",
             "there is no service provider of this name",
         );
-        return refuse(&state, &page, wrong, &from);
+        return refuse(&state, &page, wrong, from);
     };
     match provider.unsolicited {
         Unsolicited::Refused => {
             let wrong = NotTaken::new("unsolicited", "its registration does not allow it");
-            refuse(&state, &page, wrong.of(&provider.id), &from)
+            refuse(&state, &page, wrong.of(&provider.id), from)
         }
         Unsolicited::Allowed { relay_state } => {
             let sign_on = SignOn {
@@ -42,7 +42,7 @@ pub(crate) async fn start(
                 relay_state,
                 since: state.live().clock().now(),
             };
-            onward(&state, &page, &sign_on)
+            onward(&state, &page, &sign_on, from)
         }
     }
 }

@@ -15,7 +15,7 @@ const MOST_OF_STRANGERS: u32 = 600;
 
 /// Whose request was refused.
 #[derive(Debug)]
-pub(super) enum Whose<'a> {
+pub enum Whose<'a> {
     /// A client's, which proved to be it.
     Client(&'a ClientId),
     /// Anybody's who comes from there.
@@ -24,7 +24,7 @@ pub(super) enum Whose<'a> {
 
 /// Counts refusals by the minute.
 #[derive(Debug, Default)]
-pub(crate) struct Refusals(Mutex<Minute>);
+pub struct Refusals(Mutex<Minute>);
 
 #[derive(Debug, Default)]
 struct Minute {
@@ -38,7 +38,8 @@ struct Minute {
 
 impl Refusals {
     /// Whether one more is written down now.
-    pub(super) fn admits(&self, whose: Whose<'_>, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn admits(&self, whose: Whose<'_>, now: Timestamp) -> bool {
         let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = now.as_seconds().div_euclid(60);
         if minute.number != number {
