@@ -1,5 +1,6 @@
 """A service provider on the PyPI package pysaml2. It says where it is, signs in whoever comes, and answers in JSON what it got."""
 from base64 import b64decode
+from xml.etree import ElementTree
 
 from party import Text, serve
 from saml2.client import Saml2Client
@@ -8,6 +9,11 @@ from saml2.metadata import entity_descriptor
 from saml2.saml import NAMEID_FORMAT_PERSISTENT
 from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 from saml_party import CERTIFICATE, ENCRYPTED, KEY, POST, REDIRECT, SOAP, fields, provider_metadata
+
+# What comes by SOAP it writes anew before it looks at signatures, which then fit only if prefixes are still the same.
+for prefix, name in (("saml", "assertion"), ("samlp", "protocol")):
+    ElementTree.register_namespace(prefix, f"urn:oasis:names:tc:SAML:2.0:{name}")
+ElementTree.register_namespace("ds", "http://www.w3.org/2000/09/xmldsig#")
 
 
 class Party:
@@ -39,6 +45,7 @@ class Party:
                 },
                 "metadata": {"inline": [provider_metadata()]},
                 "allow_unknown_attributes": True,
+                "verify_ssl_cert": True,
             }
         )
         self.client = Saml2Client(configuration)

@@ -62,6 +62,8 @@ class Party
     @begun = request.uuid
     return { to: request.create(settings, RelayState: 'back-1') } unless asked['binding'] == 'post'
 
+    # It packs what goes in a form too, unless it is told not to (SAML Bindings §3.5.4 has it plain).
+    settings.compress_request = false
     settings.idp_sso_service_binding = :post
     form(settings.idp_sso_service_url, request.create_params(settings, RelayState: 'back-1'))
   end
@@ -97,6 +99,7 @@ class Party
     @leaving = request.uuid
     return { to: request.create(settings, RelayState: 'bye-1') } unless asked['binding'] == 'post'
 
+    settings.compress_request = false
     settings.idp_slo_service_binding = :post
     form(settings.idp_slo_service_url, request.create_params(settings, RelayState: 'bye-1'))
   end

@@ -85,21 +85,37 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(plain(value))
 }
 
-/// Without the character references that templates write.
+/// Without the character references that templates write, of us and of others.
 fn plain(text: &str) -> String {
-    let mut text = text.trim().to_owned();
-    for (reference, character) in [
-        ("&#38;", "&"),
-        ("&amp;", "&"),
-        ("&#x2F;", "/"),
-        ("&#47;", "/"),
-        ("&#34;", "\""),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&#60;", "<"),
-        ("&#62;", ">"),
-    ] {
-        text = text.replace(reference, character);
+    let mut pieces = text.trim().split('&');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let named = piece.split_once(';');
+        match named.and_then(|(name, rest)| Some((character(name)?, rest))) {
+            Some((character, rest)) => {
+                plain.push(character);
+                plain.push_str(rest);
+            }
+            None => {
+                plain.push('&');
+                plain.push_str(piece);
+            }
+        }
     }
-    text
+    plain
+}
+
+/// What a character reference stands for.
+fn character(name: &str) -> Option<char> {
+    let code = match name {
+        "amp" => return Some('&'),
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "quot" => return Some('"'),
+        "apos" => return Some('\''),
+        _ => name.strip_prefix('#')?,
+    };
+    let hexadecimal = code.strip_prefix(['x', 'X']);
+    let code = hexadecimal.map_or_else(|| code.parse(), |code| u32::from_str_radix(code, 16));
+    char::from_u32(code.ok()?)
 }

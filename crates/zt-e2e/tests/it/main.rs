@@ -23,4 +23,6 @@ mod rotating_parties;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod service_providers;
+#[cfg(test)]
 mod strangers;

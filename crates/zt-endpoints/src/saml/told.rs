@@ -105,7 +105,8 @@ impl Endpoints {
             (Answer::Success, _) | (_, Some(Answer::PartialLogout | Answer::UnknownPrincipal)) => {
                 Told::Yes
             }
-            (Answer::Requester, _) => Told::Refused,
+            // So says mod_auth_mellon of a session that it has no more: it will say so again.
+            (Answer::Requester, _) | (_, Some(Answer::RequestDenied)) => Told::Refused,
             _ => Told::Failed("status"),
         }
     }

@@ -13,11 +13,6 @@ $config = [
         'redirect.sign' => true,
         'redirect.validate' => true,
         'WantAssertionsSigned' => true,
-        // Signing out at Sekisho ends sessions here too, by the second one; then store.type is one of sql, redis and memcache.
-        'SingleLogoutServiceBinding' => [
-            'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
-            'urn:oasis:names:tc:SAML:2.0:bindings:SOAP',
-        ],
         'NameIDPolicy' => ['Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', 'AllowCreate' => true],
     ],
 ];

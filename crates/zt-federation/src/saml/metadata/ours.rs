@@ -61,8 +61,8 @@ impl IdpMetadata<'_> {
         writer.end();
         writer
             .start(Namespace::MD, "IDPSSODescriptor")
-            // What counts is each service provider's record.
-            .attribute("WantAuthnRequestsSigned", "false")
+            // Nothing of `WantAuthnRequestsSigned`: what counts is each service provider's record, and where it says `false` there
+            // are libraries that sign no more.
             .attribute("protocolSupportEnumeration", PROTOCOL);
         self.name(&mut writer);
         self.keys(&mut writer);
