@@ -320,11 +320,23 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     },
     Weakness {
         package: "zt-endpoints",
-        edits: &[Edit {
-            file: "zt-types/src/names.rs",
-            text: "    let one_width: String = seen.nfkc().collect();",
-            instead: "    let one_width: String = seen.collect();",
-        }],
+        edits: &[
+            Edit {
+                file: "zt-types/src/names.rs",
+                text: "    let one_width: String = seen.nfkc().collect();",
+                instead: "    let one_width: String = seen.collect();",
+            },
+            Edit {
+                file: "zt-types/src/names.rs",
+                text: "    let one_case = one_case\n        .nfkc()",
+                instead: "    let one_case = one_case\n        .chars()",
+            },
+            Edit {
+                file: "zt-types/src/names.rs",
+                text: "    one_case.nfkc().collect()",
+                instead: "    one_case.collect()",
+            },
+        ],
         breaks: "a program registers itself by the name of another in letters of another width",
         test: "oauth::tests::registered_names::nobody_is_called_like_another_program",
     },
