@@ -26,6 +26,7 @@ mod losses;
 mod markup;
 mod pages;
 mod possession;
+mod providers;
 mod redirects;
 mod registration;
 mod requests;
@@ -50,6 +51,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     pages::WEAKNESSES,
     possession::WEAKNESSES,
     redirects::WEAKNESSES,
+    providers::WEAKNESSES,
     registration::WEAKNESSES,
     requests::WEAKNESSES,
     saml::WEAKNESSES,

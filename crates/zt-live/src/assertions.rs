@@ -2,14 +2,14 @@
 
 use crate::grants::{GrantError, Wish};
 use crate::live::Live;
-use zt_auth::{Entry, Grant, IssueRefused, Session};
+use zt_auth::{Entry, Grant, GrantState, IssueRefused, Session};
 use zt_crypto::alias::NoAlias;
 use zt_events::Actor;
 use zt_federation::saml::{AttributeFacts, PersonNames, ServiceProvider};
 use zt_federation::{PersonFacts, SubjectKind};
 use zt_policy::Decision;
 use zt_store::Change;
-use zt_types::{GrantId, PersonId};
+use zt_types::{ClientId, GrantId, PersonId, SessionId};
 
 impl Live {
     /// Decides about the application of a service provider, and gives an assertion for it: whoever calls this writes and signs
@@ -29,19 +29,26 @@ impl Live {
         let decision = self.preview(session, app, presented, whence);
         let actor = Actor::Person(session.person);
         let permit = self.permitted(actor.clone(), decision)?;
-        let address = whence.address;
+        let (address, asked) = (whence.address, wish.asked);
         let entry = Entry::Assertion {
             permit: &permit,
             session,
             provider: wish.client,
             id,
-            asked: wish.asked,
+            asked: asked.clone(),
             address: address
                 .map(|address| address.to_string())
                 .unwrap_or_default(),
             user_agent: wish.user_agent.to_owned(),
         };
-        let keep = |grant: &Grant| vec![Change::PutGrant(grant.clone())];
+        // Whoever comes again in the same session gets another assertion of what it has: a script that asks without end must not
+        // leave grants without end.
+        let stands = self.standing_assertion(session.id, wish.client);
+        let is_kept = stands.is_some_and(|kept| kept.id == id && kept.asked == asked);
+        let keep = |grant: &Grant| match is_kept {
+            true => Vec::new(),
+            false => vec![Change::PutGrant(grant.clone())],
+        };
         let grant = self.give(session, entry, actor.clone(), keep).await?;
         // Nothing calls an assertion back: it must not be of before a revocation that was acknowledged meanwhile.
         let kept = self.read(|state| state.sessions.get(&session.id).cloned());
@@ -88,6 +95,22 @@ impl Live {
             tell(&names, &facts)
         });
         Ok(told)
+    }
+
+    /// What a service provider was given in a session and has still, if policies permit it all along.
+    #[must_use]
+    pub fn standing_assertion(&self, session: SessionId, provider: &ClientId) -> Option<Grant> {
+        let now = self.clock().now();
+        self.read(|state| {
+            let mut grants = state.grants_of(session);
+            let stands = |grant: &&Grant| {
+                grant.client == *provider
+                    && grant.state == GrantState::Asserted
+                    && grant.lapse.is_none()
+                    && !grant.is_over(now)
+            };
+            grants.find(stands).cloned()
+        })
     }
 
     /// Whether a grant has not ended, and its program is there.

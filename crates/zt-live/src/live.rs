@@ -61,6 +61,8 @@ pub(crate) struct Inner {
     pub(crate) codes_pace: Pace,
     /// Requests of service providers to sign out.
     pub(crate) taken: crate::provider_messages::Taken,
+    /// Sign-ins of theirs that had to be proven anew.
+    pub(crate) answered: crate::provider_messages::Taken,
     pub(crate) provider_refusals: crate::Refusals,
     pub(crate) pushed: Pushed,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
@@ -170,6 +172,7 @@ impl Live {
             pace: Pace::passages(),
             codes_pace: Pace::codes(),
             taken: Default::default(),
+            answered: Default::default(),
             provider_refusals: Default::default(),
             pushed: Pushed::default(),
             client_keys: ClientKeys::of(&state),

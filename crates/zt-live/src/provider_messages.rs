@@ -2,33 +2,49 @@
 //! pages, to which browsers bring them, and for the endpoint that is called with them.
 
 use crate::Whose;
-use crate::live::Live;
+use crate::live::{Live, LiveError};
 use crate::programs::told_at;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use zt_auth::Grant;
+use zt_auth::{EndReason, Grant, GrantEnd};
 use zt_crypto::xml::{PublicKey, SignatureAlgorithm, verified, verified_octets};
 use zt_events::{Actor, Body};
 use zt_federation::saml::{
     Claimed, Given, LogoutRequest, QuerySignature, ServiceProvider, Signature,
 };
 use zt_federation::xml::{Content, Document};
-use zt_store::State;
-use zt_types::{ClientId, GrantId, PersonId, Seconds, Timestamp};
+use zt_store::{Conflict, State, StoreError};
+use zt_types::{ClientId, GrantId, PersonId, Seconds, SessionId, Timestamp};
 
+/// What is told of a message that is refused, in characters.
+const LONGEST_DETAIL: usize = 240;
 /// How long a request to sign out is remembered: longer than one counts that was made as early as it may have been.
 const REMEMBERED: Seconds = Seconds::minutes(15);
+/// The same of a sign-in that had to be proven anew: longer than a request goes round.
+const REMEMBERED_SIGN_IN: Seconds = Seconds::minutes(90);
 /// More are not remembered of one service provider; what comes then waits until some are forgotten.
 const MOST: usize = 50_000;
 /// How fast the clock of whoever signs out may be behind that of whoever signed in.
 const SKEW: Seconds = Seconds::minutes(3);
 
-/// The requests to sign out that were taken, until they count no longer.
+/// The requests that were taken, until they count no longer: by service provider, so that one has no part in another's.
 #[derive(Debug, Default)]
 pub(crate) struct Taken(parking_lot::Mutex<BTreeMap<ClientId, BTreeMap<String, Timestamp>>>);
 
 impl Taken {
-    fn is_first_time(&self, provider: &ClientId, id: &str, now: Timestamp) -> bool {
+    fn forget(&self, provider: &ClientId, id: &str) {
+        if let Some(of) = self.0.lock().get_mut(provider) {
+            of.remove(id);
+        }
+    }
+
+    fn is_first_time(
+        &self,
+        provider: &ClientId,
+        id: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> bool {
         let mut taken = self.0.lock();
         let of = taken.entry(provider.clone()).or_default();
         if of.contains_key(id) {
@@ -39,7 +55,7 @@ impl Taken {
         }
         let has_place = of.len() < MOST;
         if has_place {
-            of.insert(id.to_owned(), now + REMEMBERED);
+            of.insert(id.to_owned(), until);
         }
         has_place
     }
@@ -69,13 +85,15 @@ pub struct NotTaken {
 }
 
 impl NotTaken {
-    /// For this reason.
+    /// For this reason. What somebody wrote into a message is told as one short line.
     #[must_use]
     pub fn new(slug: &'static str, detail: impl ToString) -> Self {
+        let detail = detail.to_string();
+        let shown = |c: char| if c.is_control() { ' ' } else { c };
         Self {
             slug,
             provider: None,
-            detail: detail.to_string(),
+            detail: detail.chars().take(LONGEST_DETAIL).map(shown).collect(),
         }
     }
 
@@ -178,18 +196,18 @@ impl Live {
     }
 
     /// Records that a service provider got nothing, `person` being who is signed in, if anybody. Of strangers so many are recorded
-    /// and no more: anybody can send what is refused.
+    /// and no more: anybody can send what is refused. Gives whether it was recorded.
     pub fn record_no_assertion(
         &self,
         provider: Option<&ClientId>,
         person: Option<PersonId>,
         why: &str,
         from: IpAddr,
-    ) {
+    ) -> bool {
         let refusals = &self.inner.provider_refusals;
         let now = self.clock().now();
         if person.is_none() && !refusals.admits(Whose::Stranger(from), now) {
-            return;
+            return false;
         }
         let actor = provider.cloned().map_or(Actor::Nobody, Actor::Client);
         let body = Body::AssertionRefused {
@@ -199,21 +217,74 @@ impl Live {
             address: from.to_string(),
         };
         self.record(actor, body);
+        true
     }
 
-    /// Whether a request to sign out comes for the first time. It does not the next time.
+    /// Whether a signed request to sign out comes for the first time. It does not the next time. Never to be asked of one that is
+    /// not signed: anybody could use others up.
     #[must_use]
     pub fn is_first_time(&self, provider: &ClientId, id: &str) -> bool {
         let now = self.clock().now();
-        self.inner.taken.is_first_time(provider, id, now)
+        let until = now + REMEMBERED;
+        self.inner.taken.is_first_time(provider, id, now, until)
+    }
+
+    /// Lets a request to sign out come again: it was not carried out.
+    pub fn comes_again(&self, provider: &ClientId, id: &str) {
+        self.inner.taken.forget(provider, id);
+    }
+
+    /// Whether a sign-in that had to be proven anew is answered for the first time in this session: whoever finds its address
+    /// in the browser later has proven nothing.
+    #[must_use]
+    pub fn is_first_answer(&self, provider: &ClientId, session: SessionId, request: &str) -> bool {
+        let now = self.clock().now();
+        let until = now + REMEMBERED_SIGN_IN;
+        let name = format!("{session} {request}");
+        self.inner
+            .answered
+            .is_first_time(provider, &name, now, until)
     }
 
     /// Whether a program hears that a sign-in is over: from us, or from the browser of whoever signs out.
-    #[must_use]
-    pub fn is_told(state: &State, program: &ClientId) -> bool {
+    fn is_told(state: &State, program: &ClientId) -> bool {
         let client = state.clients.get(program);
         told_at(state, program).is_some()
             || client.is_some_and(|client| client.front_channel().is_some())
+    }
+
+    /// Ends a session that a service provider signs her out of, and gives whether everybody hears of it who had something of it:
+    /// whoever can be told neither by us nor in the browser keeps what it has until it ends by itself. The service provider
+    /// itself knows, and is not told once more.
+    ///
+    /// # Errors
+    /// As [`Live::commit`]. A session that has ended already is no error.
+    pub async fn leave_provider(
+        &self,
+        provider: &ClientId,
+        session: SessionId,
+        actor: Actor,
+    ) -> Result<bool, LiveError> {
+        let now = self.clock().now();
+        let given = |grant: &&Grant| grant.is_given() && !grant.is_over(now);
+        let (own, all_are_told) = self.read(|state| {
+            let grants: Vec<&Grant> = state.grants_of(session).filter(given).collect();
+            let is_own = |grant: &&&Grant| grant.client == *provider;
+            let own: Vec<GrantId> = grants.iter().filter(is_own).map(|grant| grant.id).collect();
+            let mut others = grants.iter().filter(|grant| grant.client != *provider);
+            let told = others.all(|grant| Self::is_told(state, &grant.client));
+            (own, told)
+        });
+        for grant in own {
+            self.end_grant(grant, GrantEnd::Revoked, actor.clone())
+                .await?;
+        }
+        match self.end_session(session, EndReason::SignedOut, actor).await {
+            Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {
+                Ok(all_are_told)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The grants of a service provider that its request to sign out means: the person by the name that it was given, in the
@@ -229,12 +300,15 @@ impl Live {
         // One that was copied ends nothing that began after it was made, even where nobody remembers it.
         let latest = request.issued_at + SKEW;
         let is_meant = |grant: &&Grant| {
-            let given = serde_json::from_str::<Given>(&grant.asked);
+            let is_named = || {
+                let given = serde_json::from_str::<Given>(&grant.asked);
+                given.is_ok_and(|given| given.name_id.is_meant_by(&request.name_id))
+            };
             grant.client == provider.id
                 && grant.is_given()
                 && grant.created_at <= latest
                 && !grant.is_over(now)
-                && given.is_ok_and(|given| given.name_id.is_meant_by(&request.name_id))
+                && is_named()
         };
         self.read(|state| {
             if request.session_indexes.is_empty() {

@@ -20,6 +20,8 @@ pub enum Exception {
     /// A form on this page is answered by a redirect that ends the sign-in at this origin. Browsers apply `form-action` to
     /// the whole chain of redirects (CSP3 §6.4.1), so the application's validated origin must be named.
     EndOfSignIn(Origin),
+    /// The one form on this page goes to this origin, which may redirect to any address of the web. Nothing else is on the page.
+    FormAndOnward(Origin),
     /// Frames on this page open addresses of these origins, and of no other: they tell clients of a sign-out.
     Frames(Vec<Origin>),
 }
@@ -102,6 +104,10 @@ pub fn browser(exception: &Exception) -> HeaderMap {
         // An origin holds only characters that a header value may hold; were it not so, the strict policy stays.
         Exception::EndOfSignIn(origin) => {
             HeaderValue::try_from(format!("{CONTENT_POLICY} {origin}"))
+                .unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
+        }
+        Exception::FormAndOnward(origin) => {
+            HeaderValue::try_from(format!("{CONTENT_POLICY} {origin} https:"))
                 .unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
         }
         Exception::Frames(origins) => {

@@ -18,7 +18,6 @@ mod carried;
 pub(crate) mod leave;
 pub(crate) mod start;
 
-use super::reply::leads_to;
 use crate::PagesState;
 use crate::guard::{self, Answering, error, see_other, sent};
 use answer::Asking;
@@ -32,7 +31,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use zt_federation::saml::{Carried, OURS, PostForm, Status};
 use zt_live::NotTaken;
 use zt_pages::error::ErrorKind;
-use zt_pages::headers::Exception;
+use zt_pages::headers::{Exception, Origin};
 use zt_pages::{Base, Page, respond};
 
 /// Where people sign in to service providers.
@@ -147,10 +146,11 @@ fn address(extensions: &http::Extensions) -> IpAddr {
 
 /// The page for a message that must not be answered to anybody; it is recorded.
 fn refuse(state: &PagesState, page: &Page, wrong: NotTaken, from: IpAddr) -> Response {
-    state
-        .live()
-        .record_no_assertion(wrong.provider.as_ref(), None, wrong.slug, from);
-    tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
+    let provider = wrong.provider.as_ref();
+    let live = state.live();
+    if live.record_no_assertion(provider, None, wrong.slug, from) {
+        tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
+    }
     let view = WrongView {
         page,
         text: page.member("saml-wrong", wrong.slug),
@@ -167,13 +167,19 @@ fn refuse(state: &PagesState, page: &Page, wrong: NotTaken, from: IpAddr) -> Res
     ))
 }
 
+/// What the page may do whose form goes to a service provider: that one may redirect to wherever its application is, and browsers
+/// hold redirects against the page's policy too.
+fn onward_from(origin: &str) -> Exception {
+    Origin::of_client(origin).map_or(Exception::None, Exception::FormAndOnward)
+}
+
 /// Carries a document to the service provider.
 fn carry(page: &Page, form: &PostForm) -> Response {
     super::reply::form(
         page,
         form.action.as_str(),
         form.fields(),
-        &leads_to(form.action.origin()),
+        &onward_from(form.action.origin()),
     )
 }
 

@@ -216,7 +216,7 @@ async fn whoever_may_use_the_application_gets_an_assertion_for_this_request() {
     assert_eq!(page.status(), StatusCode::OK, "{}", page.body());
     let policy = page.headers()["content-security-policy"].to_str().unwrap();
     assert!(
-        policy.contains("form-action 'self' https://rooms.example"),
+        policy.ends_with("form-action 'self' https://rooms.example https:"),
         "{policy}"
     );
     let text = answered(&world, page.body());
@@ -249,6 +249,9 @@ async fn whoever_may_use_the_application_gets_an_assertion_for_this_request() {
     let page = goes(&world, Some(&her), &format!("/saml/sso{asks}")).await;
     let text = answered(&world, page.body());
     assert_eq!(text.matches("<ds:Signature ").count(), 2, "{text}");
+    // In one session it is one thing that she has there.
+    assert!(text.contains(&format!("SessionIndex=\"{index}\"")));
+    assert_eq!(grants(&world).len(), 1);
 }
 
 #[tokio::test]
@@ -339,6 +342,27 @@ async fn a_message_that_does_not_count_sends_nobody_anywhere() {
     assert_eq!(page.status(), StatusCode::OK, "{}", page.body());
     let start = goes(&world, Some(&her), "/saml/start/rooms").await;
     assert_eq!(start.status(), StatusCode::BAD_REQUEST, "nobody asked");
+}
+
+/// Whoever finds the address in the browser later has proven nothing.
+#[tokio::test]
+async fn what_had_to_be_proven_anew_is_answered_once() {
+    let (world, party, her) = begun().await;
+    let asks = party.query(&request(&world, &[("ForceAuthn", "true")], None));
+    let ask = |who: &SignedIn, path: &str| {
+        world.request(&Method::GET, path, Some(who), Presentation::NotAsked, "")
+    };
+    let round = world.send(ask(&her, &format!("/saml/sso{asks}"))).await;
+    let round = location(&round).to_owned();
+    world
+        .live
+        .clock()
+        .advance(std::time::Duration::from_secs(1));
+    let now_here = world.sign_in(world.hanako, None).await;
+    let page = world.send(ask(&now_here, &round)).await;
+    answered(&world, page.body());
+    let page = world.send(ask(&now_here, &round)).await;
+    assert_eq!(page.status(), StatusCode::BAD_REQUEST, "{}", page.body());
 }
 
 #[tokio::test]
@@ -447,11 +471,20 @@ async fn a_signed_request_to_sign_out_ends_what_it_names_and_counts_once() {
 
 #[tokio::test]
 async fn one_that_is_not_signed_ends_nothing_until_she_says_yes() {
-    let (world, _, her) = begun().await;
+    let (world, mut party, her) = begun().await;
     let asks = unsigned(&request(&world, &[], None));
     goes(&world, Some(&her), &asks).await;
     let [grant] = grants(&world).try_into().unwrap();
     let leaves = unsigned(&logout(&world, &grant, true)).replace("/saml/sso", "/saml/slo");
+    // Whoever has a key signs.
+    let page = goes(&world, Some(&her), &leaves).await;
+    assert_eq!(page.status(), StatusCode::BAD_REQUEST);
+    party.record.signing.clear();
+    let changes = vec![Change::PutServiceProvider(party.record.clone())];
+    world.commit(changes).await;
+    // Nobody is told anything in our name for it.
+    let page = goes(&world, None, &leaves).await;
+    assert_eq!(page.status(), StatusCode::OK, "{}", page.body());
     let page = goes(&world, Some(&her), &leaves).await;
     assert_eq!(page.status(), StatusCode::OK, "{}", page.body());
     assert!(page.body().contains("会議室"));

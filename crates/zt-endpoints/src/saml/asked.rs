@@ -6,16 +6,15 @@ use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, header};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use zt_auth::{EndReason, GrantEnd};
 use zt_events::Actor;
 use zt_federation::saml::{
-    LogoutRequest, LogoutResponse, MessageId, OURS, Receipt, Signature, Status, soap_fault,
-    soap_message, soap_wrapped,
+    LogoutRequest, LogoutResponse, MessageId, OURS, Receipt, Signature, Status, StatusCode as Code,
+    soap_fault, soap_message, soap_wrapped,
 };
 use zt_federation::xml::{Content, Document};
 use zt_live::{LiveError, NotTaken, ProviderMessage};
-use zt_store::{Conflict, StoreError};
 
 /// A longer envelope is not read, in bytes.
 const LONGEST: usize = 192 * 1024;
@@ -30,21 +29,23 @@ pub(crate) async fn soap(State(endpoints): State<Endpoints>, request: Request<Bo
     let read = body.and_then(|body| endpoints.read_soap(&body));
     match read {
         Ok((message, request)) => match endpoints.sign_out(&message, &request).await {
-            Ok(()) => {
-                let answer = endpoints.answer_soap(&message, &request);
+            Ok(status) => {
+                let answer = endpoints.answer_soap(&message, &request, status);
                 answer.map_or_else(unavailable, |text| envelope(StatusCode::OK, text))
             }
             Err(error) => {
+                let id = &message.provider.id;
+                endpoints.live().comes_again(id, request.id.as_str());
                 tracing::error!(provider = %message.provider.id, %error, "a session could not be ended for a service provider");
                 unavailable()
             }
         },
         Err(wrong) => {
-            tracing::info!(why = wrong.slug, provider = ?wrong.provider, detail = %wrong.detail, "a SAML message was refused");
             let provider = wrong.provider.as_ref();
-            endpoints
-                .live()
-                .record_no_assertion(provider, None, wrong.slug, from);
+            let live = endpoints.live();
+            if live.record_no_assertion(provider, None, wrong.slug, from) {
+                tracing::info!(why = wrong.slug, ?provider, detail = %wrong.detail, "a SAML message was refused");
+            }
             // Whoever proves nothing is refused before any of it is done: SOAP 1.1 §6.2 has 500 for what fails then.
             let text = soap_fault("the request is not one that counts here");
             envelope(StatusCode::FORBIDDEN, text)
@@ -96,32 +97,42 @@ impl Endpoints {
         Ok((message, request))
     }
 
-    /// Ends the sessions that it means.
+    /// Ends the sessions that it means, and says what the service provider is told.
     async fn sign_out(
         &self,
         message: &ProviderMessage,
         request: &LogoutRequest,
-    ) -> Result<(), LiveError> {
+    ) -> Result<Status, LiveError> {
         let id = &message.provider.id;
-        for grant in self.live().meant_by(&message.provider, request) {
-            let actor = Actor::Client(id.clone());
-            // It knows, and is not told once more.
+        let meant = self.live().meant_by(&message.provider, request);
+        if meant.is_empty() {
+            return Ok(Status::of(Code::UnknownPrincipal));
+        }
+        let sessions: BTreeSet<_> = meant.iter().map(|grant| grant.session).collect();
+        let mut failed = None;
+        let mut all_are_told = true;
+        for session in sessions {
             let ended = self
                 .live()
-                .end_grant(grant.id, GrantEnd::Revoked, actor.clone());
-            ended.await?;
-            let ended = self
-                .live()
-                .end_session(grant.session, EndReason::SignedOut, actor);
+                .leave_provider(id, session, Actor::Client(id.clone()));
             match ended.await {
-                Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {}
-                Err(error) => return Err(error),
+                Ok(told) => all_are_told &= told,
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(())
+        match failed {
+            Some(error) => Err(error),
+            None if all_are_told => Ok(Status::SUCCESS),
+            None => Ok(Status::PARTIAL),
+        }
     }
 
-    fn answer_soap(&self, message: &ProviderMessage, request: &LogoutRequest) -> Option<String> {
+    fn answer_soap(
+        &self,
+        message: &ProviderMessage,
+        request: &LogoutRequest,
+        status: Status,
+    ) -> Option<String> {
         let response = LogoutResponse {
             id: MessageId::from_random(self.live().entropy().bytes()),
             in_response_to: Some(request.id.clone()),
@@ -129,7 +140,7 @@ impl Endpoints {
             // Whoever is answered on its own connection need not be told where (Bindings §3.2.2.1).
             destination: None,
             issued_at: self.live().clock().now(),
-            status: Status::SUCCESS,
+            status,
         };
         let keys = self.inner.parts.saml.load();
         let key = keys.signer(message.provider.algorithm).ok()?;

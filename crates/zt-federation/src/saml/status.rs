@@ -109,6 +109,13 @@ impl Status {
     /// It succeeded.
     pub const SUCCESS: Self = Self::of(StatusCode::Success);
 
+    /// She is signed out here, and not everybody could be told of it (Core §3.7.3.2).
+    pub const PARTIAL: Self = Self {
+        top: StatusCode::Success,
+        second: Some(StatusCode::PartialLogout),
+        message: None,
+    };
+
     /// With that code, under the one under which it stands.
     #[must_use]
     pub const fn of(code: StatusCode) -> Self {

@@ -8,7 +8,7 @@ use crate::{PagesState, Visitor};
 use axum::response::Response as Answer;
 use http::request::Parts;
 use std::net::IpAddr;
-use zt_auth::Grant;
+use zt_auth::{Grant, IssueRefused, Session};
 use zt_crypto::xml::{EncryptionKey, encrypted};
 use zt_events::Actor;
 use zt_federation::saml::{
@@ -132,13 +132,27 @@ impl<'a> Asking<'a> {
             let id = live.record_decision(Actor::Person(signed.person.id), &decision);
             return self.not_permitted(provider, &standing.consumer, signed, &refusal, id);
         }
-        let id = GrantId::from_random(live.entropy().bytes());
-        let now = live.clock().now();
-        let draft = Grant::draft(id, &session, &provider.id, &provider.app, now);
-        let given = Given {
-            name_id: self.name(provider, &draft)?,
+        if !self.is_first_answer(&session) {
+            let wrong = NotTaken::new("replayed", "it was answered before");
+            return Ok(refuse(
+                self.state,
+                &self.page,
+                wrong.of(&provider.id),
+                self.from,
+            ));
+        }
+        // In the same session she is the same there, by the same name and session index.
+        let stands = live.standing_assertion(session.id, &provider.id);
+        let stands = stands.map(|kept| (kept.id, kept.asked));
+        let (mut id, before) = match stands {
+            Some((id, asked)) => (id, Some(asked)),
+            None => (GrantId::from_random(live.entropy().bytes()), None),
         };
-        let asked = serde_json::to_string(&given).map_err(|_| No(BUSY, "unsupported"))?;
+        let (mut given, mut asked) = self.given(provider, &session, id)?;
+        if before.is_some_and(|before| before != asked) {
+            id = GrantId::from_random(live.entropy().bytes());
+            (given, asked) = self.given(provider, &session, id)?;
+        }
         let wish = Wish {
             client: &provider.id,
             app: &provider.app,
@@ -153,18 +167,46 @@ impl<'a> Asking<'a> {
             Err(GrantError::NotPermitted(refusal, id)) => {
                 self.not_permitted(provider, &standing.consumer, signed, &refusal, id)
             }
-            Err(GrantError::Refused(_) | GrantError::Unknown) if self.is_passive() => {
-                Err(NO_PASSIVE)
-            }
-            Err(GrantError::Refused(_) | GrantError::Unknown) => {
+            Err(GrantError::Refused(IssueRefused::SessionEnded) | GrantError::Unknown) => {
+                if self.is_passive() {
+                    return Err(NO_PASSIVE);
+                }
                 Ok(self.sign_in("/signin?return="))
             }
+            Err(GrantError::Refused(_)) => Err(DENIED),
             Err(GrantError::TooFast(_)) => Err(No(BUSY, "unsupported")),
             Err(GrantError::Live(failure)) => {
                 tracing::error!(error = %failure, "what a service provider gets could not be kept");
                 Err(No(BUSY, "unsupported"))
             }
         }
+    }
+
+    /// Whether this may be answered: a sign-in that had to be proven anew is answered once.
+    fn is_first_answer(&self, session: &Session) -> bool {
+        let request = self.sign_on.request.as_ref();
+        let forced = request.filter(|request| request.force);
+        forced.is_none_or(|request| {
+            let name = format!("{} {}", request.id, self.sign_on.since.as_millis());
+            let live = self.state.live();
+            live.is_first_answer(&self.sign_on.provider, session.id, &name)
+        })
+    }
+
+    /// What she is called there in the grant of this id, and the same as it is kept.
+    fn given(
+        &self,
+        provider: &ServiceProvider,
+        session: &Session,
+        id: GrantId,
+    ) -> Result<(Given, String), No> {
+        let now = self.state.live().clock().now();
+        let draft = Grant::draft(id, session, &provider.id, &provider.app, now);
+        let given = Given {
+            name_id: self.name(provider, &draft)?,
+        };
+        let asked = serde_json::to_string(&given).map_err(|_| No(BUSY, "unsupported"))?;
+        Ok((given, asked))
     }
 
     fn is_passive(&self) -> bool {
@@ -204,10 +246,16 @@ impl<'a> Asking<'a> {
         }
         let demanded = least.unwrap_or(proven).max(Assurance::Mfa);
         // Asked once already, or nothing that anybody can prove.
-        if (!is_enough && has_proven_since) || demanded >= Assurance::Hardware {
+        if (!is_enough && has_proven_since && self.sign_on.has_stepped)
+            || demanded >= Assurance::Hardware
+        {
             return Err(No(Status::of(StatusCode::NoAuthnContext), "context"));
         }
-        Ok(self.address().map(|here| {
+        let stepped = SignOn {
+            has_stepped: true,
+            ..self.sign_on.clone()
+        };
+        Ok(stepped.address(self.state).map(|here| {
             let demanded = if is_enough {
                 proven.max(Assurance::Mfa)
             } else {

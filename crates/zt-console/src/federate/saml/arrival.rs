@@ -56,6 +56,7 @@ impl Arrived {
             provider: provider.id.clone(),
             request: Some(request),
             relay_state: self.relay_state,
+            has_stepped: false,
             since: state.live().clock().now(),
         })
     }
@@ -65,6 +66,13 @@ impl Arrived {
         let request = self.read(state, LOG_OUT, LogoutRequest::read)?;
         let provider = &self.message.provider;
         let means = match self.message.signature {
+            // Profiles §4.4.4.1 has them signed: whoever has no key is the exception.
+            Signature::Absent
+                if provider.requests == RequestSigning::Demanded
+                    || !provider.signing.is_empty() =>
+            {
+                return Err(self.wrong("signature", &"its requests have to be signed"));
+            }
             Signature::Absent => Vec::new(),
             Signature::Present => state.live().meant_by(provider, &request),
         };
@@ -72,7 +80,7 @@ impl Arrived {
             provider: provider.id.clone(),
             request: request.id,
             is_signed: self.message.signature == Signature::Present,
-            means: means.iter().map(|grant| grant.id).collect(),
+            means: means.iter().map(|grant| grant.session).collect(),
             relay_state: self.relay_state,
             since: state.live().clock().now(),
         })

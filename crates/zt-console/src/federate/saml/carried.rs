@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use zt_federation::saml::{AuthnRequest, MessageId};
 use zt_live::NotTaken;
-use zt_types::{ClientId, GrantId, Seconds, Timestamp};
+use zt_types::{ClientId, Seconds, SessionId, Timestamp};
 
 /// A longer one is refused, in bytes: it has to fit into a way back.
 const LONGEST: usize = 3900;
@@ -31,6 +32,9 @@ pub(super) struct SignOn {
     /// What goes back with the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) relay_state: Option<String>,
+    /// Whether she was asked to prove more for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_stepped: bool,
     /// When it came.
     #[serde(skip)]
     pub(super) since: Timestamp,
@@ -46,8 +50,8 @@ pub(super) struct Leave {
     pub(super) request: MessageId,
     /// Whether it was signed.
     pub(super) is_signed: bool,
-    /// What it was given that this is the end of.
-    pub(super) means: Vec<GrantId>,
+    /// The sessions that this is the end of.
+    pub(super) means: BTreeSet<SessionId>,
     /// What goes back with the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) relay_state: Option<String>,

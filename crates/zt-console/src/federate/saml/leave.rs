@@ -15,18 +15,17 @@ use crate::signin::cookie;
 use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
 use http::StatusCode;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
-use zt_auth::{EndReason, GrantEnd};
 use zt_events::Actor;
 use zt_federation::saml::{
     EntityId, LogoutBinding, LogoutResponse, LogoutService, MessageId, PostForm, RedirectQuery,
-    ServiceProvider, Status, StatusCode as Code,
+    ServiceProvider, Status,
 };
-use zt_live::{Live, LiveError, NotTaken};
+use zt_live::NotTaken;
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
 use zt_pages::{Base, Page, respond};
-use zt_store::{Conflict, StoreError};
 use zt_types::SessionId;
 
 /// `GET /saml/slo`.
@@ -48,11 +47,12 @@ pub(crate) async fn page(
         Err(wrong) => return refuse(&state, &page, wrong, from),
     };
     let signed = guard::signed_in(&mut parts, &state).ok();
-    match (signed, leave.is_signed) {
-        (signed, true) => finish(&state, &page, &leave, signed.as_ref()).await,
-        // There is no session here any more: it is as the service provider wants it.
-        (None, false) => answer(&state, &page, &leave, &Status::SUCCESS),
-        (Some(signed), false) => ask(&state, &signed, &leave, &query, from),
+    match signed {
+        // There is no session here any more, and none that it names: it is as the service provider wants it. One that proved
+        // nothing gets no word of ours for it.
+        None if leave.means.is_empty() && !leave.is_signed => gone(&page),
+        Some(signed) if leave.means.is_empty() => ask(&state, &signed, &leave, &query, from),
+        signed => finish(&state, &page, &leave, signed.as_ref()).await,
     }
 }
 
@@ -91,17 +91,15 @@ fn begin(
 ) -> Response {
     let leave = arrived.and_then(|arrived| arrived.leave(state));
     let leave = leave.and_then(|leave| {
-        let is_new = state
-            .live()
-            .is_first_time(&leave.provider, leave.request.as_str());
-        if leave.is_signed && !is_new {
-            let wrong = NotTaken::new("replayed", "this message came before");
-            return Err(wrong.of(&leave.provider));
+        let wrong = |slug, why: &str| NotTaken::new(slug, why).of(&leave.provider);
+        let address = leave.address(state);
+        let address = address.ok_or_else(|| wrong("unreadable", "it is too long to go round"))?;
+        let id = leave.request.as_str();
+        // Only what its key signed uses anything up.
+        if leave.is_signed && !state.live().is_first_time(&leave.provider, id) {
+            return Err(wrong("replayed", "this message came before"));
         }
-        leave.address(state).ok_or_else(|| {
-            let wrong = NotTaken::new("unreadable", "it is too long to go round");
-            wrong.of(&leave.provider)
-        })
+        Ok(address)
     });
     match leave {
         Ok(address) => see_other(&address),
@@ -111,9 +109,12 @@ fn begin(
 
 /// Whether she wants it.
 fn ask(state: &PagesState, signed: &Signed, leave: &Leave, query: &str, from: IpAddr) -> Response {
-    let Some((provider, service)) = standing(state, leave) else {
+    let id = &leave.provider;
+    let live = state.live();
+    let provider = live.read(|kept| kept.service_providers.get(id).cloned());
+    let Some(provider) = provider else {
         let wrong = NotTaken::new("unknown-provider", "it is not registered any more");
-        return refuse(state, &signed.page, wrong.of(&leave.provider), from);
+        return refuse(state, &signed.page, wrong.of(id), from);
     };
     let view = LogoutView {
         page: &signed.page,
@@ -121,7 +122,10 @@ fn ask(state: &PagesState, signed: &Signed, leave: &Leave, query: &str, from: Ip
         action: format!("{LOG_OUT}?{query}"),
         token: &signed.token,
     };
-    let exception = leads_to(service.answers().origin());
+    let service = answered_at(&provider);
+    let exception = service.map_or(Exception::None, |service| {
+        leads_to(service.answers().origin())
+    });
     sent(respond(StatusCode::OK, &signed.page, &view, &exception))
 }
 
@@ -133,18 +137,10 @@ async fn finish(
     signed: Option<&Signed>,
 ) -> Response {
     let live = state.live();
-    let mut sessions: Vec<SessionId> = Vec::new();
-    for id in &leave.means {
-        let actor = Actor::Client(leave.provider.clone());
-        let session = live.read(|kept| kept.grants.get(id).map(|grant| grant.session));
-        sessions.extend(session);
-        // It knows, and is not told once more.
-        if live.end_grant(*id, GrantEnd::Revoked, actor).await.is_err() {
-            return unavailable(page);
-        }
-    }
     let here = signed.map(|signed| signed.session.id);
-    if !leave.is_signed {
+    let mut sessions: BTreeSet<SessionId> = leave.means.clone();
+    if sessions.is_empty() {
+        // She said yes, or nothing of it is left.
         sessions.extend(here);
     }
     let ends_here = here.is_some_and(|here| sessions.contains(&here));
@@ -152,20 +148,22 @@ async fn finish(
         Some(here) if ends_here => left::told(state, here),
         _ => Vec::new(),
     };
+    let mut status = Status::SUCCESS;
     for session in sessions {
         let actor = signed.map_or(Actor::Client(leave.provider.clone()), |signed| {
             Actor::Person(signed.person.id)
         });
-        let ended = live.end_session(session, EndReason::SignedOut, actor).await;
-        match ended {
-            Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {}
+        let left = live.leave_provider(&leave.provider, session, actor);
+        match left.await {
+            Ok(true) => {}
+            Ok(false) => status = Status::PARTIAL,
             Err(failure) => {
                 tracing::error!(error = %failure, "a session could not be ended for a service provider");
+                live.comes_again(&leave.provider, leave.request.as_str());
                 return unavailable(page);
             }
         }
     }
-    let status = status_of(state, leave);
     // The page of the frames goes on to here, where there is nothing left to end.
     let onward = leave.address(state);
     let framed = onward.and_then(|onward| left::page_to(page, &told, Some(onward)));
@@ -176,45 +174,29 @@ async fn finish(
     response
 }
 
-/// Whether everybody is told who had something of these sessions (Core §3.7.3.1): whoever can be told neither by us nor in the
-/// browser keeps what it has until it ends by itself.
-fn status_of(state: &PagesState, leave: &Leave) -> Status {
-    let live = state.live();
-    let all_are_told = live.read(|kept| {
-        let sessions = leave.means.iter().filter_map(|id| kept.grants.get(id));
-        let mut others = sessions.flat_map(|grant| kept.grants_of(grant.session));
-        others.all(|grant| grant.client == leave.provider || Live::is_told(kept, &grant.client))
-    });
-    if all_are_told {
-        Status::SUCCESS
-    } else {
-        Status {
-            top: Code::Success,
-            second: Some(Code::PartialLogout),
-            message: None,
-        }
-    }
+/// Where a service provider is answered through a browser.
+fn answered_at(provider: &ServiceProvider) -> Option<&LogoutService> {
+    let redirect = provider.logout_by(LogoutBinding::Redirect);
+    redirect.or_else(|| provider.logout_by(LogoutBinding::Post))
 }
 
-/// The service provider as registered now, and where it is answered.
-fn standing(state: &PagesState, leave: &Leave) -> Option<(ServiceProvider, LogoutService)> {
-    let id = &leave.provider;
-    let provider = state
-        .live()
-        .read(|kept| kept.service_providers.get(id).cloned())?;
-    let by = |binding| provider.logout_by(binding).cloned();
-    let service = by(LogoutBinding::Redirect).or_else(|| by(LogoutBinding::Post))?;
-    Some((provider, service))
+/// It is over, and there is nowhere to go on to.
+fn gone(page: &Page) -> Response {
+    let view = SignedOutView { page };
+    sent(respond(StatusCode::OK, page, &view, &Exception::None))
 }
 
 /// Answers the service provider, through the browser.
 fn answer(state: &PagesState, page: &Page, leave: &Leave, status: &Status) -> Response {
-    let Some((provider, service)) = standing(state, leave) else {
-        // It has no address to be answered at: it is over all the same.
-        let view = SignedOutView { page };
-        return sent(respond(StatusCode::OK, page, &view, &Exception::None));
-    };
     let live = state.live();
+    let id = &leave.provider;
+    let provider = live.read(|kept| kept.service_providers.get(id).cloned());
+    let Some(provider) = provider else {
+        return gone(page);
+    };
+    let Some(service) = answered_at(&provider) else {
+        return gone(page);
+    };
     let to = service.answers();
     let Some(us) = EntityId::ours(&state.site().id_origin()) else {
         return error(page, ErrorKind::Internal);

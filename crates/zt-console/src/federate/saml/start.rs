@@ -40,6 +40,7 @@ pub(crate) async fn start(
                 provider: provider.id,
                 request: None,
                 relay_state,
+                has_stepped: false,
                 since: state.live().clock().now(),
             };
             onward(&state, &page, &sign_on, from)
