@@ -212,14 +212,14 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         test: "tests::client_keys::a_key_that_is_taken_out_is_gone_within_an_hour",
     },
     Weakness {
-        package: "zt-store",
+        package: "zt-live",
         edits: &[Edit {
             file: "zt-store/src/state/apply/clients.rs",
             text: "        if self.app_of(client).is_some() {",
             instead: "        {",
         }],
         breaks: "what is noted of a client that is gone is found by the next of that name",
-        test: "clients::what_is_noted_of_a_client_goes_with_it",
+        test: "tests::client_keys::keys_count_after_a_restart_and_go_with_their_client",
     },
     Weakness {
         package: "zt-live",

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use zt_federation::{Client, RedirectUri};
-use zt_store::{Change, Plan};
+use zt_store::{Change, ClientNote, Plan};
 use zt_types::Seconds;
 
 const FIRST: &str =
@@ -96,10 +96,21 @@ async fn keys_count_after_a_restart_and_go_with_their_client() {
     };
     let live = again().await;
     assert_eq!(keys(&live).as_deref(), Some(FIRST));
+    let id = publishes().id;
+    let before = live.read(|state| state.client_note(&id, ClientNote::Keys).map(<[u8]>::to_vec));
+    let before = before.unwrap();
     let remove = Plan::new(vec![Change::RemoveClient(publishes().id)], Vec::new());
     live.commit(remove).await.unwrap();
-    // What is fetched while it goes is of nobody.
+    // What is fetched while it goes is of nobody; what was on its way to be kept is not either.
     noted(&live, Ok(SECOND)).await;
+    let late = Change::NoteOfClient {
+        client: publishes().id,
+        note: ClientNote::Keys,
+        value: before,
+    };
+    live.commit(Plan::new(vec![late], Vec::new()))
+        .await
+        .unwrap();
     put(&live, publishes()).await;
     assert_eq!(keys(&live), None);
     assert_eq!(keys(&again().await), None);
