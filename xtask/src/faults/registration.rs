@@ -355,7 +355,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         edits: &[Edit {
             file: SAID,
             text: "    let hides = text.contains(|c| is_hidden(c) || is_variant(c));",
-            instead: "    let hides = text.contains(|c: char| c.is_control() || is_variant(c) || c == '\u{202e}');",
+            instead: "    let hides = text.contains(|c: char| (is_hidden(c) && c.is_control()) || is_variant(c));",
         }],
         breaks: "a name has letters that nobody sees",
         test: "registration::tests::what_is_refused",
