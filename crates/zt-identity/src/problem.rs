@@ -192,6 +192,14 @@ pub enum Wrong {
         /// What to write.
         instead: String,
     },
+    /// A service provider whose keys do not fit together.
+    #[error("this service provider does not hold together: {why}")]
+    ServiceProvider {
+        /// What does not fit.
+        why: String,
+        /// What to write.
+        instead: String,
+    },
     /// An address that its reader does not take.
     #[error("`{key}` has `{value}`, which is not taken: {why}")]
     Address {
@@ -268,7 +276,9 @@ impl Wrong {
     pub fn instead(&self) -> Option<String> {
         match self {
             Self::Syntax(_) | Self::Rule(_) | Self::Circle(_) | Self::Address { .. } => None,
-            Self::Client { instead, .. } => Some(instead.clone()),
+            Self::Client { instead, .. } | Self::ServiceProvider { instead, .. } => {
+                Some(instead.clone())
+            }
             // Most readers say themselves what to write.
             Self::Unreadable { why, .. } if why.contains("write ") => None,
             Self::Unreadable { .. } => Some("see `docs/policies.md` for how it is written".to_owned()),

@@ -319,6 +319,10 @@ async fn a_message_that_does_not_count_sends_nobody_anywhere() {
         ),
         (forged, "signature"),
         (unregistered, "unreadable"),
+        (
+            unsigned(&fine).replace("SAMLRequest=", "SAMLResponse="),
+            "unreadable",
+        ),
         ("/saml/sso?request=e30&since=1.00".to_owned(), "unreadable"),
         ("/saml/sso".to_owned(), "unreadable"),
     ] {

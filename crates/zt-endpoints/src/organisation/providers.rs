@@ -109,7 +109,7 @@ pub(super) fn provider(
 }
 
 fn wrong(problems: &mut Problems, place: &Place, why: &str, instead: &str) {
-    let wrong = Wrong::Client {
+    let wrong = Wrong::ServiceProvider {
         why: why.to_owned(),
         instead: instead.to_owned(),
     };

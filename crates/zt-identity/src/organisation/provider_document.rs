@@ -197,7 +197,7 @@ fn contradictions(source: &Source<'_>, record: &Record, problems: &mut Problems)
     let mut wrong = |record: &Record, key: &str, why: &str, instead: &str| {
         let span = record.value(key);
         let span = span.map_or(record.span.clone(), |value| value.span.clone());
-        let wrong = Wrong::Client {
+        let wrong = Wrong::ServiceProvider {
             why: why.to_owned(),
             instead: instead.to_owned(),
         };

@@ -4,7 +4,7 @@ use super::carried::{Leave, SignOn};
 use super::{LOG_OUT, SIGN_ON};
 use crate::PagesState;
 use zt_federation::saml::{
-    AuthnRequest, LogoutRequest, MessageError, PostMessage, Receipt, RedirectMessage,
+    AuthnRequest, Carried, LogoutRequest, MessageError, PostMessage, Receipt, RedirectMessage,
     RequestSigning, Signature,
 };
 use zt_federation::xml::{Content, Document};
@@ -22,6 +22,7 @@ impl Arrived {
     pub(super) fn by_redirect(state: &PagesState, query: &str) -> Result<Self, NotTaken> {
         let read = RedirectMessage::read(query);
         let read = read.map_err(|error| NotTaken::new("unreadable", error))?;
+        demand_request(read.carried)?;
         let message = state.live().take_message(read.text)?;
         Ok(Self {
             message: message.signed_beside(read.signature.as_ref())?,
@@ -33,6 +34,7 @@ impl Arrived {
     pub(super) fn by_post(state: &PagesState, form: &[u8]) -> Result<Self, NotTaken> {
         let read = PostMessage::read(form);
         let read = read.map_err(|error| NotTaken::new("unreadable", error))?;
+        demand_request(read.carried)?;
         Ok(Self {
             message: state.live().take_message(read.text)?,
             relay_state: read.relay_state,
@@ -106,6 +108,14 @@ impl Arrived {
 
     fn wrong(&self, slug: &'static str, error: &dyn std::fmt::Display) -> NotTaken {
         NotTaken::new(slug, error).of(&self.message.provider.id)
+    }
+}
+
+/// Nobody answers us through a browser: we ask nothing there.
+fn demand_request(carried: Carried) -> Result<(), NotTaken> {
+    match carried {
+        Carried::Request => Ok(()),
+        Carried::Response => Err(NotTaken::new("unreadable", "a response to nothing")),
     }
 }
 
