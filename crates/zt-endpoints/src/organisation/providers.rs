@@ -1,6 +1,7 @@
 //! Service providers of the files as records.
 
 use super::records::{joined, managed};
+use zt_crypto::xml::{EncryptionKey, PublicKey};
 use zt_federation::saml::{
     AttributeFormat, AttributeRule, AttributeSource, Consumer, ContentCipher, Encryption, EntityId,
     KeyText, KeyTransport, LogoutBinding, LogoutService, MetadataSource, NameIdKind,
@@ -55,6 +56,22 @@ pub(super) fn provider(
         }
         _ => sides.encryption,
     };
+    // Said now, and not when somebody's sign-in fails.
+    for key in &sides.signing {
+        if let Err(error) = PublicKey::of_text(key) {
+            let why = format!("a certificate it signs with cannot be used: {error}");
+            let instead = "take that certificate out, or have the service provider make another";
+            wrong(problems, &document.place, &why, instead);
+        }
+    }
+    if let Some(Err(error)) = encryption.as_ref().map(EncryptionKey::of) {
+        let why = format!("the certificate to encrypt for cannot be used: {error}");
+        let instead = "write `encryption = \"never\"`, or have the service provider make another";
+        wrong(problems, &document.place, &why, instead);
+    }
+    if problems.count() > before {
+        return None;
+    }
     let provider = ServiceProvider {
         id: document.id.clone(),
         entity_id: sides.entity_id,

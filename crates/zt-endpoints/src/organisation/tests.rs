@@ -6,6 +6,8 @@ use zt_identity::{CERTIFICATE, FACT_KINDS, POLICY_STATES};
 use zt_live::Live;
 use zt_trust::FactKind;
 
+mod providers;
+
 async fn apply(live: &Live, files: &Files, adopt: Adopt) -> Vec<Line> {
     let now = live.clock().now();
     let organisation = parse(files, now).unwrap();
