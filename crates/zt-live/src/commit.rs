@@ -108,6 +108,7 @@ impl Inner {
         let cuts = self.turn_decisions(&affected);
         self.lapses.note_changes(&changes);
         self.client_keys.note_changes(&changes);
+        self.provider_keys.note_changes(&changes);
         Ok(cuts)
     }
 

@@ -37,6 +37,7 @@ mod passage;
 mod passages;
 mod presence;
 mod programs;
+mod provider_keys;
 mod provider_messages;
 mod pushed;
 mod refusals;
@@ -71,7 +72,7 @@ pub use passage::{
 };
 pub use presence::Presence;
 pub use programs::Program;
-pub use provider_messages::{NotTaken, ProviderMessage, signed_inside};
+pub use provider_messages::{NotTaken, ProviderMessage};
 pub use pushed::{NotPushed, PUSHED_LIFETIME};
 pub use refusals::{Refusals, Whose};
 pub use registrations::{InitialTokenError, InitialTokenWish};

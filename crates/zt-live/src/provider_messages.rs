@@ -7,7 +7,7 @@ use crate::programs::told_at;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use zt_auth::{EndReason, Grant, GrantEnd};
-use zt_crypto::xml::{PublicKey, SignatureAlgorithm, verified, verified_octets};
+use zt_crypto::xml::{SignatureAlgorithm, verified, verified_octets};
 use zt_events::{Actor, Body};
 use zt_federation::saml::{
     Claimed, Given, LogoutRequest, QuerySignature, ServiceProvider, Signature,
@@ -107,62 +107,56 @@ impl NotTaken {
     }
 }
 
-impl ProviderMessage {
-    /// The same with the signature that came beside it (Bindings §3.4.4.1).
+impl Live {
+    /// What was signed of a document, if it is.
+    ///
+    /// # Errors
+    /// [`NotTaken`]: it cannot be read, or its signature does not count.
+    pub fn signed_inside(
+        &self,
+        provider: &ServiceProvider,
+        text: String,
+    ) -> Result<(String, Signature), NotTaken> {
+        let wrong =
+            |slug, error: &dyn std::fmt::Display| NotTaken::new(slug, error).of(&provider.id);
+        let document = Document::parse(&text, Content::Message)
+            .map_err(|error| wrong("unreadable", &error))?;
+        let claimed = Claimed::of(&document).map_err(|error| wrong("unreadable", &error))?;
+        if claimed.signature == Signature::Absent {
+            return Ok((text, Signature::Absent));
+        }
+        let keys = self.inner.provider_keys.of(provider);
+        let verified = verified(&document, &keys).map_err(|error| wrong("signature", &error))?;
+        Ok((verified.text().to_owned(), Signature::Present))
+    }
+
+    /// The message with the signature that came beside it (Bindings §3.4.4.1).
     ///
     /// # Errors
     /// [`NotTaken`]: it does not count.
-    pub fn signed_beside(self, signature: Option<&QuerySignature>) -> Result<Self, NotTaken> {
+    pub fn signed_beside(
+        &self,
+        message: ProviderMessage,
+        signature: Option<&QuerySignature>,
+    ) -> Result<ProviderMessage, NotTaken> {
         let Some(signature) = signature else {
-            return Ok(self);
+            return Ok(message);
         };
+        let provider = &message.provider;
         let wrong =
-            |error: &dyn std::fmt::Display| NotTaken::new("signature", error).of(&self.provider.id);
+            |error: &dyn std::fmt::Display| NotTaken::new("signature", error).of(&provider.id);
         let algorithm = SignatureAlgorithm::named(&signature.algorithm)
             .ok_or_else(|| wrong(&"its algorithm is not accepted"))?;
         let octets = signature.octets.as_bytes();
-        verified_octets(
-            octets,
-            &signature.signature,
-            algorithm,
-            &keys(&self.provider),
-        )
-        .map_err(|error| wrong(&error))?;
-        Ok(Self {
+        let keys = self.inner.provider_keys.of(provider);
+        verified_octets(octets, &signature.signature, algorithm, &keys)
+            .map_err(|error| wrong(&error))?;
+        Ok(ProviderMessage {
             signature: Signature::Present,
-            ..self
+            ..message
         })
     }
-}
 
-/// Those of its keys that we verify with: from its registration alone.
-fn keys(provider: &ServiceProvider) -> Vec<PublicKey> {
-    let keys = provider.signing.iter();
-    keys.filter_map(|key| PublicKey::of_text(key).ok())
-        .collect()
-}
-
-/// What was signed of a document, if it is.
-///
-/// # Errors
-/// [`NotTaken`]: it cannot be read, or its signature does not count.
-pub fn signed_inside(
-    provider: &ServiceProvider,
-    text: String,
-) -> Result<(String, Signature), NotTaken> {
-    let wrong = |slug, error: &dyn std::fmt::Display| NotTaken::new(slug, error).of(&provider.id);
-    let document =
-        Document::parse(&text, Content::Message).map_err(|error| wrong("unreadable", &error))?;
-    let claimed = Claimed::of(&document).map_err(|error| wrong("unreadable", &error))?;
-    if claimed.signature == Signature::Absent {
-        return Ok((text, Signature::Absent));
-    }
-    let verified =
-        verified(&document, &keys(provider)).map_err(|error| wrong("signature", &error))?;
-    Ok((verified.text().to_owned(), Signature::Present))
-}
-
-impl Live {
     /// Takes a message: finds out whose it is, and verifies what is signed of it.
     ///
     /// # Errors
@@ -175,11 +169,7 @@ impl Live {
             let claimed = Claimed::of(&document).map_err(|error| unreadable(&error))?;
             claimed.issuer
         };
-        let kept = self.read(|state| {
-            let mut providers = state.service_providers.values();
-            let found = providers.find(|provider| provider.entity_id == issuer);
-            found.cloned()
-        });
+        let kept = self.read(|state| state.service_provider_named(&issuer).cloned());
         let provider = kept.ok_or_else(|| {
             NotTaken::new("unknown-provider", format!("`{issuer}` is not registered"))
         })?;
@@ -187,7 +177,7 @@ impl Live {
             let wrong = NotTaken::new("unknown-provider", "its metadata counts no longer");
             return Err(wrong.of(&provider.id));
         }
-        let (text, signature) = signed_inside(&provider, text)?;
+        let (text, signature) = self.signed_inside(&provider, text)?;
         Ok(ProviderMessage {
             provider,
             text,

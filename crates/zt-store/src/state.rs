@@ -13,7 +13,7 @@ use zt_auth::{
 };
 use zt_device::{Certificate, Device, EnrolmentCode};
 use zt_events::Task;
-use zt_federation::saml::ServiceProvider;
+use zt_federation::saml::{EntityId, ServiceProvider};
 use zt_federation::{Client, InitialToken, Registration};
 use zt_identity::{Group, Person, Terms, TermsAcceptance};
 use zt_policy::{Application, Calendar, EnforcementPoint, Network, PolicyDocument};
@@ -95,6 +95,8 @@ pub struct State {
     pub revisions: BTreeMap<u64, Revision>,
     /// Named settings.
     pub settings: BTreeMap<String, Vec<u8>>,
+    // INVARIANT: exactly the service providers, by what they call themselves; no two call themselves the same.
+    entities: BTreeMap<EntityId, ClientId>,
     // INVARIANT: exactly the tokens in `app_sessions`, by session; no empty sets.
     cookies: BTreeMap<SessionId, BTreeSet<TokenHash>>,
     // INVARIANT: exactly the ids in `grants`, by session; no empty sets.
@@ -166,6 +168,12 @@ impl State {
         client.or_else(|| provider().map(|provider| &provider.app))
     }
 
+    /// The service provider that calls itself this.
+    #[must_use]
+    pub fn service_provider_named(&self, entity: &EntityId) -> Option<&ServiceProvider> {
+        self.service_providers.get(self.entities.get(entity)?)
+    }
+
     /// What a session gave to clients.
     pub fn grants_of(&self, session: SessionId) -> impl Iterator<Item = &Grant> {
         let ids = self.grants_by_session.get(&session).into_iter().flatten();
@@ -216,6 +224,25 @@ impl State {
         }
         if let Some(login) = login {
             self.logins.insert(login, id);
+        }
+        before
+    }
+
+    pub(crate) fn set_service_provider(
+        &mut self,
+        id: ClientId,
+        provider: Option<ServiceProvider>,
+    ) -> Option<ServiceProvider> {
+        let entity = provider.as_ref().map(|provider| provider.entity_id.clone());
+        let before = match provider {
+            Some(provider) => self.service_providers.insert(id.clone(), provider),
+            None => self.service_providers.remove(&id),
+        };
+        if let Some(before) = &before {
+            self.entities.remove(&before.entity_id);
+        }
+        if let Some(entity) = entity {
+            self.entities.insert(entity, id);
         }
         before
     }

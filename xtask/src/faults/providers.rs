@@ -73,11 +73,21 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         package: "zt-console",
         edits: &[Edit {
             file: "zt-live/src/provider_messages.rs",
-            text: "        verified(&document, &keys(provider)).map_err(|error| wrong(\"signature\", &error))?;",
-            instead: "        verified(&document, &keys(provider)).map_err(|error| wrong(\"signature\", &error));\n    let Ok(verified) = verified else {\n        return Ok((text, Signature::Present));\n    };",
+            text: "let verified = verified(&document, &keys).map_err(|error| wrong(\"signature\", &error))?;",
+            instead: "let verified = verified(&document, &keys).map_err(|error| wrong(\"signature\", &error));\n        let Ok(verified) = verified else {\n            return Ok((text, Signature::Present));\n        };",
         }],
         breaks: "a message counts whose signature is wrong",
         test: "tests::saml::a_form_of_the_service_provider_goes_on_as_an_address_of_ours",
+    },
+    Weakness {
+        package: "zt-console",
+        edits: &[Edit {
+            file: "zt-live/src/provider_keys.rs",
+            text: "(read.texts == provider.signing).then(|| Arc::clone(&read.keys))",
+            instead: "Some(Arc::clone(&read.keys))",
+        }],
+        breaks: "a key of a service provider counts on after it was taken out",
+        test: "tests::saml::a_key_counts_from_when_it_is_registered_until_another_one_is",
     },
     Weakness {
         package: "zt-console",

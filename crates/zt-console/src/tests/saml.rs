@@ -350,6 +350,33 @@ async fn a_message_that_does_not_count_sends_nobody_anywhere() {
 
 /// Whoever finds the address in the browser later has proven nothing.
 #[tokio::test]
+async fn a_key_counts_from_when_it_is_registered_until_another_one_is() {
+    let (world, party, her) = begun().await;
+    let next = Party::new(8);
+    let asks = |party: &Party| format!("/saml/sso{}", party.query(&request(&world, &[], None)));
+    let (old, new) = (asks(&party), asks(&next));
+    let taken = async |address: &str| {
+        let page = goes(&world, Some(&her), address).await;
+        page.status() == StatusCode::OK
+    };
+    assert_eq!([taken(&old).await, taken(&new).await], [true, false]);
+    let both = [&party, &next].map(|party| party.record.signing.clone());
+    for (signing, expected) in [
+        (both.concat(), [true, true]),
+        (next.record.signing.clone(), [false, true]),
+        (party.record.signing.clone(), [true, false]),
+        (Vec::new(), [false, false]),
+    ] {
+        let record = ServiceProvider {
+            signing,
+            ..party.record.clone()
+        };
+        world.commit(vec![Change::PutServiceProvider(record)]).await;
+        assert_eq!([taken(&old).await, taken(&new).await], expected);
+    }
+}
+
+#[tokio::test]
 async fn what_had_to_be_proven_anew_is_answered_once() {
     let (world, party, her) = begun().await;
     let asks = party.query(&request(&world, &[("ForceAuthn", "true")], None));

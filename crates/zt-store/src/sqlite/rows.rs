@@ -8,6 +8,7 @@ use rusqlite::{Connection, ToSql, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use zt_federation::saml::ServiceProvider;
 
 /// The version of the records' JSON forms that is written. Adding an optional member is compatible and needs no new one.
 const FORMAT: i64 = 1;
@@ -207,13 +208,17 @@ pub(super) fn load(connection: &Connection) -> Result<State, StoreError> {
         |r| r.id.clone(),
         |k| text(k.as_str()),
     )?;
-    kept(
-        c,
-        &SERVICE_PROVIDERS,
-        &mut s.service_providers,
-        |r| r.id.clone(),
-        |k| text(k.as_str()),
-    )?;
+    each(c, &SERVICE_PROVIDERS, |record: ServiceProvider| {
+        if s.service_provider_named(&record.entity_id).is_some() {
+            return Err(damage(
+                &SERVICE_PROVIDERS,
+                "two service providers call themselves the same",
+            ));
+        }
+        let (id, key) = (record.id.clone(), record.id.as_str().as_bytes().to_vec());
+        s.set_service_provider(id, Some(record));
+        Ok(key)
+    })?;
     kept(
         c,
         &REGISTRATIONS,

@@ -91,6 +91,41 @@ async fn one_name_is_of_one_program() {
 }
 
 #[tokio::test]
+async fn it_is_found_by_what_it_calls_itself() {
+    against_all(async |store| {
+        let renamed = ServiceProvider {
+            entity_id: EntityId::parse("https://elsewhere.example.net/saml").unwrap(),
+            ..provider(2)
+        };
+        done(
+            store,
+            vec![
+                Change::PutApplication(application(1)),
+                Change::PutServiceProvider(provider(1)),
+                Change::PutServiceProvider(provider(2)),
+                Change::PutServiceProvider(renamed.clone()),
+                // Its name is free for another one.
+                Change::PutServiceProvider(ServiceProvider {
+                    entity_id: provider(2).entity_id,
+                    ..provider(3)
+                }),
+                Change::RemoveServiceProvider(client_id(1)),
+            ],
+        )
+        .await;
+        let state = store.load().await.unwrap();
+        let named = |entity: &EntityId| {
+            let found = state.service_provider_named(entity);
+            found.map(|provider| provider.id.clone())
+        };
+        assert_eq!(named(&provider(1).entity_id), None);
+        assert_eq!(named(&provider(2).entity_id), Some(client_id(3)));
+        assert_eq!(named(&renamed.entity_id), Some(client_id(2)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_service_provider_was_given_goes_with_it() {
     against_all(async |store| {
         let asserted = zt_auth::Grant {

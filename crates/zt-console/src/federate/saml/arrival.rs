@@ -23,9 +23,10 @@ impl Arrived {
         let read = RedirectMessage::read(query);
         let read = read.map_err(|error| NotTaken::new("unreadable", error))?;
         demand_request(read.carried)?;
-        let message = state.live().take_message(read.text)?;
+        let live = state.live();
+        let message = live.take_message(read.text)?;
         Ok(Self {
-            message: message.signed_beside(read.signature.as_ref())?,
+            message: live.signed_beside(message, read.signature.as_ref())?,
             relay_state: read.relay_state,
         })
     }

@@ -1,13 +1,12 @@
 //! Service providers, and what they have in common with clients: what a sign-in gave names either by its id.
 
-use super::{Applied, Row, Setter, swap};
+use super::{Applied, Row, Setter};
 use crate::{Conflict, State};
 use zt_auth::{Grant, GrantState};
 use zt_federation::saml::ServiceProvider;
 use zt_types::{AppId, ClientId};
 
-const SERVICE_PROVIDERS: Setter<ClientId, ServiceProvider> =
-    Setter(|s, k, v| swap(&mut s.service_providers, k, v));
+const SERVICE_PROVIDERS: Setter<ClientId, ServiceProvider> = Setter(State::set_service_provider);
 
 impl State {
     pub(super) fn put_service_provider(
@@ -16,14 +15,13 @@ impl State {
         done: &mut Applied,
     ) -> Result<(), Conflict> {
         let id = provider.id.clone();
-        let others = self.service_providers.values();
-        let mut others = others.filter(|other| other.id != id);
         if self.clients.contains_key(&id) {
             return Err(Conflict::NameTaken(id));
         }
         // Its messages say who it is by this alone.
-        if let Some(other) = others.find(|other| other.entity_id == provider.entity_id) {
-            return Err(Conflict::NameTaken(other.id.clone()));
+        let holder = self.entities.get(&provider.entity_id);
+        if let Some(other) = holder.filter(|other| **other != id) {
+            return Err(Conflict::NameTaken(other.clone()));
         }
         self.begin_program(&id, &provider.app, done)?;
         let value = Some(provider.clone());
