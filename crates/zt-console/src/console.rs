@@ -1,6 +1,7 @@
 //! The console: what an administrator sees and does.
 
 pub(crate) mod actions;
+pub(crate) mod application;
 pub(crate) mod changes;
 pub(crate) mod client_draft;
 pub(crate) mod client_form;
@@ -9,9 +10,13 @@ mod devices;
 mod events;
 pub(crate) mod handlers;
 mod now;
+mod outlives;
 mod people;
 pub(crate) mod policies;
 pub(crate) mod products;
+pub(crate) mod provider_form;
+pub(crate) mod provider_rehearsal;
+pub(crate) mod providers;
 mod registers;
 pub(crate) mod registration;
 pub(crate) mod rehearsal;
@@ -31,6 +36,8 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "closed" => page.t("console-note-closed"),
         "client-saved" => page.t("console-note-client-saved"),
         "client-files" => page.t("console-note-client-files"),
+        "provider-files" => page.t("console-note-provider-files"),
+        "provider-removed" => page.t("console-note-provider-removed"),
         "client-removed" => page.t("console-note-client-removed"),
         "client-secret-removed" => page.t("console-note-client-secret-removed"),
         "client-secret-last" => page.t("console-note-client-secret-last"),

@@ -90,12 +90,24 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             "/console/applications",
             get(console::handlers::applications),
         ),
+        console_page(
+            "/console/applications/{app}",
+            get(console::application::page),
+        ),
         console_page("/console/clients", get(console::handlers::clients)),
         console_page("/console/clients/new", get(console::client_form::new)),
         console_page("/console/clients/{client}", get(console::handlers::client)),
         console_page(
             "/console/clients/{client}/change",
             get(console::client_form::change),
+        ),
+        console_page(
+            "/console/service-providers/{provider}",
+            get(console::providers::page),
+        ),
+        console_page(
+            "/console/service-providers/{provider}/certificate/{key}",
+            get(console::providers::certificate),
         ),
         console_page("/console/registration", get(console::registration::list)),
         console_page("/console/policies", get(console::policies::list)),
@@ -128,6 +140,14 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         console_form(
             "/console/clients/{client}/test",
             post(console::rehearsal::test),
+        ),
+        console_form(
+            "/console/service-providers/{provider}/remove",
+            post(console::provider_form::remove),
+        ),
+        console_form(
+            "/console/service-providers/{provider}/test",
+            post(console::provider_rehearsal::test),
         ),
         console_form("/console/registration", post(console::registration::make)),
         console_form(

@@ -12,6 +12,7 @@ mod left;
 mod policies;
 mod products;
 mod prompts;
+mod providers;
 mod pushed;
 mod registration;
 mod rehearsal;
@@ -38,7 +39,11 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
         "/signin/consent" => &clients::consent(&[]),
         path => path,
     };
-    world.commit(vec![clients::registered()]).await;
+    let programs = vec![
+        clients::registered(),
+        Change::PutServiceProvider(saml::rooms()),
+    ];
+    world.commit(programs).await;
     let device = world.enrol(world.hanako, "ノートPC", "nb-0123").await;
     let [_, totp, ..] = world.factors(world.hanako).await;
     world.signal("t-1", "nowhere", 1).await;
@@ -85,6 +90,9 @@ async fn concrete(world: &World, path: &str, whose: &SignedIn) -> String {
     .replace("{pack}", "matrix")
     .replace("{revision}", "1")
     .replace("{client}", "books")
+    .replace("{provider}", "rooms")
+    .replace("{key}", "active")
+    .replace("{app}", "chat")
 }
 
 fn location(response: &http::Response<String>) -> &str {

@@ -70,6 +70,19 @@ impl Names<'_> {
         })
     }
 
+    /// An application, as a link to its entry in the register.
+    pub(crate) fn application(&self, id: &AppId) -> Link {
+        match self.app(id) {
+            Link {
+                text,
+                href: Some(_),
+            } if self.state.applications.contains_key(id) => {
+                Link::to(text, format!("/console/applications/{id}"))
+            }
+            Link { text, .. } => Link::word(text),
+        }
+    }
+
     pub(crate) fn source(&self, id: &SourceId) -> String {
         let source = self.state.sources.get(id);
         source.map_or_else(

@@ -5,6 +5,7 @@
 //! [`zt_device::evidence`]'s, on every decision anew.
 
 pub mod client;
+pub mod facts;
 
 use crate::ca::DEVICE_URN;
 use crate::hash::sha256;

@@ -1,15 +1,37 @@
 //! What sign-ins give to service providers (SAML 2.0): one assertion each, decided when it is given.
 
+use crate::claims::Imagined;
 use crate::grants::{GrantError, Wish};
 use crate::live::Live;
 use zt_auth::{Entry, Grant, GrantState, IssueRefused, Session};
 use zt_crypto::alias::NoAlias;
 use zt_events::Actor;
-use zt_federation::saml::{AttributeFacts, PersonNames, ServiceProvider};
+use zt_federation::saml::{
+    AttributeFacts, EntityId, NameId, PersonNames, ServiceProvider, class_of,
+};
 use zt_federation::{PersonFacts, SubjectKind};
 use zt_policy::Decision;
 use zt_store::Change;
-use zt_types::{ClientId, GrantId, PersonId, SessionId};
+use zt_types::{ClientId, GrantId, PersonId, SessionId, Timestamp};
+
+/// A sign-in to a service provider that was only imagined.
+#[derive(Debug, Clone)]
+pub struct AssertionRehearsal {
+    /// The session it is as in; `None`: there is none, and it is an example.
+    pub session: Option<SessionId>,
+    /// What would be decided.
+    pub decision: Decision,
+    /// What she would be called; `None` if she has nothing that she could be called.
+    pub name_id: Option<NameId>,
+    /// What would be told of her: names and values.
+    pub attributes: Vec<(String, Vec<String>)>,
+    /// The class of the sign-in, if the request names none.
+    pub class: &'static str,
+    /// Until when the sign-in would count there.
+    pub ends_at: Timestamp,
+    /// Whether more would have to be proven first.
+    pub demands_more: bool,
+}
 
 impl Live {
     /// Decides about the application of a service provider, and gives an assertion for it: whoever calls this writes and signs
@@ -95,6 +117,44 @@ impl Live {
             tell(&names, &facts)
         });
         Ok(told)
+    }
+
+    /// What would happen, and what `provider` would be told, if `person` signed in to it now; `us` is what we are called. Nothing is
+    /// issued, and nothing recorded: whoever shows it does that.
+    ///
+    /// # Errors
+    /// [`NoAlias`].
+    pub fn rehearse_assertion(
+        &self,
+        us: &EntityId,
+        provider: &ServiceProvider,
+        person: PersonId,
+    ) -> Result<AssertionRehearsal, NoAlias> {
+        let now = self.clock().now();
+        let Imagined {
+            session,
+            decision,
+            grant,
+        } = self.imagine(&provider.id, &provider.app, person);
+        let told = self.told_of(provider, &grant, |names, facts| {
+            let name = provider.name_id.name(names, us, &provider.entity_id);
+            let attributes = provider.attributes.iter();
+            let attributes = attributes.filter_map(|rule| rule.of(facts));
+            let attributes = attributes.map(|told| (told.rule.name.clone(), told.values));
+            (name, attributes.collect())
+        })?;
+        let (name_id, attributes) = told.unwrap_or_default();
+        let (proven, at) = (grant.assurance, grant.authenticated_at);
+        let most = provider.session.map(|most| now + most);
+        Ok(AssertionRehearsal {
+            session,
+            decision,
+            name_id,
+            attributes,
+            class: class_of(proven),
+            ends_at: most.map_or(grant.expires_at, |most| most.min(grant.expires_at)),
+            demands_more: !provider.step_up.is_met_by(proven, at, now),
+        })
     }
 
     /// What a service provider was given in a session and has still, if policies permit it all along.

@@ -15,7 +15,8 @@ use zt_federation::{
 use zt_policy::Decision;
 use zt_store::State;
 use zt_types::{
-    Assurance, FactorKind, GrantId, PersonId, Seconds, SessionId, Timestamp, TokenHash,
+    AppId, Assurance, ClientId, FactorKind, GrantId, PersonId, Seconds, SessionId, Timestamp,
+    TokenHash,
 };
 
 /// How long a client may take an ID token: it is read once, when it comes.
@@ -222,6 +223,22 @@ impl Live {
         })
     }
 
+    /// A sign-in to a program of `app` as in the newest session of `person`, or as in one of this moment.
+    pub(crate) fn imagine(&self, program: &ClientId, app: &AppId, person: PersonId) -> Imagined {
+        let now = self.clock().now();
+        let newest = self.sessions_of(person).into_iter();
+        let newest = newest.max_by_key(|session| session.authenticated_at);
+        let known = newest.as_ref().map(|session| session.id);
+        let session = newest.unwrap_or_else(|| self.read(|state| imagined(state, person, now)));
+        let whence = Whence::new(session.address.parse().ok(), &session.user_agent);
+        let id = GrantId::from_random(self.entropy().bytes());
+        Imagined {
+            session: known,
+            decision: self.preview(&session, app, Presentation::NotAsked, whence),
+            grant: Grant::draft(id, &session, program, app, now),
+        }
+    }
+
     /// What would happen, and what `client` would be told, if `person` signed in to it now. Nothing is issued, and nothing
     /// recorded: whoever shows it does that.
     ///
@@ -234,14 +251,11 @@ impl Live {
         person: PersonId,
     ) -> Result<Rehearsal, NoAlias> {
         let now = self.clock().now();
-        let newest = self.sessions_of(person).into_iter();
-        let newest = newest.max_by_key(|session| session.authenticated_at);
-        let known = newest.as_ref().map(|session| session.id);
-        let session = newest.unwrap_or_else(|| self.read(|state| imagined(state, person, now)));
-        let whence = Whence::new(session.address.parse().ok(), &session.user_agent);
-        let decision = self.preview(&session, &client.app, Presentation::NotAsked, whence);
-        let id = GrantId::from_random(self.entropy().bytes());
-        let grant = Grant::draft(id, &session, &client.id, &client.app, now);
+        let Imagined {
+            session: known,
+            decision,
+            grant,
+        } = self.imagine(&client.id, &client.app, person);
         let audience = Audience {
             issuer,
             client,
@@ -261,6 +275,14 @@ impl Live {
             demands_more: !demand.is_met_by(grant.assurance, grant.authenticated_at, now),
         })
     }
+}
+
+/// A sign-in that nobody made.
+pub(crate) struct Imagined {
+    /// The session it is as in, if there is one.
+    pub(crate) session: Option<SessionId>,
+    pub(crate) decision: Decision,
+    pub(crate) grant: Grant,
 }
 
 /// A sign-in of this moment, with what she would prove if nobody asked for less, on no device.

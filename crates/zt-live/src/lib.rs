@@ -56,6 +56,7 @@ mod what_if;
 mod wheel;
 mod whence;
 
+pub use assertions::AssertionRehearsal;
 pub use claims::{Audience, Rehearsal};
 pub use client_keys::{ClientKeySet, FetchedKeys, KEYS_COUNT_FOR, Published};
 pub use consult::{Question, SignIn};

@@ -340,7 +340,8 @@ fn made_page(
     client_page(state, signed, id, shown)
 }
 
-async fn commit(
+/// Writes a change that an administrator made, with the line that says so in the log.
+pub(super) async fn commit(
     state: &PagesState,
     signed: &Signed,
     change: Change,

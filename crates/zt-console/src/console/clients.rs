@@ -15,7 +15,7 @@ use zt_federation::{
 use zt_live::{FetchedKeys, LastTold};
 use zt_pages::{Page, Shell, Tone};
 use zt_store::State;
-use zt_types::{ClientId, Timestamp};
+use zt_types::{AppId, ClientId, Timestamp};
 
 pub(crate) fn list(
     page: Page,
@@ -28,26 +28,40 @@ pub(crate) fn list(
         state,
         reader: Reader::Administrator,
     };
-    let rows = state
-        .clients
-        .values()
-        .map(|client| ClientRow {
-            href: format!("/console/clients/{}", client.id),
-            id: client.id.to_string(),
-            name: page.text(&client.name).to_owned(),
-            app: names.app(&client.app),
-            authentication: authentication(&page, client.authentication),
-            grants: grants(&names, client),
-            consent: consent(&page, client.consent),
-            managed: managed(&page, managed_resource(client.managed_by)),
-        })
-        .collect();
+    let rows = rows(&names, None);
     ClientsView {
         rows,
         note,
         page,
         shell,
     }
+}
+
+/// The programs that people sign in to, of one application or of all.
+pub(super) fn rows(names: &Names<'_>, app: Option<&AppId>) -> Vec<ClientRow> {
+    let page = names.page;
+    let is_meant = |of: &AppId| app.is_none_or(|app| app == of);
+    let clients = names.state.clients.values();
+    let clients = clients.filter(|client| is_meant(&client.app));
+    let clients = clients.map(|client| ClientRow {
+        href: format!("/console/clients/{}", client.id),
+        id: client.id.to_string(),
+        name: page.text(&client.name).to_owned(),
+        app: names.application(&client.app),
+        speaks: match client.scopes.contains(&Scope::Openid) {
+            true => "OpenID Connect",
+            false => "OAuth 2.0",
+        },
+        authentication: authentication(page, client.authentication),
+        grants: grants(names, client),
+        consent: consent(page, client.consent),
+        managed: managed(page, managed_resource(client.managed_by)),
+    });
+    let providers = names.state.service_providers.values();
+    let providers = providers.filter(|provider| is_meant(&provider.app));
+    clients
+        .chain(providers.map(|provider| super::providers::row(names, provider)))
+        .collect()
 }
 
 /// `issuer` is this installation's, `https://id.<domain>`; `secret` was just made. `None` if there is no such client.
@@ -152,7 +166,7 @@ pub(crate) fn one(
     Some(ClientView {
         id: client.id.to_string(),
         name: page.text(&client.name).to_owned(),
-        app: names.app(&client.app),
+        app: names.application(&client.app),
         events_href: format!("/console/events?app={}", client.app),
         facts,
         issuer: issuer.to_owned(),
@@ -184,17 +198,13 @@ pub(crate) fn one(
                 Vec::new()
             },
         }),
-        logins: state
-            .people
-            .values()
-            .map(|person| person.login.clone())
-            .collect(),
+        logins: super::rehearsal::logins(state),
         page,
         shell,
     })
 }
 
-/// How telling it goes, by what came of it the last time and how much waits.
+/// How fetching its keys goes, by what came of it the last time.
 fn fetching(page: &Page, known: Option<&FetchedKeys>) -> ClientFetched {
     let failed = known.and_then(|known| known.failed.as_deref());
     let (tone, icon, word) = match (known, failed) {
@@ -220,7 +230,8 @@ fn fetching(page: &Page, known: Option<&FetchedKeys>) -> ClientFetched {
     }
 }
 
-fn telling(page: &Page, last: Option<&LastTold>, waiting: usize) -> ClientTelling {
+/// How telling a program that sign-ins are over goes, by what came of it the last time and how much waits.
+pub(super) fn telling(page: &Page, last: Option<&LastTold>, waiting: usize) -> ClientTelling {
     let failed = last.and_then(|last| last.failed.as_deref());
     let (tone, icon, word) = match (last, failed) {
         (None, _) => (

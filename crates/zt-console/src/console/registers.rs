@@ -8,7 +8,7 @@ use crate::view::Link;
 use crate::words::{Names, Reader, managed, managed_resource};
 use zt_events::{Task, TaskKind};
 use zt_pages::{Page, Shell};
-use zt_policy::CertificateDemand;
+use zt_policy::{Application, CertificateDemand};
 use zt_store::State;
 use zt_trust::ManagedByFiles;
 
@@ -28,30 +28,45 @@ pub(crate) fn applications(
         .applications
         .values()
         .map(|app| ApplicationRow {
-            href: format!("/console/events?app={}", app.id),
+            href: format!("/console/applications/{}", app.id),
             name: page.text(&app.name).to_owned(),
             host: app.upstream.as_ref().map(|_| authority(&app.id)),
             sensitivity: app.sensitivity,
-            owner: state
-                .logins
-                .get(&app.owner)
-                .map_or_else(|| Link::word(app.owner.clone()), |id| names.person(*id)),
-            groups: if app.groups.is_empty() {
-                page.t("application-everyone").to_owned()
-            } else {
-                names.groups(&app.groups)
-            },
+            owner: owner(&names, app),
+            groups: groups(&names, app),
             upstream: app.upstream.clone(),
-
-            certificate: match app.certificate {
-                CertificateDemand::Ask => page.t("application-asks"),
-                CertificateDemand::DoNotAsk => page.t("application-does-not-ask"),
-            },
+            certificate: certificate(&page, app),
             review: app.review_by.clone().unwrap_or_else(|| "—".to_owned()),
             managed: managed(&page, managed_resource(app.managed_by)),
         })
         .collect();
     ApplicationsView { rows, page, shell }
+}
+
+/// Who answers for an application.
+pub(super) fn owner(names: &Names<'_>, app: &Application) -> Link {
+    let known = names.state.logins.get(&app.owner);
+    known.map_or_else(
+        || Link::word(app.owner.clone()),
+        |person| names.person(*person),
+    )
+}
+
+/// Who may use it.
+pub(super) fn groups(names: &Names<'_>, app: &Application) -> String {
+    if app.groups.is_empty() {
+        names.page.t("application-everyone").to_owned()
+    } else {
+        names.groups(&app.groups)
+    }
+}
+
+/// Whether its host asks for a device certificate.
+pub(super) fn certificate(page: &Page, app: &Application) -> &'static str {
+    match app.certificate {
+        CertificateDemand::Ask => page.t("application-asks"),
+        CertificateDemand::DoNotAsk => page.t("application-does-not-ask"),
+    }
 }
 
 pub(crate) fn sources(page: Page, shell: Shell, state: &State) -> SourcesView {

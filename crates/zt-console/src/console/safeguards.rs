@@ -1,6 +1,6 @@
 //! What a client binds itself to, as its page shows it: what it does not is not there.
 
-use zt_federation::{Client, ClientSigning, Need, OwnerName, Profile, TokenBinding};
+use zt_federation::{Client, ClientSigning, Need, OwnerName, Profile, StepUp, TokenBinding};
 use zt_pages::Page;
 
 pub(super) fn facts(page: &Page, client: &Client) -> Vec<(&'static str, String)> {
@@ -30,19 +30,41 @@ pub(super) fn facts(page: &Page, client: &Client) -> Vec<(&'static str, String)>
             let name = kept.request_signing.as_str().to_owned();
             (page.t("client-request-signing"), name)
         }),
-        kept.step_up.acr.map(|least| {
-            let word = page.member("assurance", least.as_str()).to_owned();
-            (page.t("client-userinfo-acr"), word)
-        }),
-        kept.step_up.max_age.map(|most| {
-            let minutes = most.0 / 60;
-            let word = page.t1("client-minutes", "minutes", minutes);
-            (page.t("client-userinfo-max-age"), word)
-        }),
     ]
     .into_iter()
     .flatten()
+    .chain(demanded(
+        page,
+        kept.step_up,
+        [
+            page.t("client-userinfo-acr"),
+            page.t("client-userinfo-max-age"),
+        ],
+    ))
     .collect()
+}
+
+/// What a service provider wants proven first.
+pub(super) fn step_up(page: &Page, demand: StepUp) -> Vec<(&'static str, String)> {
+    let labels = [page.t("provider-acr"), page.t("provider-max-age")];
+    demanded(page, demand, labels).collect()
+}
+
+/// What must have been proven, and how long ago at most, under these labels.
+fn demanded(
+    page: &Page,
+    demand: StepUp,
+    [acr, max_age]: [&'static str; 2],
+) -> impl Iterator<Item = (&'static str, String)> {
+    let least = demand.acr.map(|least| {
+        let word = page.member("assurance", least.as_str()).to_owned();
+        (acr, word)
+    });
+    let most = demand.max_age.map(|most| {
+        let word = page.t1("client-minutes", "minutes", most.0 / 60);
+        (max_age, word)
+    });
+    least.into_iter().chain(most)
 }
 
 fn written(name: &OwnerName) -> String {

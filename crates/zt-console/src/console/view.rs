@@ -227,13 +227,15 @@ pub(crate) struct ApplicationsView {
     pub(crate) rows: Vec<ApplicationRow>,
 }
 
-/// A client of an application.
+/// A program that people sign in to, or that acts for itself.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientRow {
     pub(crate) href: String,
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) app: Link,
+    /// The protocol.
+    pub(crate) speaks: &'static str,
     pub(crate) authentication: &'static str,
     pub(crate) grants: String,
     pub(crate) consent: &'static str,
@@ -452,8 +454,12 @@ pub(crate) struct Rehearsed {
     /// Which sign-in it is about.
     pub(crate) sign_in: String,
     pub(crate) notes: Vec<&'static str>,
-    /// What the client would be told, by what it is told with.
+    /// What of the following is drawn anew each time.
+    pub(crate) remark: &'static str,
+    /// What a client would be told, by what it is told with.
     pub(crate) documents: Vec<(&'static str, String)>,
+    /// What a service provider would be told: names and values.
+    pub(crate) told: Vec<(String, Vec<String>)>,
 }
 
 /// A source of signals.

@@ -99,6 +99,7 @@ async fn busy_world() -> (World, SignedIn, SignedIn, Vec<zt_live::LiveConnection
         .await
         .unwrap();
     world.commit(super::clients::expenses(&world)).await;
+    world.commit(super::providers::conference(&world)).await;
     let consent = zt_auth::Consent {
         person: world.hanako,
         client: zt_types::ClientId::new("expenses-desktop").unwrap(),
@@ -127,6 +128,8 @@ pub(super) fn check(name: &str, body: &str) {
         "why-",
         "now-",
         "client-",
+        "provider-",
+        "outlives-",
         "consents-",
     ] {
         let text = body
@@ -213,6 +216,16 @@ async fn every_page_draws_in_both_languages() {
         (
             "console-client-form",
             "/console/clients/new".to_owned(),
+            &admin,
+        ),
+        (
+            "console-provider",
+            "/console/service-providers/conference".to_owned(),
+            &admin,
+        ),
+        (
+            "console-application",
+            "/console/applications/conference".to_owned(),
             &admin,
         ),
         (

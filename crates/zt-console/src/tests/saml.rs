@@ -28,6 +28,11 @@ const CONSUMER: &str = "https://rooms.example/saml/acs";
 const GOODBYE: &str = "https://rooms.example/saml/slo";
 const CLASS_MFA: &str = "https://refeds.org/profile/mfa";
 
+/// The service provider, as a registration.
+pub(super) fn rooms() -> ServiceProvider {
+    Party::new(7).record
+}
+
 /// A service provider with a key of its own.
 struct Party {
     keys: SamlKeyring,

@@ -255,16 +255,7 @@ fn assurance(slug: &str) -> Option<Assurance> {
 
 /// `None` never: the form takes no word that is none.
 fn attribute(document: &AttributeDocument) -> Option<AttributeRule> {
-    let source = match document.source.as_str() {
-        "login" => AttributeSource::Login,
-        "name" => AttributeSource::Name,
-        "email" => AttributeSource::Email,
-        "groups" => AttributeSource::Groups,
-        "language" => AttributeSource::Language,
-        "subject" => AttributeSource::Subject,
-        "assurance" => AttributeSource::Assurance,
-        _ => AttributeSource::Fixed(document.fixed.clone()?),
-    };
+    let source = AttributeSource::named(&document.source, document.fixed.clone())?;
     let table = document.map.iter().cloned().collect();
     let map = (!document.map.is_empty()).then_some(Transform::Mapped(table));
     let words = document.transforms.iter().map(|word| match word.as_str() {

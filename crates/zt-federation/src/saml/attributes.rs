@@ -87,6 +87,39 @@ pub enum AttributeSource {
     Fixed(String),
 }
 
+impl AttributeSource {
+    /// What it is called in files.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Groups => "groups",
+            Self::Language => "language",
+            Self::Subject => "subject",
+            Self::Assurance => "assurance",
+            Self::Fixed(_) => "fixed",
+        }
+    }
+
+    /// The source that is called so; `fixed` is what the same for everybody would say, if that is said.
+    #[must_use]
+    pub fn named(word: &str, fixed: Option<String>) -> Option<Self> {
+        let known = [
+            Self::Login,
+            Self::Name,
+            Self::Email,
+            Self::Groups,
+            Self::Language,
+            Self::Subject,
+            Self::Assurance,
+        ];
+        let all = known.into_iter().chain(fixed.map(Self::Fixed));
+        all.into_iter().find(|source| source.as_str() == word)
+    }
+}
+
 /// What is done with a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

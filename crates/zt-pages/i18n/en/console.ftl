@@ -326,7 +326,7 @@ application-does-not-ask = Not asked for
 application-review = Review by
 
 console-clients = Clients
-console-clients-lead = Programs that have people sign in here, with OpenID Connect. Each is of an application, whose policies decide.
+console-clients-lead = Programs that have people sign in here, with OpenID Connect or SAML 2.0. Each is of an application, whose policies decide.
 clients-none = No clients
 clients-none-text = Register one here, or add it to the organisation's files and run sekisho apply.
 client-name = Client

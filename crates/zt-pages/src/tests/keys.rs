@@ -280,6 +280,29 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             "client-kind-about",
             slugs(&["server", "page", "native", "device", "service"]),
         ),
+        ("provider-binding", slugs(&["redirect", "post", "soap"])),
+        (
+            "provider-name-id",
+            slugs(&["persistent", "email", "transient", "login"]),
+        ),
+        ("provider-signs", slugs(&["assertion", "response", "both"])),
+        ("provider-algorithm", slugs(&["rsa-sha256", "ecdsa-sha256"])),
+        (
+            "provider-requests",
+            slugs(&["demanded", "as-they-come", "unsigned"]),
+        ),
+        (
+            "provider-attribute-source",
+            slugs(&[
+                "login",
+                "name",
+                "email",
+                "groups",
+                "language",
+                "subject",
+                "assurance",
+            ]),
+        ),
         ("product-place", slugs(&PRODUCTS)),
         ("product-note", slugs(&PRODUCTS)),
         (
