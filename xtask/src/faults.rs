@@ -20,6 +20,7 @@ mod codes;
 mod devices;
 mod engine;
 mod exchanges;
+mod forgeries;
 mod leaving;
 mod limits;
 mod losses;
@@ -44,6 +45,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     codes::WEAKNESSES,
     devices::WEAKNESSES,
     exchanges::WEAKNESSES,
+    forgeries::WEAKNESSES,
     leaving::WEAKNESSES,
     limits::WEAKNESSES,
     losses::WEAKNESSES,

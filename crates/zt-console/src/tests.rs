@@ -4,6 +4,7 @@ mod client_form;
 mod clients;
 mod consents;
 mod devices;
+mod forgeries;
 mod gallery;
 mod hints;
 mod hostile;

@@ -108,3 +108,6 @@ impl Endpoints {
         Ok(document)
     }
 }
+
+#[cfg(test)]
+mod tests;

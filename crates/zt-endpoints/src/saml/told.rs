@@ -82,7 +82,12 @@ impl Endpoints {
     }
 
     /// What the answer says. One that is not signed came over the connection that we made to its address.
-    fn understood(&self, provider: &ServiceProvider, request: &MessageId, answer: &[u8]) -> Told {
+    pub(super) fn understood(
+        &self,
+        provider: &ServiceProvider,
+        request: &MessageId,
+        answer: &[u8],
+    ) -> Told {
         let read = || {
             let text = soap_message(answer).ok()?;
             let (text, _) = self.live().signed_inside(provider, text).ok()?;
