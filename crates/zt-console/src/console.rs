@@ -14,8 +14,10 @@ mod outlives;
 mod people;
 pub(crate) mod policies;
 pub(crate) mod products;
+mod provider_draft;
 pub(crate) mod provider_form;
 pub(crate) mod provider_rehearsal;
+mod provider_templates;
 pub(crate) mod providers;
 mod registers;
 pub(crate) mod registration;
@@ -36,6 +38,7 @@ fn note(page: &Page, slug: &str) -> Option<&'static str> {
         "closed" => page.t("console-note-closed"),
         "client-saved" => page.t("console-note-client-saved"),
         "client-files" => page.t("console-note-client-files"),
+        "provider-saved" => page.t("console-note-provider-saved"),
         "provider-files" => page.t("console-note-provider-files"),
         "provider-removed" => page.t("console-note-provider-removed"),
         "client-removed" => page.t("console-note-client-removed"),

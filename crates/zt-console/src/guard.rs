@@ -26,6 +26,9 @@ use zt_types::{AppId, Assurance, DecisionId};
 /// Forms of the portal and the console hold a token and short fields; that of a policy some hundred of them.
 const LONGEST_FORM: usize = 64 * 1024;
 
+/// One with metadata in it is longer: three bytes for each that is escaped.
+const LONGEST_FORM_WITH_METADATA: usize = 1024 * 1024;
+
 /// The longest name of a browser that is kept, in characters.
 const LONGEST_USER_AGENT: usize = 256;
 
@@ -83,6 +86,9 @@ pub(crate) struct Posted(pub(crate) Signed);
 
 /// The same of an administrator, from the console.
 pub(crate) struct PostedByAdministrator(pub(crate) Signed);
+
+/// The same where metadata of a service provider comes along.
+pub(crate) struct PostedWithMetadata(pub(crate) Signed);
 
 /// A form whose only effect is to end the sender's session: policies have no say in it.
 pub(crate) struct Leaving(pub(crate) Signed);
@@ -146,10 +152,31 @@ impl FromRequest<PagesState> for PostedByAdministrator {
         request: axum::extract::Request,
         state: &PagesState,
     ) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let Administrator(signed) = Administrator::from_request_parts(&mut parts, state).await?;
-        checked(signed, &parts, body, state).await.map(Self)
+        let posted = by_administrator(request, state, LONGEST_FORM);
+        posted.await.map(Self)
     }
+}
+
+impl FromRequest<PagesState> for PostedWithMetadata {
+    type Rejection = Response;
+    async fn from_request(
+        request: axum::extract::Request,
+        state: &PagesState,
+    ) -> Result<Self, Response> {
+        let posted = by_administrator(request, state, LONGEST_FORM_WITH_METADATA);
+        posted.await.map(Self)
+    }
+}
+
+/// A form of up to `most` bytes that an administrator sent.
+async fn by_administrator(
+    request: axum::extract::Request,
+    state: &PagesState,
+    most: usize,
+) -> Result<Signed, Response> {
+    let (mut parts, body) = request.into_parts();
+    let Administrator(signed) = Administrator::from_request_parts(&mut parts, state).await?;
+    checked_up_to(most, signed, &parts, body, state).await
 }
 
 impl FromRequest<PagesState> for Leaving {
@@ -248,11 +275,22 @@ async fn checked(
     body: Body,
     state: &PagesState,
 ) -> Result<Signed, Response> {
+    checked_up_to(LONGEST_FORM, signed, parts, body, state).await
+}
+
+/// The same of a form of up to `most` bytes.
+async fn checked_up_to(
+    most: usize,
+    signed: Signed,
+    parts: &Parts,
+    body: Body,
+    state: &PagesState,
+) -> Result<Signed, Response> {
     let forbidden = || error(&signed.page, ErrorKind::Forbidden);
     if !form::is_own(&parts.headers, &state.site().id_origin()) {
         return Err(forbidden());
     }
-    let bytes = axum::body::to_bytes(body, LONGEST_FORM)
+    let bytes = axum::body::to_bytes(body, most)
         .await
         .map_err(|_| error(&signed.page, ErrorKind::BadRequest))?;
     let sent = bytes

@@ -102,8 +102,20 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             get(console::client_form::change),
         ),
         console_page(
+            "/console/service-providers/new",
+            get(console::provider_form::new),
+        ),
+        console_page(
             "/console/service-providers/{provider}",
             get(console::providers::page),
+        ),
+        console_page(
+            "/console/service-providers/{provider}/change",
+            get(console::provider_form::change),
+        ),
+        console_page(
+            "/console/service-providers/{provider}/names",
+            get(console::providers::names),
         ),
         console_page(
             "/console/service-providers/{provider}/certificate/{key}",
@@ -140,6 +152,14 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
         console_form(
             "/console/clients/{client}/test",
             post(console::rehearsal::test),
+        ),
+        console_form(
+            "/console/service-providers",
+            post(console::provider_form::register),
+        ),
+        console_form(
+            "/console/service-providers/{provider}/change",
+            post(console::provider_form::write),
         ),
         console_form(
             "/console/service-providers/{provider}/remove",

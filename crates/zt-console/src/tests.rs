@@ -13,6 +13,7 @@ mod left;
 mod policies;
 mod products;
 mod prompts;
+mod provider_form;
 mod providers;
 mod pushed;
 mod registration;

@@ -25,6 +25,7 @@ mod paths;
 mod provider;
 mod request;
 mod response;
+mod sides;
 mod status;
 
 pub use attributes::{
@@ -53,6 +54,7 @@ pub use provider::{
 };
 pub use request::{AuthnRequest, ConsumerError, Wanted};
 pub use response::{Assertion, Outcome, Response, encrypted_assertion};
+pub use sides::Sides;
 pub use status::{Status, StatusCode};
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub enum File {
     Passkey,
     /// Copy and print buttons.
     Copy,
+    /// Files whose text goes into a field.
+    Upload,
     /// Forms that send themselves.
     Send,
     /// Pages that go on when their frames have loaded.
@@ -39,7 +41,7 @@ pub enum File {
 
 impl File {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Style,
         Self::Icons,
         Self::Logo,
@@ -48,6 +50,7 @@ impl File {
         Self::HtmxTrust,
         Self::Passkey,
         Self::Copy,
+        Self::Upload,
         Self::Send,
         Self::Onward,
         Self::Live,
@@ -64,6 +67,7 @@ impl File {
             Self::HtmxTrust => ("htmx-trust", "js"),
             Self::Passkey => ("passkey", "js"),
             Self::Copy => ("copy", "js"),
+            Self::Upload => ("upload", "js"),
             Self::Send => ("send", "js"),
             Self::Onward => ("onward", "js"),
             Self::Live => ("live", "js"),
@@ -81,6 +85,7 @@ impl File {
             Self::HtmxTrust => include_bytes!("../assets/js/htmx-trust.js"),
             Self::Passkey => include_bytes!("../assets/js/passkey.js"),
             Self::Copy => include_bytes!("../assets/js/copy.js"),
+            Self::Upload => include_bytes!("../assets/js/upload.js"),
             Self::Send => include_bytes!("../assets/js/send.js"),
             Self::Onward => include_bytes!("../assets/js/onward.js"),
             Self::Live => include_bytes!("../assets/js/live.js"),

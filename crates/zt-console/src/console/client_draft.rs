@@ -113,7 +113,7 @@ pub(crate) struct Draft {
 pub(crate) struct Faults(Vec<(&'static str, String)>);
 
 impl Faults {
-    fn push(&mut self, field: &'static str, fault: String) {
+    pub(super) fn push(&mut self, field: &'static str, fault: String) {
         self.0.push((field, fault));
     }
 
@@ -199,18 +199,10 @@ impl Draft {
     ) -> Result<Client, Faults> {
         let mut faults = Faults::default();
         let kind = known.map_or(self.kind, Kind::of);
-        let id = self.id(page, state, known, &mut faults);
-        for (field, name) in [("name-ja", &self.ja), ("name-en", &self.en)] {
-            let is_name = !name.is_empty() && name.chars().count() <= LONGEST_NAME;
-            if !is_name || name.contains(char::is_control) {
-                faults.push(field, page.t("client-fault-name").to_owned());
-            }
-        }
-        let app = AppId::new(&self.app).ok();
-        let app = app.filter(|app| state.applications.contains_key(app));
-        if app.is_none() {
-            faults.push("app", page.t("client-fault-app").to_owned());
-        }
+        let known_id = known.map(|known| &known.id);
+        let id = program_id(page, state, (known_id, &self.id), &mut faults);
+        let name = named(page, &self.ja, &self.en, &mut faults);
+        let app = application(page, state, &self.app, &mut faults);
         let (redirect_uris, post_logout) = if kind.has_addresses() {
             let redirect = addresses(page, "redirect-uris", &self.redirect_uris, &mut faults);
             if self.redirect_uris.is_empty() {
@@ -237,10 +229,7 @@ impl Draft {
             (Some(id), Some(app)) if faults.is_empty() => {
                 let usual = known.cloned().unwrap_or_else(|| usual(&id, &app, kind));
                 Ok(Client {
-                    name: Text {
-                        ja: self.ja.clone(),
-                        en: self.en.clone(),
-                    },
+                    name,
                     authentication: match (kind.keeps_secret(), self.sends_in_form) {
                         (false, _) => Authentication::None,
                         (true, true) => Authentication::SecretPost,
@@ -288,27 +277,56 @@ impl Draft {
         }
         front.ok()
     }
+}
 
-    fn id(
-        &self,
-        page: &Page,
-        state: &State,
-        known: Option<&Client>,
-        faults: &mut Faults,
-    ) -> Option<ClientId> {
-        if let Some(known) = known {
-            return Some(known.id.clone());
-        }
-        let id = ClientId::new(&self.id).ok();
-        let id = id.filter(Client::may_be_called);
-        let fault = match &id {
-            None => page.t("client-fault-id"),
-            Some(id) if state.clients.contains_key(id) => page.t("client-fault-taken"),
-            Some(_) => return id,
-        };
-        faults.push("id", fault.to_owned());
-        None
+/// The id of a program: the one that it has, or the one that was typed.
+pub(super) fn program_id(
+    page: &Page,
+    state: &State,
+    (known, typed): (Option<&ClientId>, &str),
+    faults: &mut Faults,
+) -> Option<ClientId> {
+    if known.is_some() {
+        return known.cloned();
     }
+    let id = ClientId::new(typed).ok();
+    let id = id.filter(Client::may_be_called);
+    let fault = match &id {
+        None => page.t("client-fault-id"),
+        Some(id) if state.app_of(id).is_some() => page.t("client-fault-taken"),
+        Some(_) => return id,
+    };
+    faults.push("id", fault.to_owned());
+    None
+}
+
+/// Its name, in both languages.
+pub(super) fn named(page: &Page, ja: &str, en: &str, faults: &mut Faults) -> Text {
+    for (field, name) in [("name-ja", ja), ("name-en", en)] {
+        let is_name = !name.is_empty() && name.chars().count() <= LONGEST_NAME;
+        if !is_name || name.contains(char::is_control) {
+            faults.push(field, page.t("client-fault-name").to_owned());
+        }
+    }
+    Text {
+        ja: ja.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+/// The application that was chosen.
+pub(super) fn application(
+    page: &Page,
+    state: &State,
+    chosen: &str,
+    faults: &mut Faults,
+) -> Option<AppId> {
+    let app = AppId::new(chosen).ok();
+    let app = app.filter(|app| state.applications.contains_key(app));
+    if app.is_none() {
+        faults.push("app", page.t("client-fault-app").to_owned());
+    }
+    app
 }
 
 /// What nobody is asked about.
@@ -349,12 +367,21 @@ fn addresses(
     text: &str,
     faults: &mut Faults,
 ) -> BTreeSet<RedirectUri> {
-    let mut read = BTreeSet::new();
+    let read = addresses_in_order(page, field, text, faults);
+    read.into_iter().collect()
+}
+
+/// The same, as they stand.
+pub(super) fn addresses_in_order(
+    page: &Page,
+    field: &'static str,
+    text: &str,
+    faults: &mut Faults,
+) -> Vec<RedirectUri> {
+    let mut read = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match RedirectUri::parse(line) {
-            Ok(uri) => {
-                read.insert(uri);
-            }
+            Ok(uri) => read.push(uri),
             Err(_) => faults.push(field, page.t1("client-fault-uri", "uri", line.to_owned())),
         }
     }

@@ -19,7 +19,7 @@ use zt_federation::{Authentication, Client, ClientSecret, Scope};
 use zt_live::LiveError;
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::Exception;
-use zt_pages::respond;
+use zt_pages::{Page, respond};
 use zt_store::{Change, Plan};
 use zt_types::{ClientId, ManagedBy, Seconds, Secret, Timestamp};
 
@@ -364,6 +364,25 @@ fn back(signed: &Signed, id: &ClientId, note: &str, done: Result<(), LiveError>)
     }
 }
 
+/// Something to choose.
+pub(super) fn choice(value: &str, text: &str, is_current: bool) -> Choice {
+    Choice {
+        value: value.to_owned(),
+        text: text.to_owned(),
+        is_current,
+    }
+}
+
+/// The applications to choose from.
+pub(super) fn applications(page: &Page, records: &zt_store::State, chosen: &str) -> Vec<Choice> {
+    let apps = records.applications.values();
+    apps.map(|app| {
+        let id = app.id.as_str();
+        choice(id, page.text(&app.name), id == chosen)
+    })
+    .collect()
+}
+
 fn form(
     state: &PagesState,
     signed: &Signed,
@@ -373,19 +392,9 @@ fn form(
     faults: &Faults,
 ) -> Response {
     let page = &signed.page;
-    let choice = |value: &str, text: &str, current: bool| Choice {
-        value: value.to_owned(),
-        text: text.to_owned(),
-        is_current: current,
-    };
-    let apps = state.live().read(|records| {
-        let apps = records.applications.values();
-        apps.map(|app| {
-            let current = app.id.as_str() == draft.app;
-            choice(app.id.as_str(), page.text(&app.name), current)
-        })
-        .collect()
-    });
+    let apps = state
+        .live()
+        .read(|records| applications(page, records, &draft.app));
     let view = ClientFormView {
         action: known.map_or_else(
             || HERE.to_owned(),

@@ -4,6 +4,7 @@ pub(crate) mod view;
 
 use super::clients::telling;
 use super::outlives::outlives;
+use super::provider_templates::Template;
 use super::view::{ClientAddress, ClientRow};
 use crate::PagesState;
 use crate::guard::{Administrator, Signed, error, sent};
@@ -13,6 +14,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
 use view::{
     AttributeLine, CertificateLine, OurCertificate, ProviderShown, ProviderView, ProviderWays,
 };
@@ -26,7 +28,7 @@ use zt_federation::saml::{
 use zt_pages::error::ErrorKind;
 use zt_pages::headers::{self, Exception};
 use zt_pages::{Page, Tone, respond};
-use zt_types::{ClientId, ManagedBy, Seconds, Timestamp};
+use zt_types::{ClientId, ManagedBy, PersonId, Seconds, Timestamp};
 
 /// Where their pages are.
 pub(crate) const HERE: &str = "/console/service-providers";
@@ -51,15 +53,24 @@ pub(super) fn row(names: &Names<'_>, provider: &ServiceProvider) -> ClientRow {
     }
 }
 
+/// What the address of a page says beside its path.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    note: String,
+    template: String,
+}
+
 /// `GET /console/service-providers/{provider}`.
 pub(crate) async fn page(
     State(state): State<PagesState>,
     Path(id): Path<String>,
-    Query(query): Query<super::handlers::ConsoleQuery>,
+    Query(asked): Query<Asked>,
     Administrator(signed): Administrator,
 ) -> Response {
     let shown = ProviderShown {
-        note: super::note(&signed.page, query.note()),
+        note: super::note(&signed.page, &asked.note),
+        template: asked.template,
         ..ProviderShown::default()
     };
     match known(&state, &id) {
@@ -82,10 +93,66 @@ pub(crate) async fn certificate(
     let Some(record) = record else {
         return error(&signed.page, ErrorKind::NotFound);
     };
-    let mut response = Response::new(pem(&record.certificate).into());
+    let name = "attachment; filename=\"sekisho-saml.pem\"";
+    file(pem(&record.certificate), "application/x-pem-file", name)
+}
+
+/// `GET /console/service-providers/{provider}/names`: what everybody is called there for good, as a file.
+pub(crate) async fn names(
+    State(state): State<PagesState>,
+    Path(id): Path<String>,
+    Administrator(signed): Administrator,
+) -> Response {
+    let Some(provider) = known(&state, &id) else {
+        return error(&signed.page, ErrorKind::NotFound);
+    };
+    let live = state.live();
+    // What is shown is about people: not without a trace.
+    if !live.can_record() {
+        return error(&signed.page, ErrorKind::Unavailable);
+    }
+    let people: Vec<(PersonId, String, String)> = live.read(|records| {
+        let people = records.people.values();
+        let people = people.map(|person| {
+            let email = person.email.clone().unwrap_or_default();
+            (person.id, person.login.clone(), email)
+        });
+        people.collect()
+    });
+    let mut text = String::from("login,email,name_id\r\n");
+    for (person, login, email) in people {
+        let name = live.persistent_name(&provider, person);
+        // The name is ours, and has to stay as it is.
+        let cells = [quoted(&login), quoted(&email), format!("\"{name}\"")];
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+        super::rehearsal::record(&state, &signed, person, (&provider.app, &provider.id));
+    }
+    file(
+        text,
+        "text/csv; charset=utf-8",
+        "attachment; filename=\"names.csv\"",
+    )
+}
+
+/// A cell (RFC 4180 §2), which no table program takes for a formula.
+fn quoted(cell: &str) -> String {
+    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        "'"
+    } else {
+        ""
+    };
+    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+}
+
+/// Something to be kept as a file.
+fn file(text: String, kind: &'static str, name: &'static str) -> Response {
+    let mut response = Response::new(text.into());
     *response.headers_mut() = headers::browser(&Exception::None);
-    let kind = HeaderValue::from_static("application/x-pem-file");
-    let name = HeaderValue::from_static("attachment; filename=\"sekisho-saml.pem\"");
+    let (kind, name) = (
+        HeaderValue::from_static(kind),
+        HeaderValue::from_static(name),
+    );
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
         .headers_mut()
@@ -111,6 +178,9 @@ pub(super) fn draw(
     let (now, last) = (live.clock().now(), live.last_told(&provider.id));
     let origin = state.site().id_origin();
     let is_own = provider.managed_by == ManagedBy::Console;
+    let keys = state.saml();
+    let at = format!("{HERE}/{}", provider.id);
+    let template = Template::meant(&shown.template, provider);
     let view = live.read(|records| {
         let names = Names {
             page,
@@ -123,14 +193,15 @@ pub(super) fn draw(
         ProviderView {
             shell: signed.console("/console/clients"),
             note: shown.note,
-            at: format!("{HERE}/{}", provider.id),
+            template: template.view(page, records, (&origin, &keys), (&at, provider)),
+            at: at.clone(),
             name: page.text(&provider.name).to_owned(),
             app: names.application(&provider.app),
             events_href: format!("/console/events?app={}", provider.app),
             is_over: !provider.is_current(now),
             outlives: outlives(page, state.site(), app, provider),
             ours: ours(page, &origin),
-            certificates_of_ours: our_certificates(page, &state.saml(), provider),
+            certificates_of_ours: our_certificates(page, &keys, provider),
             facts: facts(&names, provider),
             attributes: provider
                 .attributes
@@ -172,7 +243,10 @@ pub(super) fn ours(page: &Page, origin: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The keys whose certificates a service provider is given: what signs for it, and what will.
-fn given<'k>(keys: &'k SamlKeyring, provider: &ServiceProvider) -> Vec<&'k SamlKeyRecord> {
+pub(super) fn given<'k>(
+    keys: &'k SamlKeyring,
+    provider: &ServiceProvider,
+) -> Vec<&'k SamlKeyRecord> {
     let of = |state: KeyState| {
         let mut records = keys.records().iter();
         records.find(move |key| key.state == state && key.algorithm == provider.algorithm)
@@ -222,6 +296,11 @@ fn pem(certificate: &str) -> String {
     }
     text.push_str("\n-----END CERTIFICATE-----\n");
     text
+}
+
+/// The same of a record's key.
+pub(super) fn pem_of(key: &KeyText) -> String {
+    pem(key.as_str())
 }
 
 fn facts(names: &Names<'_>, provider: &ServiceProvider) -> Vec<(&'static str, String)> {
@@ -316,10 +395,10 @@ fn attribute(page: &Page, rule: &AttributeRule) -> AttributeLine {
             .to_owned(),
     };
     let steps = rule.transforms.iter().map(|transform| match transform {
-        Transform::Lowercase => page.t("provider-transform-lowercase").to_owned(),
-        Transform::Uppercase => page.t("provider-transform-uppercase").to_owned(),
-        Transform::BeforeAt => page.t("provider-transform-before-at").to_owned(),
-        Transform::AfterAt => page.t("provider-transform-after-at").to_owned(),
+        Transform::Lowercase => page.member("provider-transform", "lowercase").to_owned(),
+        Transform::Uppercase => page.member("provider-transform", "uppercase").to_owned(),
+        Transform::BeforeAt => page.member("provider-transform", "before-at").to_owned(),
+        Transform::AfterAt => page.member("provider-transform", "after-at").to_owned(),
         Transform::Prefix(text) => page.t1("provider-transform-prefix", "text", text.clone()),
         Transform::Suffix(text) => page.t1("provider-transform-suffix", "text", text.clone()),
         Transform::Mapped(table) => {
@@ -378,6 +457,19 @@ fn certificates(page: &Page, provider: &ServiceProvider, now: Timestamp) -> Vec<
     signing.chain(encryption).collect()
 }
 
+/// How and where it is told of a sign-out.
+pub(super) fn told(page: &Page, service: &LogoutService) -> String {
+    let binding = page.member("provider-binding", service.binding.as_str());
+    let location = service.location.as_str();
+    match &service.response_location {
+        Some(answers) => {
+            let to = page.t("provider-answers-go-to");
+            format!("{binding}: {location} ({to} {})", answers.as_str())
+        }
+        None => format!("{binding}: {location}"),
+    }
+}
+
 fn addresses(page: &Page, provider: &ServiceProvider) -> Vec<ClientAddress> {
     let default = provider.default_consumer().ok();
     let consumers = provider.consumers.iter().map(|consumer| {
@@ -388,19 +480,7 @@ fn addresses(page: &Page, provider: &ServiceProvider) -> Vec<ClientAddress> {
             uri.to_owned()
         }
     });
-    let told = |service: &LogoutService| {
-        let binding = page.member("provider-binding", service.binding.as_str());
-        let elsewhere = service.response_location.as_ref();
-        match elsewhere {
-            Some(answers) => format!(
-                "{binding}: {} ({} {})",
-                service.location.as_str(),
-                page.t("provider-answers-go-to"),
-                answers.as_str()
-            ),
-            None => format!("{binding}: {}", service.location.as_str()),
-        }
-    };
+    let told = |service: &LogoutService| told(page, service);
     let home = provider.home.iter().map(|home| home.as_str().to_owned());
     let all = [
         (

@@ -1,11 +1,11 @@
 //! What lets programs register themselves as clients: an administrator makes tokens, which are shown once, sees which there are, and
 //! takes them back.
 
+use super::client_form::{applications, choice};
 use super::handlers::unavailable;
 use super::view::{InitialTokenRow, RegistrationView};
 use crate::PagesState;
 use crate::guard::{Administrator, PostedByAdministrator, Signed, see_other, sent};
-use crate::view::Choice;
 use crate::words::{Names, Reader};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -170,17 +170,8 @@ fn draw(
 ) -> Response {
     let page = &signed.page;
     let now = state.live().clock().now();
-    let choice = |value: &str, text: &str, is_current: bool| Choice {
-        value: value.to_owned(),
-        text: text.to_owned(),
-        is_current,
-    };
     let (apps, rows) = state.live().read(|records| {
-        let apps = records.applications.values();
-        let apps = apps.map(|app| {
-            let current = app.id.as_str() == draft.app;
-            choice(app.id.as_str(), page.text(&app.name), current)
-        });
+        let apps = applications(page, records, &draft.app);
         let names = Names {
             page,
             state: records,
@@ -189,7 +180,7 @@ fn draw(
         let mut tokens: Vec<&InitialToken> = records.initial_tokens.values().collect();
         tokens.sort_by_key(|token| token.expires_at);
         let rows = tokens.into_iter().map(|token| row(&names, token, now));
-        (apps.collect(), rows.collect())
+        (apps, rows.collect())
     });
     let chosen = |list: &[String], slug: &str| list.iter().any(|one| one == slug);
     let view = RegistrationView {

@@ -130,6 +130,7 @@ pub(super) fn check(name: &str, body: &str) {
         "client-",
         "provider-",
         "outlives-",
+        "template-",
         "consents-",
     ] {
         let text = body
@@ -221,6 +222,26 @@ async fn every_page_draws_in_both_languages() {
         (
             "console-provider",
             "/console/service-providers/conference".to_owned(),
+            &admin,
+        ),
+        (
+            "console-provider-form",
+            "/console/service-providers/new?template=vpn".to_owned(),
+            &admin,
+        ),
+        (
+            "console-provider-change",
+            "/console/service-providers/conference/change".to_owned(),
+            &admin,
+        ),
+        (
+            "console-provider-conference",
+            "/console/service-providers/conference?template=conference".to_owned(),
+            &admin,
+        ),
+        (
+            "console-provider-microsoft-365",
+            "/console/service-providers/conference?template=microsoft-365".to_owned(),
             &admin,
         ),
         (

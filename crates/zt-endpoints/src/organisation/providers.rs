@@ -5,7 +5,8 @@ use zt_crypto::xml::{EncryptionKey, PublicKey};
 use zt_federation::saml::{
     AttributeFormat, AttributeRule, AttributeSource, Consumer, ContentCipher, Encryption, EntityId,
     KeyText, KeyTransport, LogoutBinding, LogoutService, MetadataSource, NameIdKind,
-    RequestSigning, ServiceProvider, SignedParts, SpMetadata, Transform, Unsolicited, XmlAlgorithm,
+    RequestSigning, ServiceProvider, Sides, SignedParts, SpMetadata, Transform, Unsolicited,
+    XmlAlgorithm,
 };
 use zt_federation::xml::{Content, Document};
 use zt_federation::{RedirectUri, StepUp};
@@ -13,17 +14,6 @@ use zt_identity::difference::Shape;
 use zt_identity::problem::{Place, Problems, Wrong};
 use zt_identity::{AddressDocument, AttributeDocument, ProviderDocument, both};
 use zt_types::{Assurance, ManagedBy, Seconds, Timestamp};
-
-/// What metadata says, or what is written in its place.
-struct Sides {
-    entity_id: EntityId,
-    consumers: Vec<Consumer>,
-    logout: Vec<LogoutService>,
-    signing: Vec<KeyText>,
-    encryption: Option<Encryption>,
-    requests: RequestSigning,
-    source: MetadataSource,
-}
 
 /// The service provider of a document; `None` if something of it cannot be read, which is said in `problems`.
 pub(super) fn provider(
@@ -138,17 +128,7 @@ fn metadata(text: &str, place: &Place, now: Timestamp, problems: &mut Problems) 
     let read = read
         .and_then(|document| SpMetadata::read(&document, now).map_err(|error| error.to_string()));
     match read {
-        Ok(read) => Some(Sides {
-            entity_id: read.entity_id,
-            consumers: read.consumers,
-            logout: read.logout,
-            signing: read.signing,
-            encryption: read.encryption,
-            requests: read.requests,
-            source: MetadataSource::Uploaded {
-                valid_until: read.valid_until,
-            },
-        }),
+        Ok(read) => Some(read.into()),
         Err(why) => {
             let instead = "put the metadata there that the service provider gives out";
             wrong(problems, place, &why, instead);
@@ -213,21 +193,11 @@ fn written(document: &ProviderDocument, problems: &mut Problems) -> Option<Sides
 
 /// The certificates of a file in PEM.
 fn keys(text: &str, place: &Place, problems: &mut Problems) -> Vec<KeyText> {
-    const END: &str = "-----END CERTIFICATE-----";
-    let mut keys = Vec::new();
-    for one in text
-        .split_inclusive(END)
-        .filter(|one| !one.trim().is_empty())
-    {
-        match KeyText::parse(one) {
-            Ok(key) => keys.push(key),
-            Err(error) => {
-                let instead = "put certificates there, in PEM";
-                wrong(problems, place, &error.to_string(), instead);
-            }
-        }
-    }
-    keys
+    KeyText::parse_all(text).unwrap_or_else(|error| {
+        let instead = "put certificates there, in PEM";
+        wrong(problems, place, &error.to_string(), instead);
+        Vec::new()
+    })
 }
 
 fn address(document: &AddressDocument, problems: &mut Problems) -> Option<RedirectUri> {

@@ -45,6 +45,18 @@ impl KeyText {
         Self::from_der(&der)
     }
 
+    /// All certificates of a text of PEM; one in base64 counts too.
+    ///
+    /// # Errors
+    /// The first [`KeyTextError`].
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, KeyTextError> {
+        const END: &str = "-----END CERTIFICATE-----";
+        let each = text.split_inclusive(END).map(str::trim);
+        each.filter(|one| !one.is_empty())
+            .map(Self::parse)
+            .collect()
+    }
+
     /// The same of its octets.
     ///
     /// # Errors

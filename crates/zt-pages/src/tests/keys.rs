@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use zt_types::{Assurance, Language, Level, NoDevice, Sensitivity};
 
 mod policies;
+mod providers;
 mod sign_in;
 
 /// Families of keys whose member is chosen at run time: `prefix` → its members, beside `other`.
@@ -280,29 +281,6 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             "client-kind-about",
             slugs(&["server", "page", "native", "device", "service"]),
         ),
-        ("provider-binding", slugs(&["redirect", "post", "soap"])),
-        (
-            "provider-name-id",
-            slugs(&["persistent", "email", "transient", "login"]),
-        ),
-        ("provider-signs", slugs(&["assertion", "response", "both"])),
-        ("provider-algorithm", slugs(&["rsa-sha256", "ecdsa-sha256"])),
-        (
-            "provider-requests",
-            slugs(&["demanded", "as-they-come", "unsigned"]),
-        ),
-        (
-            "provider-attribute-source",
-            slugs(&[
-                "login",
-                "name",
-                "email",
-                "groups",
-                "language",
-                "subject",
-                "assurance",
-            ]),
-        ),
         ("product-place", slugs(&PRODUCTS)),
         ("product-note", slugs(&PRODUCTS)),
         (
@@ -390,6 +368,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ),
         ("remedy-action", remedies()),
     ]);
+    families.extend(providers::families());
     families.extend(policies::families());
     families
 }

@@ -1,7 +1,9 @@
 //! The pages of service providers and of one application as values.
 
+use super::super::client_draft::Faults;
+use super::super::provider_draft::{Draft, Row};
 use super::super::view::{ClientAddress, ClientRow, ClientTelling, RehearsalPanel};
-use crate::view::Link;
+use crate::view::{Choice, Link};
 use askama::Template;
 use zt_pages::{Page, Shell, Tone};
 use zt_types::{Sensitivity, Timestamp};
@@ -64,6 +66,8 @@ pub(crate) struct ProviderWays {
 #[derive(Debug, Default)]
 pub(crate) struct ProviderShown {
     pub(crate) note: Option<&'static str>,
+    /// Whose instructions the address names.
+    pub(crate) template: String,
     pub(crate) rehearsal: Option<RehearsalPanel>,
 }
 
@@ -85,6 +89,7 @@ pub(crate) struct ProviderView {
     /// What its form asks for about us.
     pub(crate) ours: Vec<(&'static str, String)>,
     pub(crate) certificates_of_ours: Vec<OurCertificate>,
+    pub(crate) template: TemplateView,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) attributes: Vec<AttributeLine>,
     pub(crate) certificates: Vec<CertificateLine>,
@@ -114,4 +119,79 @@ pub(crate) struct ApplicationView {
     pub(crate) events_href: String,
     pub(crate) rows: Vec<ClientRow>,
     pub(crate) outlives: Vec<OutlivesView>,
+}
+
+/// Instructions for the other side.
+#[derive(Debug)]
+pub(crate) struct TemplateView {
+    /// To the instructions of each kind.
+    pub(crate) ways: Vec<TemplateWay>,
+    pub(crate) steps: Vec<&'static str>,
+    /// What its form asks for, and what is written there; `None`: our certificate.
+    pub(crate) settings: Vec<(&'static str, Option<String>)>,
+    /// What is run over there.
+    pub(crate) script: Option<String>,
+    /// Where the names of everybody are downloaded.
+    pub(crate) names: Option<String>,
+    pub(crate) limits: Vec<&'static str>,
+    pub(crate) documentation: Option<&'static str>,
+}
+
+/// To the instructions of a kind.
+#[derive(Debug)]
+pub(crate) struct TemplateWay {
+    pub(crate) href: String,
+    pub(crate) text: &'static str,
+    pub(crate) is_current: bool,
+}
+
+/// What the form took from metadata, in words.
+#[derive(Debug)]
+pub(crate) struct FilledView {
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) unknown: Vec<String>,
+}
+
+/// An attribute's row, with what there is to choose.
+#[derive(Debug)]
+pub(crate) struct RowView {
+    pub(crate) row: Row,
+    pub(crate) sources: Vec<Choice>,
+    pub(crate) formats: Vec<Choice>,
+    pub(crate) parts: Vec<Choice>,
+    pub(crate) letters: Vec<Choice>,
+}
+
+/// Where a service provider is registered or changed.
+#[derive(Debug, Template)]
+#[template(path = "console/provider_form.html")]
+pub(crate) struct ProviderFormView {
+    pub(crate) page: Page,
+    pub(crate) shell: Shell,
+    pub(crate) action: String,
+    pub(crate) back: String,
+    pub(crate) is_new: bool,
+    /// Whether its addresses and keys came from metadata: they are not typed.
+    pub(crate) is_of_metadata: bool,
+    /// The kind that was chosen, if any.
+    pub(crate) template: &'static str,
+    /// Kinds to choose from.
+    pub(crate) templates: Vec<Choice>,
+    /// Says whose values stand in the form.
+    pub(crate) filled_in: Option<String>,
+    /// What the metadata says, where somebody had it read.
+    pub(crate) filled: Option<FilledView>,
+    /// The longest metadata that is read, in bytes.
+    pub(crate) most: usize,
+    pub(crate) apps: Vec<Choice>,
+    pub(crate) encryptions: Vec<Choice>,
+    pub(crate) requests: Vec<Choice>,
+    pub(crate) signs: Vec<Choice>,
+    pub(crate) algorithms: Vec<Choice>,
+    pub(crate) name_ids: Vec<Choice>,
+    pub(crate) acrs: Vec<Choice>,
+    pub(crate) rows: Vec<RowView>,
+    pub(crate) draft: Draft,
+    pub(crate) faults: Faults,
 }
