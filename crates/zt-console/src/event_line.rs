@@ -163,6 +163,12 @@ impl Names<'_> {
                 parts.extend(client.as_ref().map(|client| self.client(client)));
                 parts.push(page.member("assertion-refusal", why).to_owned());
             }
+            Body::ClientSignInRefused {
+                client, reasons, ..
+            } => {
+                parts.push(self.client(client));
+                parts.push(self.reasons(reasons));
+            }
             Body::GrantEnded { client, why, .. } => {
                 parts.push(self.client(client));
                 parts.push(page.member("grant-end", why).to_owned());
@@ -332,7 +338,9 @@ fn look(event: &Event) -> (Tone, &'static str) {
         | Body::TokenExchanged { .. }
         | Body::ClientTokenIssued { .. } => (Tone::Neutral, "key-round"),
         Body::ProofKeyWaived { .. } => (Tone::Caution, "triangle-alert"),
-        Body::TokensRefused { .. } | Body::AssertionRefused { .. } => (Tone::Bad, "ban"),
+        Body::ClientSignInRefused { .. }
+        | Body::TokensRefused { .. }
+        | Body::AssertionRefused { .. } => (Tone::Bad, "ban"),
         Body::DeviceSignInDenied { .. } => (Tone::Caution, "ban"),
         Body::GrantEnded { .. } | Body::ClientTold { .. } => (Tone::Neutral, "log-out"),
         Body::InitialTokenMade { .. } => (Tone::Notice, "key-round"),
@@ -401,7 +409,9 @@ fn address(body: &Body) -> String {
         | Body::ResetPassUsed { address, .. }
         | Body::PasswordReset { address, .. }
         | Body::Access { address, .. }
+        | Body::ClientSignInRefused { address, .. }
         | Body::TokensRefused { address, .. }
+        | Body::AssertionRefused { address, .. }
         | Body::DeviceSignInDenied { address, .. }
         | Body::EnrolmentRefused { address, .. } => address.clone(),
         _ => String::new(),

@@ -12,6 +12,7 @@ impl Event {
             | Body::SignInFailed { .. }
             | Body::SteppedUp { .. }
             | Body::ClientSignedIn { .. }
+            | Body::ClientSignInRefused { .. }
             | Body::ProofKeyWaived { .. }
             | Body::TokensIssued { .. }
             | Body::TokenExchanged { .. }
@@ -72,6 +73,7 @@ impl Event {
         match &self.body {
             Body::Access { outcome, .. } | Body::Decided { outcome, .. } => *outcome,
             Body::SignInFailed { .. }
+            | Body::ClientSignInRefused { .. }
             | Body::TokensRefused { .. }
             | Body::AssertionRefused { .. }
             | Body::RegistrationRefused { .. }
@@ -96,6 +98,7 @@ impl Event {
             Body::SignInFailed { .. } => "sign-in-failed",
             Body::SteppedUp { .. } => "stepped-up",
             Body::ClientSignedIn { .. } => "client-signed-in",
+            Body::ClientSignInRefused { .. } => "client-sign-in-refused",
             Body::ProofKeyWaived { .. } => "proof-key-waived",
             Body::TokensIssued { .. } => "tokens-issued",
             Body::TokenExchanged { .. } => "token-exchanged",
@@ -157,6 +160,7 @@ impl Event {
             Body::SignedIn { person, .. }
             | Body::SteppedUp { person, .. }
             | Body::ClientSignedIn { person, .. }
+            | Body::ClientSignInRefused { person, .. }
             | Body::TokensIssued { person, .. }
             | Body::TokenExchanged { person, .. }
             | Body::AssertionIssued { person, .. }
@@ -210,6 +214,7 @@ impl Event {
             | Body::CertificateIssued { device, .. }
             | Body::CertificateRevoked { device, .. } => Some(*device),
             Body::SignedIn { device, .. }
+            | Body::ClientSignInRefused { device, .. }
             | Body::Access { device, .. }
             | Body::Decided { device, .. }
             | Body::ConnectionCut { device, .. } => *device,
@@ -233,6 +238,7 @@ impl Event {
             Body::Decided { app, .. }
             | Body::ConnectionCut { app, .. }
             | Body::ClientSignedIn { app, .. }
+            | Body::ClientSignInRefused { app, .. }
             | Body::InitialTokenMade { app, .. }
             | Body::InitialTokenRevoked { app, .. }
             | Body::ClientRegistered { app, .. }

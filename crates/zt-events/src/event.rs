@@ -132,6 +132,25 @@ pub enum Body {
         /// The client.
         client: ClientId,
     },
+    /// The policies refused a person the sign-in to a client: it got nothing.
+    ClientSignInRefused {
+        /// Who.
+        person: PersonId,
+        /// In which session.
+        session: SessionId,
+        /// From which device, if one proved itself, or the session is bound to one.
+        device: Option<DeviceId>,
+        /// The client's application.
+        app: AppId,
+        /// The client.
+        client: ClientId,
+        /// The decision.
+        decision: DecisionId,
+        /// Why, as slugs.
+        reasons: Vec<String>,
+        /// From which address; empty: unknown.
+        address: String,
+    },
     /// A client was given a code that no proof key binds, as it is registered to be: told once a day.
     ProofKeyWaived {
         /// The client's application.

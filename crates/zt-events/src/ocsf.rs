@@ -1,5 +1,6 @@
 //! Events as OCSF 1.8 JSON, the form others read.
 
+mod clients;
 mod http;
 mod registration;
 
@@ -87,6 +88,7 @@ impl Event {
             Body::FactOpened { .. } | Body::EventsLost { .. } => 4,
             Body::ConnectionCut { .. }
             | Body::SignInFailed { .. }
+            | Body::ClientSignInRefused { .. }
             | Body::TokensRefused { .. }
             | Body::AssertionRefused { .. }
             | Body::DeviceSignInDenied { .. }
@@ -157,156 +159,19 @@ impl Event {
                 }),
             ),
             // A service provider is signed in to by its assertion.
-            Body::ClientSignedIn {
-                person,
-                session,
-                app,
-                client,
-            }
-            | Body::AssertionIssued {
-                person,
-                session,
-                app,
-                client,
-            } => mapped(
-                3,
-                3002,
-                1,
-                json!({
-                    "user": { "uid": person },
-                    "session": { "uid": session },
-                    "service": { "uid": app },
-                    "unmapped": { "client": client },
-                }),
-            ),
-            // Authentication Ticket (3) and Service Ticket Request (4) come nearest to tokens.
-            Body::TokensIssued {
-                person,
-                session,
-                app,
-                client,
-                turns,
-            } => mapped(
-                3,
-                3002,
-                4,
-                json!({
-                    "user": { "uid": person },
-                    "session": { "uid": session },
-                    "service": { "uid": app },
-                    "unmapped": { "client": client, "turns": turns },
-                }),
-            ),
-            Body::TokenExchanged {
-                person,
-                session,
-                app,
-                client,
-                to,
-            } => mapped(
-                3,
-                3002,
-                4,
-                json!({
-                    "user": { "uid": person },
-                    "session": { "uid": session },
-                    "service": { "uid": app },
-                    "unmapped": { "client": client, "to": to },
-                }),
-            ),
-            Body::ProofKeyWaived { app, client } => mapped(
-                3,
-                3002,
-                1,
-                json!({
-                    "service": { "uid": app },
-                    "status_detail": "proof-key-waived",
-                    "unmapped": { "client": client },
-                }),
-            ),
-            Body::ClientTokenIssued { app, client } => mapped(
-                3,
-                3002,
-                4,
-                json!({
-                    "service": { "uid": app },
-                    "unmapped": { "client": client },
-                }),
-            ),
-            Body::TokensRefused {
-                person,
-                client,
-                why,
-                address,
-            }
-            | Body::AssertionRefused {
-                person,
-                client,
-                why,
-                address,
-            } => mapped(
-                3,
-                3002,
-                4,
-                json!({
-                    "user": { "uid": person },
-                    "status_detail": why,
-                    "src_endpoint": { "ip": address },
-                    "unmapped": { "client": client },
-                }),
-            ),
-            Body::DeviceSignInDenied {
-                person,
-                session,
-                app,
-                client,
-                address,
-            } => mapped(
-                3,
-                3002,
-                1,
-                json!({
-                    "user": { "uid": person },
-                    "session": { "uid": session },
-                    "service": { "uid": app },
-                    "src_endpoint": { "ip": address },
-                    "status_detail": "denied",
-                    "unmapped": { "client": client },
-                }),
-            ),
-            Body::GrantEnded {
-                person,
-                session,
-                app,
-                client,
-                why,
-            }
-            | Body::ClientTold {
-                person,
-                session,
-                app,
-                client,
-                why,
-            }
-            | Body::ClientNotTold {
-                person,
-                session,
-                app,
-                client,
-                why,
-                ..
-            } => mapped(
-                3,
-                3002,
-                2,
-                json!({
-                    "user": { "uid": person },
-                    "session": { "uid": session },
-                    "service": { "uid": app },
-                    "status_detail": why,
-                    "unmapped": { "client": client },
-                }),
-            ),
+            Body::ClientSignedIn { .. }
+            | Body::AssertionIssued { .. }
+            | Body::TokensIssued { .. }
+            | Body::TokenExchanged { .. }
+            | Body::ClientSignInRefused { .. }
+            | Body::ProofKeyWaived { .. }
+            | Body::ClientTokenIssued { .. }
+            | Body::TokensRefused { .. }
+            | Body::AssertionRefused { .. }
+            | Body::DeviceSignInDenied { .. }
+            | Body::GrantEnded { .. }
+            | Body::ClientTold { .. }
+            | Body::ClientNotTold { .. } => clients::class(&self.body),
             Body::SessionEnded {
                 person,
                 session,

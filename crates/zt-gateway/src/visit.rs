@@ -77,11 +77,7 @@ impl Visit<'_> {
                     outcome: Outcome::Failure,
                     decision: Some(*decision),
                     device: request.device.evidence.device().or(request.device.bound),
-                    reasons: refusal
-                        .reasons()
-                        .iter()
-                        .map(|reason| reason.slug().to_owned())
-                        .collect(),
+                    reasons: refusal.told(),
                 };
                 self.record(Trace::of(&head), Some(&passage), verdict);
                 refusal::refused(&self, refusal, *decision)

@@ -50,7 +50,7 @@ impl Live {
         let (app, presented, whence) = (wish.app, wish.presented, wish.whence);
         let decision = self.preview(session, app, presented, whence);
         let actor = Actor::Person(session.person);
-        let permit = self.permitted(actor.clone(), decision)?;
+        let permit = self.permitted_at(wish.client, decision, actor.clone(), whence)?;
         let (address, asked) = (whence.address, wish.asked);
         let entry = Entry::Assertion {
             permit: &permit,
@@ -78,7 +78,10 @@ impl Live {
         match self.preview(&session, app, presented, whence) {
             Decision::Allow(_) if self.grant_goes_on(&grant) => Ok(grant),
             Decision::Allow(_) => Err(IssueRefused::GrantEnded.into()),
-            decision @ Decision::Refuse(_) => self.permitted(actor, decision).map(|_| grant),
+            decision @ Decision::Refuse(_) => {
+                let permitted = self.permitted_at(wish.client, decision, actor, whence);
+                permitted.map(|_| grant)
+            }
         }
     }
 

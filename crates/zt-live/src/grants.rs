@@ -108,7 +108,7 @@ impl Live {
         paced.map_err(GrantError::TooFast)?;
         let decision = self.preview(session, wish.app, wish.presented, wish.whence);
         let actor = Actor::Person(session.person);
-        let permit = self.permitted(actor.clone(), decision)?;
+        let permit = self.permitted_at(wish.client, decision, actor.clone(), wish.whence)?;
         let address = wish.whence.address;
         let entry = Entry::Grant {
             permit: &permit,

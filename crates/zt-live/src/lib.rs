@@ -41,6 +41,7 @@ mod provider_keys;
 mod provider_messages;
 mod pushed;
 mod refusals;
+mod refused_sign_ins;
 mod registrations;
 mod requests;
 mod resets;

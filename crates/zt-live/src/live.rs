@@ -63,7 +63,8 @@ pub(crate) struct Inner {
     pub(crate) taken: crate::provider_messages::Taken,
     /// Sign-ins of theirs that had to be proven anew.
     pub(crate) answered: crate::provider_messages::Taken,
-    pub(crate) provider_refusals: crate::Refusals,
+    pub(crate) sign_in_refusals: crate::Refusals,
+    pub(crate) signed_refusals: crate::Refusals,
     pub(crate) pushed: Pushed,
     /// Counts the sets of policies that were in force: a passage that was decided under another is decided anew.
     pub(crate) policies_so_far: AtomicU64,
@@ -174,7 +175,8 @@ impl Live {
             codes_pace: Pace::codes(),
             taken: Default::default(),
             answered: Default::default(),
-            provider_refusals: Default::default(),
+            sign_in_refusals: Default::default(),
+            signed_refusals: crate::Refusals::signed(),
             pushed: Pushed::default(),
             client_keys: ClientKeys::of(&state),
             provider_keys: Default::default(),

@@ -185,8 +185,8 @@ impl Live {
         })
     }
 
-    /// Records that a service provider got nothing, `person` being who is signed in, if anybody. Of strangers so many are recorded
-    /// and no more: anybody can send what is refused. Gives whether it was recorded.
+    /// Records that a service provider got nothing, `person` being who is signed in, if anybody. So many are recorded and no more:
+    /// anybody can send what is refused. Gives whether it was recorded.
     pub fn record_no_assertion(
         &self,
         provider: Option<&ClientId>,
@@ -194,9 +194,12 @@ impl Live {
         why: &str,
         from: IpAddr,
     ) -> bool {
-        let refusals = &self.inner.provider_refusals;
-        let now = self.clock().now();
-        if person.is_none() && !refusals.admits(Whose::Stranger(from), now) {
+        let whose = person.map_or(Whose::Stranger(from), Whose::Person);
+        if !self
+            .inner
+            .sign_in_refusals
+            .admits(whose, self.clock().now())
+        {
             return false;
         }
         let actor = provider.cloned().map_or(Actor::Nobody, Actor::Client);
@@ -208,6 +211,13 @@ impl Live {
         };
         self.record(actor, body);
         true
+    }
+
+    /// Whether one more refusal is signed for whoever is signed in, or asks from that address.
+    #[must_use]
+    pub fn signs_refusal(&self, person: Option<PersonId>, from: IpAddr) -> bool {
+        let whose = person.map_or(Whose::Stranger(from), Whose::Person);
+        self.inner.signed_refusals.admits(whose, self.clock().now())
     }
 
     /// Whether a signed request to sign out comes for the first time. It does not the next time. Never to be asked of one that is

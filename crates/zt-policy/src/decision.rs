@@ -3,8 +3,8 @@
 use crate::Request;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, iter};
 use zt_types::{
     Answer, AppId, Assurance, CalendarId, CapabilitySet, ClientKind, Country, DeviceEvidence,
     FactKind, Level, NoDevice, PersonId, PolicyId, PostureItem, Seconds, SessionId, TermsId, Text,
@@ -265,6 +265,21 @@ impl Refusal {
     pub fn reasons(&self) -> &[Reason] {
         &self.0.reasons
     }
+    /// What a log says of it, as slugs: each reason, and after it what it comes from, where that is known: the kind of a finding, or
+    /// why there is no device.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let mut told: Vec<String> = Vec::new();
+        for reason in self.reasons() {
+            let from = reason.comes_from();
+            for slug in iter::once(reason.slug()).chain(from) {
+                if !told.iter().any(|known| known == slug) {
+                    told.push(slug.to_owned());
+                }
+            }
+        }
+        told
+    }
     /// The cheapest steps that together would turn it into an allow, in the order in which they are taken; or
     /// [`Remedy::NothingHelps`] alone.
     #[must_use]
@@ -439,6 +454,23 @@ impl Reason {
             Self::WrongClient { .. } => "wrong-client",
             Self::Policy { .. } => "policy",
             Self::EvaluationError { .. } => "evaluation-error",
+        }
+    }
+
+    /// What it comes from, as slugs: kinds of findings, and why there is no device.
+    fn comes_from(&self) -> Vec<&str> {
+        match self {
+            Self::PersonTrustTooLow { reasons, .. } | Self::DeviceTrustTooLow { reasons, .. } => {
+                let slugs = reasons.iter().filter_map(|reason| match reason {
+                    TrustReason::OpenFact { fact, .. } => Some(fact.as_str()),
+                    TrustReason::NoDeviceIdentity { why } => Some(why.as_str()),
+                    TrustReason::MissingEvidence { .. } => None,
+                });
+                slugs.collect()
+            }
+            Self::DeviceRequired { why } => vec![why.slug()],
+            Self::FactAboutPerson { kind } | Self::FactAboutDevice { kind } => vec![kind.as_str()],
+            _ => Vec::new(),
         }
     }
 }

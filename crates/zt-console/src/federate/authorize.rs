@@ -12,7 +12,6 @@ use axum::response::Response;
 use zt_auth::{Consent, Grant};
 use zt_crypto::hash::{mint_token, token_hash};
 use zt_crypto::jose::TokenKind;
-use zt_events::Actor;
 use zt_federation::{
     AcrDemand, ConsentDemand, Endpoints, ErrorCode, IdTokenHint, Interaction, PageFault, Prompt,
     Refused,
@@ -116,9 +115,11 @@ impl Asking<'_> {
             signed.visitor.whence,
         );
         if let Decision::Refuse(refusal) = decision {
-            let decision = Decision::Refuse(refusal.clone());
-            let id = live.record_decision(Actor::Person(signed.person.id), &decision);
-            return self.not_permitted(&signed, &refusal, id);
+            let whence = signed.visitor.whence;
+            return match live.refuse_sign_in(&client.id, &refusal, whence) {
+                Some(id) => self.not_permitted(&signed, &refusal, id),
+                None => error(&self.page, ErrorKind::TooMany),
+            };
         }
         if self.needs_consent(&signed) {
             if request.interaction == Interaction::Forbidden {

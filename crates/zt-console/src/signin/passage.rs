@@ -198,11 +198,7 @@ impl SignIn {
         let actor = || Actor::Person(session.person);
         let decision = live.record_decision(actor(), &Decision::Refuse(refusal.clone()));
         let device = refusal.inputs().request.device.evidence.device();
-        let reasons: Vec<String> = refusal
-            .reasons()
-            .iter()
-            .map(|reason| reason.slug().to_owned())
-            .collect();
+        let reasons = refusal.told();
         live.record(
             actor(),
             Body::Access {

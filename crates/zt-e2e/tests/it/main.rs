@@ -26,3 +26,5 @@ mod scenarios;
 mod service_providers;
 #[cfg(test)]
 mod strangers;
+#[cfg(test)]
+mod web_conference;

@@ -91,3 +91,4 @@ client-fetched-tried = Last tried
 client-frontchannel = Told by the browser at sign-out
 client-form-front-hint = The browser opens it in a hidden frame when its person signs out. May stay empty. Scheme, host and port are those of an address above. Many browsers send no cookies there: what is told from server to server, set in the files, is surer.
 client-fault-front = It begins with https:// and the name of a host, and has the scheme, host and port of one of the sign-in addresses.
+event-client-sign-in-refused = Sign-in to an application refused

@@ -10,7 +10,6 @@ use http::request::Parts;
 use std::net::IpAddr;
 use zt_auth::{Grant, IssueRefused, Session};
 use zt_crypto::xml::{EncryptionKey, encrypted};
-use zt_events::Actor;
 use zt_federation::saml::{
     Assertion, Consumer, EntityId, Given, Least, MessageId, NameId, Outcome, PostForm, Response,
     ServiceProvider, SignedParts, Status, StatusCode, class_of, encrypted_assertion,
@@ -79,10 +78,10 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Sends the service provider away: the policies do not let her in.
+    /// Sends the service provider away: the policies do not let her in. That they do not is recorded already.
     pub(super) fn leave(self, person: PersonId) -> Answer {
         match self.standing() {
-            Ok(standing) => self.no(&standing, Some(person), &DENIED),
+            Ok(standing) => self.denied(&standing, Some(person), DENIED.0),
             Err(wrong) => refuse(self.state, &self.page, wrong, self.from),
         }
     }
@@ -128,9 +127,10 @@ impl<'a> Asking<'a> {
         let (presented, whence) = (signed.visitor.presented, signed.visitor.whence);
         let decision = live.preview(&session, &provider.app, presented, whence);
         if let Decision::Refuse(refusal) = decision {
-            let decision = Decision::Refuse(refusal.clone());
-            let id = live.record_decision(Actor::Person(signed.person.id), &decision);
-            return self.not_permitted(provider, &standing.consumer, signed, &refusal, id);
+            return match live.refuse_sign_in(&provider.id, &refusal, whence) {
+                Some(id) => self.not_permitted(standing, signed, &refusal, id),
+                None => Ok(error(&self.page, ErrorKind::TooMany)),
+            };
         }
         if !self.is_first_answer(&session) {
             let wrong = NotTaken::new("replayed", "it was answered before");
@@ -165,7 +165,7 @@ impl<'a> Asking<'a> {
         match live.give_assertion(&session, wish, id).await {
             Ok(grant) => self.assert(standing, &grant, &given.name_id),
             Err(GrantError::NotPermitted(refusal, id)) => {
-                self.not_permitted(provider, &standing.consumer, signed, &refusal, id)
+                self.not_permitted(standing, signed, &refusal, id)
             }
             Err(GrantError::Refused(IssueRefused::SessionEnded) | GrantError::Unknown) => {
                 if self.is_passive() {
@@ -279,22 +279,18 @@ impl<'a> Asking<'a> {
 
     fn not_permitted(
         &self,
-        provider: &ServiceProvider,
-        consumer: &Consumer,
+        standing: &Standing,
         signed: &Signed,
         refusal: &Refusal,
         decision: DecisionId,
     ) -> Result<Answer, No> {
-        let person = Some(signed.person.id);
+        let Standing { provider, consumer } = standing;
         if self.is_passive() {
             return Err(NO_PASSIVE);
         }
         let Some(here) = self.address() else {
             return Err(DENIED);
         };
-        self.state
-            .live()
-            .record_no_assertion(Some(&provider.id), person, DENIED.1, self.from);
         let leave = Leave {
             action: here.clone(),
             token: signed.token.clone(),
@@ -313,11 +309,18 @@ impl<'a> Asking<'a> {
 
     /// Tells the service provider that it gets nothing; it is recorded.
     fn no(&self, standing: &Standing, person: Option<PersonId>, no: &No) -> Answer {
-        let provider = &standing.provider;
-        self.state
-            .live()
-            .record_no_assertion(Some(&provider.id), person, no.1, self.from);
-        let answered = self.respond(standing, Outcome::Status(no.0), SignedParts::Response);
+        let provider = Some(&standing.provider.id);
+        let live = self.state.live();
+        live.record_no_assertion(provider, person, no.1, self.from);
+        self.denied(standing, person, no.0)
+    }
+
+    /// Tells the service provider so, unless it is told too often.
+    fn denied(&self, standing: &Standing, person: Option<PersonId>, status: Status) -> Answer {
+        if !self.state.live().signs_refusal(person, self.from) {
+            return error(&self.page, ErrorKind::TooMany);
+        }
+        let answered = self.respond(standing, Outcome::Status(status), SignedParts::Response);
         answered.unwrap_or_else(|No(..)| error(&self.page, ErrorKind::Internal))
     }
 

@@ -170,11 +170,12 @@ pub(super) const PRODUCTS: [&str; 8] = [
 pub(super) const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];
 
 /// What happens.
-pub(super) const EVENTS: [&str; 56] = [
+pub(super) const EVENTS: [&str; 57] = [
     "signed-in",
     "sign-in-failed",
     "stepped-up",
     "client-signed-in",
+    "client-sign-in-refused",
     "proof-key-waived",
     "tokens-issued",
     "token-exchanged",
