@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { openBrowser } from './browser.mjs';
 import { Demo } from './demo.mjs';
 import { Home } from './home.mjs';
@@ -20,6 +21,15 @@ const NEW = demo.at('id', '/console/clients/new');
 const GRAFANA = demo.at('id', '/console/clients/grafana');
 const BACK = 'http://127.0.0.1:8009/back';
 const REFUSED = /status of 403/;
+const THEM = 'https://meet.example';
+const METADATA = `<?xml version="1.0"?>
+<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${THEM}/saml">
+  <SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${THEM}/slo"/>
+    <NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</NameIDFormat>
+    <AssertionConsumerService index="0" isDefault="true" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="${THEM}/acs"/>
+  </SPSSODescriptor>
+</EntityDescriptor>`;
 
 const homes = [new Home(), new Home()];
 for (const home of homes) {
@@ -108,6 +118,39 @@ await scenario({
     await page.evaluate(() => globalThis.scrollTo(0, 0));
     await pictured(desk, 'console-client-tried');
   },
+  'a service provider is registered from the file of its metadata, by a template': async () => {
+    await page.goto(demo.at('id', '/console/service-providers/new'));
+    await page.selectOption('#template', 'conference');
+    await page.click('form[action="/console/service-providers/new"] button');
+    const file = { name: 'meet.xml', mimeType: 'application/xml', buffer: Buffer.from(METADATA) };
+    await page.setInputFiles('#metadata-file', file);
+    await page.waitForFunction(() => globalThis.document.getElementById('metadata').value.includes('EntityDescriptor'));
+    await page.click('button[name=do][value=read]');
+    await page.locator('[role=status]', { hasText: `${THEM}/acs` }).waitFor();
+    await page.fill('#name-ja', 'Web 会議');
+    await page.fill('#name-en', 'Conferences');
+    await page.selectOption('#app', 'expenses');
+    await page.check('input[name=begins-here]');
+    await pictured(desk, 'console-provider-read');
+    await page.click('form.rule button.main');
+    await page.locator('#template').waitFor();
+    const shown = await page.innerText('main');
+    for (const part of [demo.at('id', '/saml/sso'), say('outlives-title'), 'yamato-seiko.example']) {
+      assert.ok(shown.includes(part), `${part} is not in: ${shown}`);
+    }
+    await pictured(desk, 'console-provider');
+    await page.goto(demo.at('id', '/console/service-providers/conference?template=microsoft-365'));
+    await pictured(desk, 'console-provider-microsoft-365');
+    await page.goto(demo.at('id', '/console/applications/expenses'));
+    assert.ok((await page.innerText('main')).includes(say('outlives-title')));
+    await pictured(desk, 'console-application');
+    await page.goto(demo.at('id', '/console/service-providers/conference'));
+    await page.fill('#login', 'hanako');
+    await press(page, '/test#test');
+    await page.locator('#test [role=status]').waitFor();
+    await page.evaluate(() => globalThis.scrollTo(0, 0));
+    await pictured(desk, 'console-provider-tried');
+  },
   'people are asked before an application learns about them': async () => {
     register(`
 [[client]]
@@ -162,6 +205,26 @@ redirect_uris = ["http://127.0.0.1/back"]
     await hers.page.click('button[name=answer][value=allow]');
     await hers.page.locator('.verdict').waitFor();
     await pictured(hers, 'device-done');
+  },
+  'a service provider gets her by a form, and what is wrong with its messages is said': async () => {
+    const send = '**/assets/send*';
+    await hers.context.route(send, (route) => route.fulfill({ body: '', contentType: 'text/javascript' }));
+    await hers.page.goto(demo.at('id', '/saml/start/conference'));
+    await hers.page.locator(`form[action="${THEM}/acs"]`).waitFor();
+    await pictured(hers, 'saml-post');
+    await hers.context.unroute(send);
+    await hers.watch.expecting(/status of 400/, () => hers.page.goto(demo.at('id', '/saml/sso?SAMLRequest=x')));
+    await pictured(hers, 'saml-wrong');
+  },
+  'a sign-out that nobody signed is asked about first': async () => {
+    const at = demo.at('id', '/saml/slo');
+    const saml = 'xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"';
+    const now = new Date().toISOString();
+    const request = `<samlp:LogoutRequest ${saml} ID="_r1" Version="2.0" IssueInstant="${now}" Destination="${at}"><saml:Issuer>${THEM}/saml</saml:Issuer><saml:NameID>nobody</saml:NameID></samlp:LogoutRequest>`;
+    const query = new URLSearchParams({ SAMLRequest: deflateRawSync(request).toString('base64') });
+    await hers.page.goto(`${at}?${query}`);
+    assert.equal(await hers.page.textContent('h1'), say('logout-title'));
+    await pictured(hers, 'saml-logout');
   },
   'what policies refuse is said here, with the way back to the application': async () => {
     await hers.watch.expecting(REFUSED, () => hers.page.goto(asks('wiki-desktop', { scope: 'openid' })));

@@ -10,6 +10,7 @@ use zt_crypto::xml::SamlKeyring;
 use zt_federation::saml::{EntityId, OURS, ServiceProvider};
 use zt_pages::Page;
 use zt_store::State;
+use zt_types::Affiliation;
 
 /// So many domains are named.
 const MOST_DOMAINS: usize = 5;
@@ -292,13 +293,12 @@ impl Setting {
     }
 }
 
-/// The domains of people's addresses, those of most people first.
+/// The domains of the staff's addresses, those of most people first: those of guests are others' to register.
 fn domains(records: &State) -> Vec<String> {
     let mut counted = std::collections::BTreeMap::<String, usize>::new();
-    let emails = records
-        .people
-        .values()
-        .filter_map(|person| person.email.as_deref());
+    let staff = records.people.values();
+    let staff = staff.filter(|person| person.affiliation == Affiliation::Staff);
+    let emails = staff.filter_map(|person| person.email.as_deref());
     for (_, domain) in emails.filter_map(|email| email.rsplit_once('@')) {
         *counted.entry(domain.to_ascii_lowercase()).or_default() += 1;
     }

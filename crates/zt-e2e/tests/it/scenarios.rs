@@ -54,10 +54,10 @@ fn a_policy_without_cedar_in_english() {
 
 #[test]
 fn applications_elsewhere_in_japanese() {
-    play("clients.mjs", &[("ZT_LANGUAGE", "ja")], 9);
+    play("clients.mjs", &[("ZT_LANGUAGE", "ja")], 12);
 }
 
 #[test]
 fn applications_elsewhere_in_english() {
-    play("clients.mjs", &[("ZT_LANGUAGE", "en")], 9);
+    play("clients.mjs", &[("ZT_LANGUAGE", "en")], 12);
 }
