@@ -17,6 +17,7 @@ pub mod cpu;
 mod cut;
 mod decide;
 mod gateway;
+mod saml;
 mod store;
 mod tokens;
 
@@ -29,6 +30,8 @@ pub enum Bench {
     Cut,
     /// How long decisions take, against Cedar, regorus and casbin; refusals, live accesses and replays.
     Decide,
+    /// What a SAML assertion costs, against SimpleSAMLphp and pysaml2.
+    Saml,
     /// Durable transactions a second.
     Store,
     /// What tokens cost, against npm `oidc-provider`; refreshes while passwords flood.
@@ -150,6 +153,7 @@ pub fn run(
         Bench::Gateway => gateway::run(workspace, &mut report, rounds)?,
         Bench::Cut => cut::run(workspace, &mut report, rounds)?,
         Bench::Decide => decide::run(workspace, &mut report, rounds)?,
+        Bench::Saml => saml::run(workspace, &mut report, rounds)?,
         Bench::Store => store::run(workspace, &mut report, rounds)?,
         Bench::Tokens => tokens::run(workspace, &mut report, rounds)?,
     }

@@ -3,7 +3,7 @@
 //! It reads its job in one line, says `ready` when everything is prepared, begins at the next line, and says what it did.
 
 use std::error::Error;
-use std::io::{BufRead as _, Write as _};
+use std::io::BufRead as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use zt_net::{Client, ClientSettings, Clock};
 
 use crate::client::{Party, Way};
+use crate::process::say;
 use crate::wire::{Reply, Wire};
 
 /// What one connection does over and over.
@@ -169,13 +170,6 @@ pub(crate) fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     took.sort_by(f64::total_cmp);
     let at = |share: usize| took.get(took.len() * share / 100).copied();
     say(&json!({ "done": all.done, "busy": all.busy, "p50_ms": at(50), "p99_ms": at(99) }))
-}
-
-fn say(what: &Value) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{what}")?;
-    out.flush()?;
-    Ok(())
 }
 
 struct Worker {

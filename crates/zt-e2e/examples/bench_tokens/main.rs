@@ -7,19 +7,20 @@
 
 #[path = "../load/client.rs"]
 mod client;
+#[path = "../load/leaf.rs"]
+mod leaf;
 mod load;
 mod peer;
+#[path = "../load/process.rs"]
+mod process;
 #[path = "../load/wire.rs"]
 mod wire;
 
 use std::error::Error;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use client::{BACK, CLIENT, SECRET};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
+use process::{Load, figure, median, number, own_time, time_of, with};
 use serde_json::{Value, json};
 use zt_crypto::ca::certificate_pem;
 use zt_testkit::Server;
@@ -208,17 +209,6 @@ fn person(nth: u32) -> String {
     format!("person-{nth}")
 }
 
-/// A job with more in it.
-fn with(job: &Value, more: &[(&str, Value)]) -> Value {
-    let mut job = job.clone();
-    if let Some(members) = job.as_object_mut() {
-        for (name, value) in more {
-            members.insert((*name).to_owned(), value.clone());
-        }
-    }
-    job
-}
-
 /// How much of a kind of work one side does in a second of its processor time.
 fn measured(
     side: &Value,
@@ -301,115 +291,4 @@ fn flood(ours: &Value, capacity: f64, rounds: u32) -> Result<(), Box<dyn Error +
         None,
         rounds,
     )
-}
-
-/// A load that is prepared and waits for the word.
-struct Load {
-    process: Child,
-    out: BufReader<ChildStdout>,
-    is_going: bool,
-}
-
-impl Load {
-    fn start(job: &Value) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .arg("load")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let out = BufReader::new(process.stdout.take().ok_or("no output")?);
-        let mut load = Self {
-            process,
-            out,
-            is_going: false,
-        };
-        load.tell(&job.to_string())?;
-        load.hear()?;
-        Ok(load)
-    }
-
-    fn go(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        if !self.is_going {
-            self.is_going = true;
-            self.tell("go")?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Value, Box<dyn Error + Send + Sync>> {
-        self.go()?;
-        let said = self.hear()?;
-        self.process.wait()?;
-        Ok(said)
-    }
-
-    fn tell(&mut self, line: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let input = self.process.stdin.as_mut().ok_or("no input")?;
-        writeln!(input, "{line}")?;
-        Ok(input.flush()?)
-    }
-
-    fn hear(&mut self) -> Result<Value, Box<dyn Error + Send + Sync>> {
-        let mut line = String::new();
-        self.out.read_line(&mut line)?;
-        if line.is_empty() {
-            return Err("the load failed".into());
-        }
-        Ok(serde_json::from_str(&line)?)
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
-
-/// Processor time of this process, which is the server's.
-fn own_time() -> Result<Duration, Box<dyn Error + Send + Sync>> {
-    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
-    let all = usage.user_time() + usage.system_time();
-    Ok(Duration::from_micros(u64::try_from(
-        all.num_microseconds(),
-    )?))
-}
-
-/// Processor time of another process, all its threads included. The kernel counts in hundredths of a second.
-fn time_of(pid: u32) -> Result<Duration, Box<dyn Error + Send + Sync>> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // proc(5): utime and stime are fields 14 and 15; the second field may hold spaces and brackets.
-    let (_, fields) = stat.rsplit_once(')').ok_or("no process name in its stat")?;
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    let ticks: u64 = ticks.map(str::parse::<u64>).sum::<Result<u64, _>>()?;
-    Ok(Duration::from_millis(ticks * 10))
-}
-
-fn number(said: &Value, name: &str) -> f64 {
-    said.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
-}
-
-fn figure(
-    name: &str,
-    value: f64,
-    unit: &str,
-    peer: Option<&str>,
-    rounds: u32,
-) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let value = (value * 1_000.0).round() / 1_000.0;
-    let figure =
-        json!({ "name": name, "value": value, "unit": unit, "peer": peer, "rounds": rounds });
-    writeln!(std::io::stdout(), "{figure}")?;
-    Ok(())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let at = |nth: usize| values.get(nth).copied().unwrap_or(f64::NAN);
-    if values.len() % 2 == 1 {
-        at(middle)
-    } else {
-        f64::midpoint(at(middle.saturating_sub(1)), at(middle))
-    }
 }
