@@ -9,6 +9,7 @@ mod gallery;
 mod hints;
 mod hostile;
 mod hosts;
+mod issued;
 mod left;
 mod policies;
 mod products;

@@ -98,16 +98,18 @@ pub(crate) fn in_header(draw: &mut Draw, stage: &Stage) -> Forgery {
     sent(enveloped(&forged).replace("<S:Body>", &header))
 }
 
-/// A message whose namespaces are declared around it is none by itself; what is declared around it could say otherwise.
+/// What is declared around a message says that its names are others; or nothing does.
 pub(crate) fn leaning(draw: &mut Draw, stage: &Stage) -> Forgery {
     let (genuine, _) = both(draw, stage);
     let declared = format!(" xmlns:samlp=\"{}\"", crate::message::SAMLP);
     let bare = genuine.signed.replacen(&declared, "", 1);
     let whole = enveloped(&bare);
     let at = draw.pick(&["<S:Body", "<S:Envelope"]);
-    let uri = match draw.coin() {
-        true => declared,
-        false => format!(" xmlns:samlp=\"urn:{}\"", draw.word()),
+    let uri = match draw.below(4) {
+        0 => String::new(),
+        1 => declared.replace("protocol", &draw.word()),
+        2 => declared.replace(":samlp", ":Samlp"),
+        _ => format!(" xmlns:samlp=\"urn:{}\"", draw.word()),
     };
     sent(whole.replacen(at, &format!("{at}{uri}"), 1))
 }

@@ -6,6 +6,7 @@ const MESSAGES: &str = "zt-live/src/provider_messages.rs";
 const BINDINGS: &str = "zt-federation/src/saml/bindings.rs";
 const REDIRECT: &str = "zt-federation/src/saml/bindings/redirect.rs";
 const SOAP: &str = "zt-federation/src/saml/bindings/soap.rs";
+const ISSUED: &str = "tests::issued::what_is_issued_is_for_the_one_who_asked";
 const VERIFY: &str = "zt-crypto/src/xml/verify.rs";
 const BY_REDIRECT: &str = "tests::forgeries::no_forged_sign_in_by_redirect";
 const BY_POST: &str = "tests::forgeries::no_forged_sign_in_by_post";
@@ -45,10 +46,10 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     of_pages(
         &[edit(
             VERIFY,
-            "    if all.next().is_some() || !is_child {",
-            "    if all.next().is_some() && !is_child {",
+            "        .map_err(|_| SignatureError::BadDigest)?;",
+            "        .or(Ok::<(), SignatureError>(()))?;",
         )],
-        "a signed message anywhere in another one counts for the whole",
+        "what is signed of a message is not compared with what is in it",
         BY_POST,
     ),
     of_pages(
@@ -122,6 +123,33 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
         )],
         "a request to sign out counts again in another coat",
         OUT_BY_REDIRECT,
+    ),
+    of_pages(
+        &[edit(
+            "zt-console/src/federate/saml/answer.rs",
+            "            Some(request) => provider.consumer(request),",
+            "            Some(_) => provider.default_consumer(),",
+        )],
+        "an answer goes to another address than the one that was asked for",
+        ISSUED,
+    ),
+    of_pages(
+        &[edit(
+            "zt-federation/src/saml/response.rs",
+            "            .maybe(\"InResponseTo\", self.in_response_to.map(MessageId::as_str))",
+            "            .maybe(\"InResponseTo\", None)",
+        )],
+        "an assertion does not say which request it is for",
+        ISSUED,
+    ),
+    of_pages(
+        &[edit(
+            "zt-console/templates/federate/form_post.html",
+            "value=\"{{ value }}\"",
+            "value=\"{{ value|safe }}\"",
+        )],
+        "what a service provider sends along becomes a part of our page",
+        ISSUED,
     ),
     of_programs(
         &[edit(

@@ -1,12 +1,14 @@
 //! In an envelope from program to program (Bindings §3.2; SOAP 1.1 §4).
 
 use super::BindingError;
-use crate::xml::{Content, Document, Namespace, WriteError, Writer, XmlError};
+use crate::xml::{Content, Document, Element, Namespace, WriteError, Writer, XmlError};
+use std::collections::BTreeMap;
 
-/// Takes the message out of an envelope: a document of its own, letter for letter as it stood there.
+/// Takes the message out of an envelope: a document of its own, letter for letter as it stood there, but that it declares itself
+/// what was declared around it (lasso, and so mod_auth_mellon, declares everything on the envelope).
 ///
-/// What is declared around it is not declared in it: a message that leans on its envelope is refused when it is read. Exclusive
-/// canonicalization does not look at what is around either, so a signature in it holds.
+/// Names mean the same then, and exclusive canonicalization makes the same of it: a signature in it holds, and one that was made
+/// of other names does not.
 ///
 /// # Errors
 /// [`BindingError::Body`], [`BindingError::Header`], [`BindingError::Xml`].
@@ -39,7 +41,50 @@ pub fn soap_message(envelope: &[u8]) -> Result<String, BindingError> {
     }
     let range = document.tree().node_range(message.node());
     let written = range.and_then(|range| text.get(range));
-    written.map(str::to_owned).ok_or(BindingError::Body)
+    let written = written.ok_or(BindingError::Body)?;
+    declaring(written, &declared(&document, [root, body], message)).ok_or(BindingError::Body)
+}
+
+/// What is declared around a message and not in it: prefixes and namespaces.
+fn declared<'d>(
+    document: &'d Document<'_>,
+    around: [Element<'d>; 2],
+    message: Element<'d>,
+) -> BTreeMap<&'d str, &'d str> {
+    let mut declared = BTreeMap::new();
+    let of = |element: Element<'d>| {
+        let element = document.tree().element(element.node());
+        let declared = element.map(|element| element.namespace_declarations.iter());
+        let pairs = declared.into_iter().flatten();
+        pairs.map(|(prefix, uri)| (&**prefix, &**uri))
+    };
+    for element in around {
+        declared.extend(of(element));
+    }
+    for (prefix, _) in of(message) {
+        declared.remove(prefix);
+    }
+    // Nothing of a message is of the envelope.
+    declared.retain(|_, uri| *uri != Namespace::SOAP.uri());
+    declared
+}
+
+/// A message that declares these too.
+fn declaring(message: &str, declared: &BTreeMap<&str, &str>) -> Option<String> {
+    // After the name of its root.
+    let at = message.find(|character: char| " \t\n/>".contains(character))?;
+    let (before, after) = message.split_at_checked(at)?;
+    let mut text = before.to_owned();
+    for (prefix, uri) in declared {
+        let colon = if prefix.is_empty() { "" } else { ":" };
+        let uri = uri.replace('&', "&amp;").replace('<', "&lt;");
+        text.push_str(&format!(
+            " xmlns{colon}{prefix}=\"{}\"",
+            uri.replace('"', "&quot;")
+        ));
+    }
+    text.push_str(after);
+    Some(text)
 }
 
 /// An envelope with a message of ours, which is signed inside.

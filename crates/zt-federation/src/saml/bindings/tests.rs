@@ -261,15 +261,21 @@ fn a_message_comes_in_an_envelope() {
 }
 
 #[test]
-fn a_message_that_leans_on_its_envelope_means_nothing_alone() {
-    let leaning = ENVELOPE
-        .replace(" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"", "")
-        .replace(
-            "<S:Envelope",
-            "<S:Envelope xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"",
-        );
-    let alone = soap_message(leaning.as_bytes()).unwrap();
-    assert!(crate::xml::Document::parse(&alone, Content::Message).is_err());
+fn a_message_that_leans_on_its_envelope_means_the_same_alone() {
+    let declared = " xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\"";
+    let bare = ENVELOPE.replace(declared, "");
+    for at in ["<S:Envelope", "<S:Body"] {
+        let leaning = bare.replacen(at, &format!("{at}{declared} xmlns=\"urn:a&amp;b\""), 1);
+        let alone = soap_message(leaning.as_bytes()).unwrap();
+        let document = crate::xml::Document::parse(&alone, Content::Message).unwrap();
+        let inside = document.root().children().next().unwrap();
+        assert!(document.root().is(Namespace::SAMLP, "LogoutRequest"));
+        assert_eq!(inside.namespace(), "urn:a&b");
+    }
+    // What it says itself counts.
+    let both = ENVELOPE.replacen("<S:Body", "<S:Body xmlns:samlp=\"urn:x\"", 1);
+    let plain = soap_message(ENVELOPE.as_bytes());
+    assert_eq!(soap_message(both.as_bytes()), plain);
 }
 
 #[test]
