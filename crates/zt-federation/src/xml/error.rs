@@ -18,6 +18,9 @@ pub enum XmlError {
     /// A byte order mark before a message.
     #[error("the document begins with a byte order mark")]
     ByteOrderMark,
+    /// A character that XML has not (XML 1.0 §2.2).
+    #[error("the document has a character that XML has not")]
+    Character,
     /// A document type declaration.
     #[error("the document has a document type declaration")]
     DocumentType,

@@ -20,6 +20,10 @@ pub(super) fn admit(text: &str, content: Content) -> Result<Cow<'_, str>, XmlErr
         Some(rest) => rest,
         None => text,
     };
+    // Not every place of a tag is looked at by every parser.
+    if text.contains(is_no_character) {
+        return Err(XmlError::Character);
+    }
     let text = line_ends(text);
     let spaces = Scan {
         rest: text.as_bytes(),
@@ -41,6 +45,12 @@ pub(super) fn admit(text: &str, content: Content) -> Result<Cow<'_, str>, XmlErr
     String::from_utf8(octets)
         .map(Cow::Owned)
         .map_err(|_| XmlError::NotUtf8)
+}
+
+/// XML 1.0 §2.2; a text has no halves of pairs.
+fn is_no_character(character: char) -> bool {
+    let is_control = character < ' ' && !matches!(character, '\t' | '\n' | '\r');
+    is_control || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
 /// XML 1.0 §2.11.

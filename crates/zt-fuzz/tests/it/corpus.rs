@@ -7,7 +7,7 @@ use zt_fuzz::{TARGETS, Target};
 /// So many changes are made to each file.
 const CHANGES: usize = 2;
 /// What the repository bears.
-const MOST_FILES: usize = 250;
+const MOST_FILES: usize = 300;
 const MOST_BYTES: u64 = 300_000;
 
 fn corpus() -> PathBuf {

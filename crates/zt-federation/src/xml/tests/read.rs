@@ -137,8 +137,6 @@ fn what_is_not_well_formed_is_refused_with_its_place() {
         "<a>&#99999999999999999999;</a>",
         "<a>&#;</a>",
         "<a>&#x;</a>",
-        "<a>\u{1}</a>",
-        "<a b='\u{1}'/>",
         "<a>]]></a>",
         "<a\u{a0}b='c'/>",
     ] {
@@ -268,4 +266,35 @@ fn the_cursor_says_what_is_wrong() {
             wanted: "B"
         })
     );
+}
+
+/// Found by the fuzzer: the parser looks at those in values, and not at those in declarations with a reference.
+#[test]
+fn characters_that_xml_has_not_are_refused_wherever_they_stand() {
+    for character in [
+        '\0', '\u{1}', '\u{8}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}',
+    ] {
+        for text in [
+            format!("<a xmlns:b=\"urn:{character}&#10999;\"/>"),
+            format!("<a xmlns=\"urn:{character}\"/>"),
+            format!("<a b=\"{character}\"/>"),
+            format!("<a>{character}</a>"),
+            format!("<a {character}/>"),
+            format!("<a/>{character}"),
+        ] {
+            for content in [Content::Message, Content::Metadata] {
+                let read = Document::parse(&text, content);
+                assert_eq!(read.err(), Some(XmlError::Character), "{text:?}");
+            }
+        }
+    }
+    for reference in ["&#0;", "&#1;", "&#xffff;", "&#xd800;"] {
+        for text in [
+            format!("<a xmlns:b=\"urn:{reference}\"/>"),
+            format!("<a b=\"{reference}\">{reference}</a>"),
+        ] {
+            assert!(Document::parse(&text, Content::Metadata).is_err(), "{text}");
+        }
+    }
+    assert!(Document::parse("<a b=\"\t\n\r\u{7f}\u{85}\">\u{fffd}</a>", Content::Message).is_ok());
 }
