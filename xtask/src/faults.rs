@@ -28,6 +28,7 @@ mod markup;
 mod pages;
 mod possession;
 mod providers;
+mod published;
 mod redirects;
 mod registration;
 mod requests;
@@ -54,6 +55,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     possession::WEAKNESSES,
     redirects::WEAKNESSES,
     providers::WEAKNESSES,
+    published::WEAKNESSES,
     registration::WEAKNESSES,
     requests::WEAKNESSES,
     saml::WEAKNESSES,

@@ -169,6 +169,18 @@ impl Names<'_> {
                 parts.push(self.client(client));
                 parts.push(self.reasons(reasons));
             }
+            Body::MetadataRead {
+                client, changed, ..
+            } => {
+                parts.push(self.client(client));
+                let changed = changed.iter();
+                let names = changed.map(|slug| page.member("metadata-changed", slug).to_owned());
+                parts.push(names.collect::<Vec<_>>().join(self.separator()));
+            }
+            Body::MetadataNotRead { client, why, .. } => {
+                parts.push(self.client(client));
+                parts.push(page.member("telling-failure", why).to_owned());
+            }
             Body::GrantEnded { client, why, .. } => {
                 parts.push(self.client(client));
                 parts.push(page.member("grant-end", why).to_owned());
@@ -351,7 +363,10 @@ fn look(event: &Event) -> (Tone, &'static str) {
         Body::ClientReregistered { .. } => (Tone::Caution, "refresh-cw"),
         Body::RegistrationRefused { .. } => (Tone::Bad, "ban"),
         Body::ConsentWithdrawn { .. } => (Tone::Notice, "log-out"),
-        Body::ClientNotTold { .. } => (Tone::Caution, "triangle-alert"),
+        Body::ClientNotTold { .. } | Body::MetadataNotRead { .. } => {
+            (Tone::Caution, "triangle-alert")
+        }
+        Body::MetadataRead { .. } => (Tone::Notice, "refresh-cw"),
         Body::SessionEnded { .. } => (Tone::Neutral, "log-out"),
         Body::CredentialEnrolled { .. } => (Tone::Notice, "key-round"),
         Body::CredentialRemoved { .. } => (Tone::Caution, "key-round"),

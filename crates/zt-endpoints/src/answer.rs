@@ -114,6 +114,7 @@ impl From<LiveError> for Problem {
                     Conflict::LastFactor => "last-factor",
                     Conflict::PoliciesMoved => "policies-moved",
                     Conflict::GrantMoved => "grant-moved",
+                    Conflict::ProviderMoved(_) => "provider-moved",
                     Conflict::HasClients { .. } => "has-clients",
                     Conflict::NoApplication { .. } => "no-application",
                     Conflict::NameTaken(_) => "name-taken",

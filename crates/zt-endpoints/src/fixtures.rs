@@ -1,5 +1,9 @@
 //! What this crate's tests share: a decision point over the memory store, on a manual clock.
 
+mod site;
+
+pub(crate) use site::{HOST, Site};
+
 use crate::{Endpoints, Parts};
 use arc_swap::ArcSwap;
 use axum::body::Body;
@@ -45,6 +49,16 @@ static KEYS: OnceLock<Vec<TokenKeyRecord>> = OnceLock::new();
 
 /// Endpoints without any record.
 pub(crate) async fn empty() -> Endpoints {
+    // Clients of tests are on this machine; nothing but it is there.
+    let outbound = Outbound::new(OutboundSettings {
+        reach: Reach::also(|address| address == IpAddr::from([127, 0, 0, 1])),
+        ..OutboundSettings::default()
+    });
+    empty_calling(outbound.unwrap()).await
+}
+
+/// The same, which calls what others publish so.
+pub(crate) async fn empty_calling(outbound: Outbound) -> Endpoints {
     let now = Timestamp::parse_rfc3339("2026-04-01T00:00:00Z").unwrap();
     let master = MasterKey::from_bytes(Zeroizing::new([7; 32])).unwrap();
     let record = DeviceAuthority::create(&master, "Yamato Seiko", now).unwrap();
@@ -73,12 +87,7 @@ pub(crate) async fn empty() -> Endpoints {
         )),
         organisation: "Sekisho".to_owned(),
         passwords: PasswordPool::new(size).unwrap(),
-        // Clients of tests are on this machine; nothing but it is there.
-        outbound: Outbound::new(OutboundSettings {
-            reach: Reach::also(|address| address == IpAddr::from([127, 0, 0, 1])),
-            ..OutboundSettings::default()
-        })
-        .unwrap(),
+        outbound,
         origin: "https://id.sekisho.example".to_owned(),
         version: "0.0.0",
     })

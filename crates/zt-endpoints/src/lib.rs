@@ -1,7 +1,7 @@
 //! Protocol and management endpoints: everything at `id.<domain>` that is no page, the admin socket, and health.
 //!
 //! Entry points: [`Endpoints::public`], [`Endpoints::admin`] and [`Endpoints::health`] (routers), [`Endpoints::tell_clients`]
-//! (a task that tells clients elsewhere that sign-ins are over), [`Endpoints::fetch_client_keys`] (one that fetches their keys), [`routes`] (the same as
+//! (a task that tells clients elsewhere that sign-ins are over), [`Endpoints::fetch_client_keys`] (one that fetches their keys), [`Endpoints::fetch_provider_metadata`] (one that fetches the metadata of service providers), [`routes`] (the same as
 //! data, with who may call what), [`organisation`] (the organisation's files against the records).
 //!
 //! Invariants: every route stands in [`routes`]; nothing reads a cookie, and API routes take JSON only, so nothing can be forged

@@ -26,11 +26,11 @@ use std::collections::BTreeMap;
 use zt_auth::EndReason;
 use zt_events::{Actor, Body, Event};
 use zt_identity::difference::{Adopt, Line, Sign, compare};
-use zt_identity::problem::Problems;
+use zt_identity::problem::{Place, Problems};
 use zt_identity::{Files, Organisation, plan_groups, plan_people};
 use zt_policy::{PolicySet, PolicyVersion};
 use zt_store::{Change, Deciding, Plan, State};
-use zt_types::{PersonId, PolicyId, SessionId, Timestamp};
+use zt_types::{ClientId, PersonId, PolicyId, SessionId, Timestamp};
 
 /// What applying the files would do.
 #[derive(Debug, Default)]
@@ -103,6 +103,27 @@ pub fn parse(files: &Files, now: Timestamp) -> Result<Organisation, Problems> {
     } else {
         Err(problems)
     }
+}
+
+/// A service provider whose metadata, a file, counts not much longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndingMetadata {
+    /// The service provider.
+    pub provider: ClientId,
+    /// Until when it counts.
+    pub until: Timestamp,
+    /// Where the file is named.
+    pub place: Place,
+}
+
+/// The service providers of the files whose metadata is to be renewed soon: afterwards nobody signs in to them. What is fetched
+/// is not among them.
+#[must_use]
+pub fn ending(organisation: &Organisation, now: Timestamp) -> Vec<EndingMetadata> {
+    let documents = organisation.service_providers.iter();
+    documents
+        .filter_map(|document| providers::ending(document, now))
+        .collect()
 }
 
 /// The policies of files that [`parse`] found right, over the register of the files. People have stand-ins for ids, the
@@ -189,18 +210,30 @@ pub fn plan(
         .extend(clients.write.into_iter().map(Change::PutClient));
     plan.changes
         .extend(clients.remove.into_iter().map(Change::RemoveClient));
+    // What was fetched since is not in the files.
+    let service_providers = service_providers.into_iter().map(|(id, provider)| {
+        let provider = match state.service_providers.get(&id) {
+            Some(kept) => provider.keeping_fetched(kept),
+            None => provider,
+        };
+        (id, provider)
+    });
     let providers = compare(
         &provider_shape(),
         &state.service_providers,
-        service_providers,
+        service_providers.collect(),
         adopt,
     );
     plan.lines.extend(providers.lines);
     let removed = providers.remove.into_iter();
     plan.changes
         .extend(removed.map(Change::RemoveServiceProvider));
-    let written = providers.write.into_iter();
-    plan.changes.extend(written.map(Change::PutServiceProvider));
+    for provider in providers.write {
+        let kept = state.service_providers.get(&provider.id).cloned();
+        let same = kept.map(|kept| Change::SameServiceProvider(Box::new(kept)));
+        plan.changes.extend(same);
+        plan.changes.push(Change::PutServiceProvider(provider));
+    }
     // After the clients that were of them.
     plan.changes.extend(
         applications

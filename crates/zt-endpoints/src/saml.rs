@@ -3,6 +3,7 @@
 //! Where a browser comes with a service provider's request is `zt-console::federate`.
 
 mod asked;
+mod fetched;
 mod told;
 
 pub(crate) use asked::soap;

@@ -60,6 +60,8 @@ impl Event {
             | Body::ClientReregistered { .. }
             | Body::ClientDeregistered { .. }
             | Body::RegistrationRefused { .. }
+            | Body::MetadataRead { .. }
+            | Body::MetadataNotRead { .. }
             | Body::ClaimsShown { .. }
             | Body::PoliciesChanged { .. }
             | Body::EventsLost { .. }
@@ -76,6 +78,7 @@ impl Event {
             | Body::ClientSignInRefused { .. }
             | Body::TokensRefused { .. }
             | Body::AssertionRefused { .. }
+            | Body::MetadataNotRead { .. }
             | Body::RegistrationRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::ClientNotTold { .. }
@@ -107,6 +110,8 @@ impl Event {
             Body::TokensRefused { .. } => "tokens-refused",
             Body::AssertionIssued { .. } => "assertion-issued",
             Body::AssertionRefused { .. } => "assertion-refused",
+            Body::MetadataRead { .. } => "metadata-read",
+            Body::MetadataNotRead { .. } => "metadata-not-read",
             Body::DeviceSignInDenied { .. } => "device-sign-in-denied",
             Body::GrantEnded { .. } => "grant-ended",
             Body::InitialTokenMade { .. } => "initial-token-made",
@@ -248,6 +253,8 @@ impl Event {
             | Body::TokensIssued { app, .. }
             | Body::TokenExchanged { app, .. }
             | Body::AssertionIssued { app, .. }
+            | Body::MetadataRead { app, .. }
+            | Body::MetadataNotRead { app, .. }
             | Body::ClientTokenIssued { app, .. }
             | Body::ClaimsShown { app, .. }
             | Body::DeviceSignInDenied { app, .. }

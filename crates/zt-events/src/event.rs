@@ -206,6 +206,24 @@ pub enum Body {
         /// From which address.
         address: String,
     },
+    /// The metadata of a service provider was fetched, and says something else than before.
+    MetadataRead {
+        /// The service provider's application.
+        app: AppId,
+        /// The service provider.
+        client: ClientId,
+        /// What is different, as slugs.
+        changed: Vec<String>,
+    },
+    /// The metadata of a service provider could not be fetched, or is none of its own: what was read before stays.
+    MetadataNotRead {
+        /// The service provider's application.
+        app: AppId,
+        /// The service provider.
+        client: ClientId,
+        /// Why, as a slug.
+        why: String,
+    },
     /// A client got a token in its own name: it is about nobody.
     ClientTokenIssued {
         /// The client's application.

@@ -93,6 +93,7 @@ impl Event {
             | Body::AssertionRefused { .. }
             | Body::DeviceSignInDenied { .. }
             | Body::ClientNotTold { .. }
+            | Body::MetadataNotRead { .. }
             | Body::SignalRefused { .. }
             | Body::QuestionRefused { .. } => 3,
             _ => 1,
@@ -262,6 +263,30 @@ impl Event {
             | Body::ClientReregistered { .. }
             | Body::ClientDeregistered { .. }
             | Body::RegistrationRefused { .. } => registration::class(&self.body),
+            // Entity Management (3004): 3 update.
+            Body::MetadataRead {
+                app,
+                client,
+                changed,
+            } => mapped(
+                3,
+                3004,
+                3,
+                json!({
+                    "entity": { "uid": client, "type": "service provider" },
+                    "unmapped": { "app": app, "changed": changed },
+                }),
+            ),
+            Body::MetadataNotRead { app, client, why } => mapped(
+                3,
+                3004,
+                3,
+                json!({
+                    "entity": { "uid": client, "type": "service provider" },
+                    "status_detail": why,
+                    "unmapped": { "app": app },
+                }),
+            ),
             // Entity Management (3004): 99 other.
             Body::ConsentWithdrawn { person, client } => mapped(
                 3,

@@ -48,9 +48,9 @@ pub use metadata::{AttributeWish, IdpMetadata, MetadataError, MetadataNote, SpMe
 pub use name::{Given, NameError, NameId, NameIdPolicy, PersonNames};
 pub use paths::{OURS, Paths};
 pub use provider::{
-    Consumer, ContentCipher, Encryption, FetchedMetadata, KeyTransport, LogoutBinding,
-    LogoutService, MetadataSource, NameIdKind, RequestSigning, ServiceProvider, SignedParts,
-    Unsolicited, XmlAlgorithm,
+    Consumer, ContentCipher, Encryption, EncryptionWish, FetchedMetadata, KeyTransport,
+    LogoutBinding, LogoutService, MetadataLack, MetadataSource, NameIdKind, ReadMetadata,
+    RequestSigning, ServiceProvider, SignedParts, Unsolicited, XmlAlgorithm,
 };
 pub use request::{AuthnRequest, ConsumerError, Wanted};
 pub use response::{Assertion, Outcome, Response, encrypted_assertion};

@@ -140,7 +140,7 @@ pub(crate) fn metadata(bytes: &[u8]) {
     };
     let kept = provider(said.entity_id.clone());
     assert!(kept.is_some(), "the service provider is none");
-    let renewed = kept.map(|kept| said.renewed(&kept));
+    let renewed = kept.map(|kept| said.renewed(&kept, NOW));
     assert!(matches!(renewed, Some(Ok(_))), "of another entity");
     let Some(Ok(record)) = renewed else { return };
     assert_eq!(record.contradictions(), [], "{record:?}");

@@ -189,6 +189,7 @@ impl Beliefs {
             | Change::RemoveClient(_)
             | Change::NoteOfClient { .. }
             | Change::PutServiceProvider(_)
+            | Change::SameServiceProvider(_)
             | Change::RemoveServiceProvider(_)
             | Change::PutInitialToken(_)
             | Change::RemoveInitialToken(_)

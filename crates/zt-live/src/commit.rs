@@ -109,6 +109,7 @@ impl Inner {
         self.lapses.note_changes(&changes);
         self.client_keys.note_changes(&changes);
         self.provider_keys.note_changes(&changes);
+        self.provider_metadata.note_changes(&changes);
         Ok(cuts)
     }
 

@@ -39,6 +39,7 @@ mod presence;
 mod programs;
 mod provider_keys;
 mod provider_messages;
+mod provider_metadata;
 mod pushed;
 mod refusals;
 mod refused_sign_ins;
@@ -75,6 +76,7 @@ pub use passage::{
 pub use presence::Presence;
 pub use programs::Program;
 pub use provider_messages::{NotTaken, ProviderMessage};
+pub use provider_metadata::{MetadataFetching, NotRead};
 pub use pushed::{NotPushed, PUSHED_LIFETIME};
 pub use refusals::{Refusals, Whose};
 pub use registrations::{InitialTokenError, InitialTokenWish};

@@ -8,6 +8,7 @@ use crate::lapses::Lapses;
 use crate::pace::Pace;
 use crate::passage::Passage;
 use crate::passages::Passages;
+use crate::provider_metadata::ProviderMetadata;
 use crate::pushed::Pushed;
 use crate::shadow::Samples;
 use crate::subjects::Names;
@@ -73,6 +74,7 @@ pub(crate) struct Inner {
     pub(crate) lapses: Arc<Lapses>,
     pub(crate) client_keys: ClientKeys,
     pub(crate) provider_keys: crate::provider_keys::ProviderKeys,
+    pub(crate) provider_metadata: ProviderMetadata,
     pub(crate) answers: Answers,
     pub(crate) turns: Turns,
     pub(crate) devices: DeviceRequests,
@@ -180,6 +182,7 @@ impl Live {
             pushed: Pushed::default(),
             client_keys: ClientKeys::of(&state),
             provider_keys: Default::default(),
+            provider_metadata: ProviderMetadata::default(),
             beliefs: RwLock::new(Beliefs::new(state, policies, places)),
             policies_so_far: AtomicU64::new(0),
             samples,

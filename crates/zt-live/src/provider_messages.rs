@@ -88,12 +88,10 @@ impl NotTaken {
     /// For this reason. What somebody wrote into a message is told as one short line.
     #[must_use]
     pub fn new(slug: &'static str, detail: impl ToString) -> Self {
-        let detail = detail.to_string();
-        let shown = |c: char| if c.is_control() { ' ' } else { c };
         Self {
             slug,
             provider: None,
-            detail: detail.chars().take(LONGEST_DETAIL).map(shown).collect(),
+            detail: shown(&detail.to_string()),
         }
     }
 
@@ -105,6 +103,12 @@ impl NotTaken {
             ..self
         }
     }
+}
+
+/// What somebody else wrote, as one short line.
+pub(crate) fn shown(detail: &str) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    detail.chars().take(LONGEST_DETAIL).map(shown).collect()
 }
 
 impl Live {
@@ -173,9 +177,8 @@ impl Live {
         let provider = kept.ok_or_else(|| {
             NotTaken::new("unknown-provider", format!("`{issuer}` is not registered"))
         })?;
-        if !provider.is_current(self.clock().now()) {
-            let wrong = NotTaken::new("unknown-provider", "its metadata counts no longer");
-            return Err(wrong.of(&provider.id));
+        if let Some(lack) = provider.lack(self.clock().now()) {
+            return Err(NotTaken::new(lack.as_str(), lack).of(&provider.id));
         }
         let (text, signature) = self.signed_inside(&provider, text)?;
         Ok(ProviderMessage {

@@ -195,7 +195,8 @@ pub async fn start_in(config: Config, surroundings: Surroundings) -> Result<Runn
     jobs.spawn(jobs::keep_hosts(Arc::clone(&hosts), live.clone()));
     jobs.spawn(jobs::forget(live.clone()));
     jobs.spawn(endpoints.clone().tell_clients());
-    jobs.spawn(endpoints.fetch_client_keys());
+    jobs.spawn(endpoints.clone().fetch_client_keys());
+    jobs.spawn(endpoints.fetch_provider_metadata());
     jobs.spawn(jobs::rotate_keys(
         Arc::clone(&config),
         paths.clone(),

@@ -90,6 +90,9 @@ pub enum Change {
     PutClient(Client),
     /// Writes a service provider, as a client is written. Fails if another one, or a client, has its id, or another one its entity id.
     PutServiceProvider(ServiceProvider),
+    /// Changes nothing. Fails unless this service provider is kept just so: whoever writes what was made of a record must know
+    /// that record.
+    SameServiceProvider(Box<ServiceProvider>),
     /// Removes a service provider, and all that it was given.
     RemoveServiceProvider(ClientId),
     /// Writes an initial access token. Fails if its application is not there.
@@ -381,6 +384,9 @@ pub enum Conflict {
     /// A client or a service provider has this name already, or what it calls itself.
     #[error("`{0}` is registered already under this name")]
     NameTaken(ClientId),
+    /// A service provider was changed, or taken away, meanwhile.
+    #[error("the service provider `{0}` was changed by somebody else meanwhile")]
+    ProviderMoved(ClientId),
     /// Policies changed meanwhile.
     #[error("the policies were changed by somebody else meanwhile")]
     PoliciesMoved,

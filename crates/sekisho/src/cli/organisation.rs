@@ -41,16 +41,23 @@ pub(super) struct ApplyArgs {
 /// Checks the files; 1 if something is wrong with them.
 pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
     let files = read(&args.directory)?;
-    match organisation::parse(&files, zt_net::Clock::system().now()) {
+    let now = zt_net::Clock::system().now();
+    match organisation::parse(&files, now) {
         Ok(found) => {
+            let ending = organisation::ending(&found, now);
+            let soon: Vec<_> = ending
+                .iter()
+                .map(|one| serde_json::json!({ "service_provider": one.provider, "until": one.until.to_rfc3339() }))
+                .collect();
             let counts = serde_json::json!({
                 "people": found.people.len(), "groups": found.groups.len(),
                 "applications": found.applications.len(), "clients": found.clients.len(), "sources": found.sources.len(),
                 "policies": found.policies.len(), "packs": found.packs.len(),
                 "networks": found.networks.len(), "calendars": found.calendars.len(),
+                "metadata_ending": soon,
             });
             output.print(&counts, |_| {
-                format!(
+                let all = format!(
                     "all right: {}, {}, {}, {}, {}, {}, {}, {}, {}",
                     count(found.people.len(), "person", "people"),
                     count(found.groups.len(), "group", "groups"),
@@ -61,7 +68,14 @@ pub(super) fn check(args: &CheckArgs, output: Output) -> Result<(), Failure> {
                     count(found.calendars.len(), "calendar", "calendars"),
                     count(found.policies.len(), "policy", "policies"),
                     count(found.packs.len(), "pack", "packs"),
-                )
+                );
+                let lines = ending.iter().map(|one| {
+                    format!(
+                        "\n{}: the metadata of `{}` counts until {}, and nobody signs in to it afterwards: put newer there, or write `metadata_url`",
+                        one.place, one.provider, one.until
+                    )
+                });
+                all + &lines.collect::<String>()
             })
         }
         Err(problems) => {

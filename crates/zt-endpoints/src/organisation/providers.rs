@@ -1,12 +1,13 @@
 //! Service providers of the files as records.
 
+use super::EndingMetadata;
 use super::records::{joined, managed};
 use zt_crypto::xml::{EncryptionKey, PublicKey};
 use zt_federation::saml::{
-    AttributeFormat, AttributeRule, AttributeSource, Consumer, ContentCipher, Encryption, EntityId,
-    KeyText, KeyTransport, LogoutBinding, LogoutService, MetadataSource, NameIdKind,
-    RequestSigning, ServiceProvider, Sides, SignedParts, SpMetadata, Transform, Unsolicited,
-    XmlAlgorithm,
+    AttributeFormat, AttributeRule, AttributeSource, Consumer, ContentCipher, Encryption,
+    EncryptionWish, EntityId, FetchedMetadata, KeyText, KeyTransport, LogoutBinding, LogoutService,
+    MetadataSource, NameIdKind, ReadMetadata, RequestSigning, ServiceProvider, Sides, SignedParts,
+    SpMetadata, Transform, Unsolicited, XmlAlgorithm,
 };
 use zt_federation::xml::{Content, Document};
 use zt_federation::{RedirectUri, StepUp};
@@ -14,6 +15,9 @@ use zt_identity::difference::Shape;
 use zt_identity::problem::{Place, Problems, Wrong};
 use zt_identity::{AddressDocument, AttributeDocument, ProviderDocument, both};
 use zt_types::{Assurance, ManagedBy, Seconds, Timestamp};
+
+/// Whose metadata counts no longer than this is told of when files are checked.
+const SOON: Seconds = Seconds::days(30);
 
 /// The service provider of a document; `None` if something of it cannot be read, which is said in `problems`.
 pub(super) fn provider(
@@ -26,28 +30,44 @@ pub(super) fn provider(
         Some((text, place)) => metadata(text, place, now, problems),
         None => written(document, problems),
     };
+    let url = document.metadata_url.as_ref();
+    let url = url.and_then(|url| address(url, problems));
+    let signed_by = document.metadata_signing.as_ref();
+    let signed_by = signed_by.map_or_else(Vec::new, |(text, place)| keys(text, place, problems));
     let home = document.home.as_ref();
     let home = home.and_then(|home| address(home, problems));
     if problems.count() > before {
         return None;
     }
     let sides = sides?;
-    let encryption = match document.encryption.as_str() {
-        "never" => None,
-        "required" if sides.encryption.is_none() => {
-            let instead = "take `encryption = \"required\"` out, or give it a certificate for AES-GCM and RSA-OAEP";
-            wrong(
-                problems,
-                &document.place,
-                "it has no certificate that assertions can be encrypted for",
-                instead,
-            );
-            return None;
-        }
-        _ => sides.encryption,
+    let wish = EncryptionWish::ALL
+        .into_iter()
+        .find(|one| one.as_str() == document.encryption)?;
+    // What is to be fetched may have one.
+    let is_awaited = url.is_some() && document.metadata.is_none();
+    let Some(encryption) = wish
+        .decide(sides.encryption.as_ref())
+        .or_else(|| is_awaited.then_some(None))
+    else {
+        let instead = "take `encryption = \"required\"` out, or give it a certificate for AES-GCM and RSA-OAEP";
+        wrong(
+            problems,
+            &document.place,
+            "it has no certificate that assertions can be encrypted for",
+            instead,
+        );
+        return None;
+    };
+    let demanded = match document.requests.as_deref() {
+        None => None,
+        Some(word) => Some(
+            RequestSigning::ALL
+                .into_iter()
+                .find(|one| one.as_str() == word)?,
+        ),
     };
     // Said now, and not when somebody's sign-in fails.
-    for key in &sides.signing {
+    for key in sides.signing.iter().chain(&signed_by) {
         if let Err(error) = PublicKey::of_text(key) {
             let why = format!("a certificate it signs with cannot be used: {error}");
             let instead = "take that certificate out, or have the service provider make another";
@@ -62,6 +82,24 @@ pub(super) fn provider(
     if problems.count() > before {
         return None;
     }
+    let valid_until = sides.source.valid_until();
+    let read = document.metadata.as_ref().map(|_| ReadMetadata {
+        at: None,
+        valid_until,
+        cache: None,
+        requests: sides.requests,
+        encryption: sides.encryption.clone(),
+    });
+    let source = match url {
+        Some(url) => MetadataSource::Fetched(FetchedMetadata {
+            url,
+            signed_by,
+            requests: demanded,
+            encryption: wish,
+            read,
+        }),
+        None => sides.source,
+    };
     let provider = ServiceProvider {
         id: document.id.clone(),
         entity_id: sides.entity_id,
@@ -71,12 +109,7 @@ pub(super) fn provider(
         logout: sides.logout,
         signing: sides.signing,
         encryption,
-        requests: match document.requests.as_deref() {
-            None => sides.requests,
-            Some(word) => RequestSigning::ALL
-                .into_iter()
-                .find(|one| one.as_str() == word)?,
-        },
+        requests: demanded.unwrap_or(sides.requests),
         signs: SignedParts::ALL
             .into_iter()
             .find(|one| one.as_str() == document.signs)?,
@@ -99,7 +132,7 @@ pub(super) fn provider(
         },
         session: document.session_minutes.map(Seconds::minutes),
         home,
-        source: sides.source,
+        source,
         managed_by: ManagedBy::Files,
     };
     let contradictions = provider.contradictions();
@@ -135,6 +168,24 @@ fn metadata(text: &str, place: &Place, now: Timestamp, problems: &mut Problems) 
             None
         }
     }
+}
+
+/// Whether its metadata, a file that nobody renews, counts not much longer.
+pub(super) fn ending(document: &ProviderDocument, now: Timestamp) -> Option<EndingMetadata> {
+    let (text, place) = document.metadata.as_ref()?;
+    if document.metadata_url.is_some() {
+        return None;
+    }
+    let sides = metadata(text, place, now, &mut Problems::default())?;
+    let until = sides
+        .source
+        .valid_until()
+        .filter(|until| *until < now + SOON)?;
+    Some(EndingMetadata {
+        provider: document.id.clone(),
+        until,
+        place: place.clone(),
+    })
 }
 
 fn written(document: &ProviderDocument, problems: &mut Problems) -> Option<Sides> {

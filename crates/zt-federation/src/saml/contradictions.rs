@@ -82,7 +82,10 @@ impl ServiceProvider {
         ];
         let found = [
             (No::Id, !Client::may_be_called(&self.id)),
-            (No::NoConsumer, self.consumers.is_empty()),
+            (
+                No::NoConsumer,
+                self.consumers.is_empty() && !self.source.is_awaited(),
+            ),
             (No::ConsumerIndex, indexes.len() < self.consumers.len()),
             (No::ConsumerDefault, defaults > 1),
             (
@@ -96,7 +99,9 @@ impl ServiceProvider {
             ),
             (
                 No::NoKeys,
-                self.requests == RequestSigning::Demanded && self.signing.is_empty(),
+                self.requests == RequestSigning::Demanded
+                    && self.signing.is_empty()
+                    && !self.source.is_awaited(),
             ),
             (No::AttributeTwice, names.len() < self.attributes.len()),
             (No::Attribute, !self.attributes.iter().all(is_sound)),

@@ -59,11 +59,51 @@ pub struct ServiceProvider {
 }
 
 impl ServiceProvider {
-    /// Whether what is known of it still counts at `now`: what its metadata said counts no longer than the metadata says (Metadata
-    /// §2.3.2 `validUntil`).
+    /// Why what is known of it does not count at `now`: what its metadata said counts no longer than the metadata says (Metadata
+    /// §2.3.2 `validUntil`), and not before it was read. `None`: it counts.
     #[must_use]
-    pub fn is_current(&self, now: Timestamp) -> bool {
-        self.source.valid_until().is_none_or(|until| now < until)
+    pub fn lack(&self, now: Timestamp) -> Option<MetadataLack> {
+        if self.source.is_awaited() {
+            return Some(MetadataLack::NotFetched);
+        }
+        let over = self.source.valid_until().filter(|until| *until <= now);
+        over.map(MetadataLack::Over)
+    }
+
+    /// The same with what was fetched for the record of before, if that is of the same address and still counts as this one has
+    /// it: who writes a record does not know what is fetched meanwhile.
+    #[must_use]
+    pub fn keeping_fetched(self, before: &Self) -> Self {
+        let (MetadataSource::Fetched(new), MetadataSource::Fetched(old)) =
+            (&self.source, &before.source)
+        else {
+            return self;
+        };
+        // What nobody had to sign then does not count where somebody must have now.
+        let is_signed = !old.signed_by.is_empty();
+        let is_trusted = new.signed_by.is_empty()
+            || (is_signed && old.signed_by.iter().all(|key| new.signed_by.contains(key)));
+        let read = old.read.as_ref().filter(|read| read.at.is_some());
+        let is_same = new.url == old.url && self.entity_id == before.entity_id;
+        let Some(read) = read.filter(|_| is_same && is_trusted) else {
+            return self;
+        };
+        let Some(encryption) = new.encryption.decide(read.encryption.as_ref()) else {
+            return self;
+        };
+        let fetched = FetchedMetadata {
+            read: Some(read.clone()),
+            ..new.clone()
+        };
+        Self {
+            consumers: before.consumers.clone(),
+            logout: before.logout.clone(),
+            signing: before.signing.clone(),
+            encryption,
+            requests: fetched.requests.unwrap_or(read.requests),
+            source: MetadataSource::Fetched(fetched),
+            ..self
+        }
     }
 
     /// The service by which it is told of a sign-out, by `binding`.
@@ -393,13 +433,22 @@ pub enum MetadataSource {
 }
 
 impl MetadataSource {
+    /// Whether nothing was read of it yet.
+    #[must_use]
+    pub const fn is_awaited(&self) -> bool {
+        matches!(self, Self::Fetched(fetched) if fetched.read.is_none())
+    }
+
     /// Until when it counts; `None`: until somebody changes it.
     #[must_use]
     pub const fn valid_until(&self) -> Option<Timestamp> {
         match self {
             Self::Written => None,
             Self::Uploaded { valid_until } => *valid_until,
-            Self::Fetched(fetched) => fetched.valid_until,
+            Self::Fetched(fetched) => match &fetched.read {
+                Some(read) => read.valid_until,
+                None => None,
+            },
         }
     }
 }
@@ -409,16 +458,102 @@ impl MetadataSource {
 pub struct FetchedMetadata {
     /// From where, with `https`.
     pub url: RedirectUri,
-    /// The key that must have signed it; `None`: whoever holds the address says who the service provider is.
+    /// The keys one of which must have signed it; none: whoever holds the address says who the service provider is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed_by: Vec<KeyText>,
+    /// Whether its requests count without a signature; `None`: as it says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed_by: Option<KeyText>,
-    /// When it was last read.
+    pub requests: Option<RequestSigning>,
+    /// Whether assertions are encrypted for it.
+    #[serde(default)]
+    pub encryption: EncryptionWish,
+    /// What was read of it; `None`: nothing yet, and until then it is not answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_at: Option<Timestamp>,
-    /// Until when what was read counts (Metadata §2.3.2 `validUntil`).
+    pub read: Option<ReadMetadata>,
+}
+
+/// What metadata said that we fetched, as far as what is made of it was decided here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadMetadata {
+    /// Since when this is known; `None`: somebody put it down beside the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// Until when it counts (Metadata §2.3.2 `validUntil`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Timestamp>,
     /// After how long to read again (§2.3.2 `cacheDuration`); `None`: it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Seconds>,
+    /// Whether it signs its requests.
+    pub requests: RequestSigning,
+    /// How assertions can be encrypted for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+}
+
+/// Whether assertions are encrypted for a service provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncryptionWish {
+    /// If it has a key for that.
+    #[default]
+    IfOffered,
+    /// They are not.
+    Never,
+    /// It gets nothing that is not.
+    Required,
+}
+
+impl EncryptionWish {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::IfOffered, Self::Never, Self::Required];
+
+    /// The slug used in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IfOffered => "if-offered",
+            Self::Never => "never",
+            Self::Required => "required",
+        }
+    }
+
+    /// What comes of it where this is offered; `None`: it cannot be done.
+    #[must_use]
+    pub fn decide(self, offered: Option<&Encryption>) -> Option<Option<Encryption>> {
+        match (self, offered) {
+            (Self::Never, _) => Some(None),
+            (Self::Required, None) => None,
+            (_, offered) => Some(offered.cloned()),
+        }
+    }
+}
+
+/// Why nothing that is known of a service provider counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MetadataLack {
+    /// Its metadata was not fetched yet.
+    NotFetched,
+    /// Its metadata counts no longer, and there is no newer.
+    Over(Timestamp),
+}
+
+impl MetadataLack {
+    /// The slug used in events and message keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFetched => "metadata-not-fetched",
+            Self::Over(_) => "metadata-over",
+        }
+    }
+}
+
+impl std::fmt::Display for MetadataLack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFetched => f.write_str("its metadata was not fetched yet"),
+            Self::Over(since) => write!(f, "its metadata counts no longer since {since}"),
+        }
+    }
 }

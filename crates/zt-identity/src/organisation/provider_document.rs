@@ -18,6 +18,10 @@ pub struct ProviderDocument {
     pub app: AppId,
     /// The text of its metadata, and where the file is named.
     pub metadata: Option<(String, Place)>,
+    /// Where it publishes its metadata.
+    pub metadata_url: Option<AddressDocument>,
+    /// The certificates that sign that, in PEM, and where the file is named.
+    pub metadata_signing: Option<(String, Place)>,
     /// What it calls itself.
     pub entity_id: Option<AddressDocument>,
     /// Where it takes assertions.
@@ -103,6 +107,7 @@ pub(super) fn provider(
         Some((text, source.place(value.span.clone())))
     };
     let metadata = file("metadata_file");
+    let metadata_signing = file("metadata_signing_file");
     let signing = file("signing_file");
     let encryption_key = file("encryption_file");
     // What could not be read would contradict what could.
@@ -127,6 +132,8 @@ pub(super) fn provider(
         name: record.localised("name")?.clone(),
         app: AppId::new(record.text("application")?).ok()?,
         metadata,
+        metadata_url: address(source, record, "metadata_url"),
+        metadata_signing,
         entity_id: address(source, record, "entity_id"),
         consumers: consumers.collect(),
         logout: logout.filter_map(|table| told(source, table)).collect(),
@@ -204,14 +211,14 @@ fn contradictions(source: &Source<'_>, record: &Record, problems: &mut Problems)
         problems.add(source.place(span), wrong);
     };
     let has = |key: &str| record.value(key).is_some();
-    if has("metadata_file") {
+    if has("metadata_file") || has("metadata_url") {
         for key in ["consumers", "logout", "signing_file", "encryption_file"] {
             if has(key) || !record.tables(key).is_empty() {
                 wrong(
                     record,
                     key,
                     "its metadata says this already",
-                    "take it out, or write everything here and take `metadata_file` out",
+                    "take it out, or write everything here and take `metadata_file` and `metadata_url` out",
                 );
             }
         }
@@ -220,7 +227,15 @@ fn contradictions(source: &Source<'_>, record: &Record, problems: &mut Problems)
             record,
             "entity_id",
             "an assertion needs a place to be sent to",
-            "write `consumers = [\"https://app.example.com/saml/acs\"]`, or name its metadata with `metadata_file`",
+            "write `consumers = [\"https://app.example.com/saml/acs\"]`, or name its metadata with `metadata_file` or `metadata_url`",
+        );
+    }
+    if has("metadata_signing_file") && !has("metadata_url") {
+        wrong(
+            record,
+            "metadata_signing_file",
+            "metadata in a file counts because you put it there",
+            "take it out, or write `metadata_url`",
         );
     }
     if has("relay_state") && record.text("unsolicited") != Some("allowed") {

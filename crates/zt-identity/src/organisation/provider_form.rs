@@ -69,11 +69,25 @@ pub(super) static SERVICE_PROVIDER: Table = Table {
             "A file in this directory with its metadata, relative to this file. What the metadata says is not written here once more.",
         ),
         key(
+            "metadata_url",
+            Kind::Address,
+            Optional("its metadata is not fetched"),
+            "\"https://conference.example.com/saml/metadata\"",
+            "Where it publishes its metadata, with `https`. It is fetched at once, and again by its `cacheDuration` and `validUntil`, at least once a day. With `entity_id`; or with `metadata_file`, which counts until it was fetched. What is not public must be listed in the server's configuration (`[outbound] allow`).",
+        ),
+        key(
+            "metadata_signing_file",
+            Kind::Path,
+            Optional("whoever holds the address says who the service provider is"),
+            "\"saml/conference-metadata.pem\"",
+            "A file in this directory with the certificates, in PEM, one of which must have signed the metadata that is fetched.",
+        ),
+        key(
             "entity_id",
             Kind::Address,
             Optional("see `metadata_file`"),
             "\"https://conference.example.com/saml\"",
-            "What it calls itself, letter by letter, if there is no metadata of it.",
+            "What it calls itself, letter by letter, if there is no file with its metadata. Metadata of anybody else is refused.",
         ),
         key(
             "consumers",

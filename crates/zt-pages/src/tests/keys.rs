@@ -2,8 +2,8 @@
 
 use crate::{File, Messages, messages};
 use sign_in::{
-    ASSERTION_REFUSALS, CLIENT_WRONGS, EVENTS, GRANT_ENDS, PRODUCTS, REGISTRATION_REFUSALS,
-    SAML_WRONGS, SCOPES, TELLING_FAILURES, TOKEN_REFUSALS, WHYS,
+    ASSERTION_REFUSALS, CLIENT_WRONGS, EVENTS, GRANT_ENDS, METADATA_CHANGES, PRODUCTS,
+    REGISTRATION_REFUSALS, SAML_WRONGS, SCOPES, TELLING_FAILURES, TOKEN_REFUSALS, WHYS,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -293,6 +293,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("registration-refusal", slugs(&REGISTRATION_REFUSALS)),
         ("token-refusal", slugs(&TOKEN_REFUSALS)),
         ("assertion-refusal", slugs(&ASSERTION_REFUSALS)),
+        ("metadata-changed", slugs(&METADATA_CHANGES)),
         ("saml-wrong", slugs(&SAML_WRONGS)),
         ("grant-end", slugs(&GRANT_ENDS)),
         ("telling-failure", slugs(&TELLING_FAILURES)),

@@ -271,6 +271,11 @@ impl State {
                 value,
             } => self.note_of_client(client, *note, value, done),
             Change::PutServiceProvider(provider) => self.put_service_provider(provider, done)?,
+            Change::SameServiceProvider(known) => {
+                if self.service_providers.get(&known.id) != Some(&**known) {
+                    return Err(Conflict::ProviderMoved(known.id.clone()));
+                }
+            }
             Change::RemoveServiceProvider(id) => self.remove_service_provider(id, done),
             Change::PutInitialToken(token) => self.put_initial_token(token, done)?,
             Change::RemoveInitialToken(id) => self.remove_initial_token(*id, done)?,

@@ -94,8 +94,8 @@ impl<'a> Asking<'a> {
         let unknown = || NotTaken::new("unknown-provider", format!("`{id}` is not registered"));
         let provider = provider.ok_or_else(unknown)?;
         let wrong = |slug, error: &dyn std::fmt::Display| NotTaken::new(slug, error).of(id);
-        if !provider.is_current(live.clock().now()) {
-            return Err(wrong("unknown-provider", &"its metadata counts no longer"));
+        if let Some(lack) = provider.lack(live.clock().now()) {
+            return Err(wrong(lack.as_str(), &lack));
         }
         let request = self.sign_on.request.as_ref();
         if request.is_some_and(|request| request.issuer != provider.entity_id) {

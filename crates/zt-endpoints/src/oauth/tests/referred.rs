@@ -4,87 +4,20 @@ use super::super::TOKEN;
 use super::keys::SigningKey;
 use super::published::{Publisher, set};
 use super::world::{Answer, World, client};
-use bytes::Bytes;
-use http::Response;
-use http_body_util::Full;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use crate::fixtures::{HOST, Site};
 use serde_json::{Value, json};
-use std::convert::Infallible;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use zt_federation::{Authentication, Client, RedirectUri};
-use zt_net::{
-    ClientAuth, HostCertificate, HostTable, HttpsListener, Limits, Outbound, OutboundSettings,
-    Reach, Shutdown,
-};
 use zt_store::Change;
 use zt_types::{ClientId, ManagedBy, Seconds};
 
-const HOST: &str = "tool.localhost";
 const BACK: &str = "https://tool.example/cb";
-
-/// A program's own server, which answers everything with one JSON document.
-struct Site {
-    at: String,
-    says: Arc<Mutex<String>>,
-    authority: CertificateDer<'static>,
-}
-
-impl Site {
-    async fn start() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = params.self_signed(&key).unwrap().der().clone();
-        let issuer = Issuer::new(params, key);
-        let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(vec![HOST.to_owned()]).unwrap();
-        let leaf = leaf.signed_by(&key, &issuer).unwrap();
-        let certificate = HostCertificate {
-            chain: vec![leaf.der().clone()],
-            key: PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        };
-        let hosts = Arc::new(HostTable::new());
-        hosts.put(HOST, certificate, &ClientAuth::NotAsked).unwrap();
-        let listener = HttpsListener::bind(([127, 0, 0, 1], 0).into(), hosts, Limits::default());
-        let listener = listener.await.unwrap();
-        let at = format!("https://{HOST}:{}/said", listener.local_address().port());
-        let says = Arc::new(Mutex::new(String::new()));
-        let saying = Arc::clone(&says);
-        let handler = move |_, _| {
-            let body = Full::new(Bytes::from(saying.lock().unwrap().clone()));
-            let answer = Response::builder().header("content-type", "application/json");
-            let answer = answer.body(body).unwrap();
-            async move { Ok::<_, Infallible>(answer) }
-        };
-        // The one who could stop it is forgotten: it goes on until the test ends.
-        let (trigger, shutdown) = Shutdown::new();
-        std::mem::forget(trigger);
-        tokio::spawn(listener.serve(handler, shutdown));
-        Self {
-            at,
-            says,
-            authority,
-        }
-    }
-
-    fn says(&self, document: &str) {
-        document.clone_into(&mut self.says.lock().unwrap());
-    }
-}
 
 impl World {
     /// One whose server trusts that of the program.
     async fn beside(site: &Site) -> Self {
         let mut world = Self::new().await;
-        let outbound = Outbound::new(OutboundSettings {
-            reach: Reach::also(|address| address == IpAddr::from([127, 0, 0, 1])),
-            roots: vec![site.authority.clone()],
-            ..OutboundSettings::default()
-        });
-        world.calls_by(outbound.unwrap());
+        world.calls_by(site.outbound());
         tokio::spawn(world.endpoints.clone().fetch_client_keys());
         world
     }
@@ -117,7 +50,7 @@ impl World {
 
 #[tokio::test]
 async fn keys_at_an_address_of_the_programs_are_fetched_and_replaced() {
-    let site = Site::start().await;
+    let site = Site::start("application/json").await;
     let world = World::beside(&site).await;
     let (first, second) = (SigningKey::es256(), SigningKey::es256());
     site.says(&set(&[&first]));
@@ -153,7 +86,7 @@ async fn keys_at_an_address_of_the_programs_are_fetched_and_replaced() {
 /// What is inside is not called; a program that names it registers, and never is believed.
 #[tokio::test]
 async fn keys_are_fetched_from_public_addresses_only() {
-    let site = Site::start().await;
+    let site = Site::start("application/json").await;
     let world = World::beside(&site).await;
     let (token, _) = world.initial_token(100).await;
     let key = SigningKey::es256();
@@ -228,7 +161,7 @@ async fn programs_that_registered_themselves_hold_up_nobody_elses_keys() {
 
 #[tokio::test]
 async fn a_sector_has_whom_its_list_has() {
-    let site = Site::start().await;
+    let site = Site::start("application/json").await;
     let world = World::beside(&site).await;
     let (token, _) = world.initial_token(2).await;
     let asked = json!({ "redirect_uris": [BACK, "https://other.example/cb"], "client_name": "Tool",

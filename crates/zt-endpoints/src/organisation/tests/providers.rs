@@ -1,5 +1,7 @@
 //! Service providers of the files.
 
+mod fetched;
+
 use super::*;
 use zeroize::Zeroizing;
 use zt_crypto::seal::MasterKey;
@@ -89,6 +91,27 @@ async fn a_service_provider_is_what_its_metadata_says_until_it_is_taken_away() {
 }
 
 #[test]
+fn metadata_that_counts_not_much_longer_is_told_of() {
+    let now = Timestamp::parse_rfc3339("2026-04-01T00:00:00Z").unwrap();
+    let fine = metadata(&certificate(), "https://rooms.example/acs");
+    let ending = |organisation: &str, until: &str| {
+        let said = fine.replace("entityID=", &format!("validUntil=\"{until}\" entityID="));
+        let parsed = parse(&files(organisation, &said), now).unwrap();
+        let told = ending(&parsed, now).into_iter();
+        let told = told.map(|one| format!("{} {}", one.provider, one.until.to_rfc3339()));
+        told.collect::<Vec<_>>()
+    };
+    let soon = "2026-04-30T00:00:00Z";
+    assert_eq!(ending(ROOMS, soon), ["rooms 2026-04-30T00:00:00.000Z"]);
+    assert_eq!(ending(ROOMS, "2026-06-01T00:00:00Z"), [""; 0]);
+    let fetched = ROOMS.replace(
+        "name_id",
+        "metadata_url = \"https://rooms.example/saml\"\nname_id",
+    );
+    assert_eq!(ending(&fetched, soon), [""; 0]);
+}
+
+#[test]
 fn what_is_wrong_with_a_service_provider_is_told_where_it_stands() {
     let fine = metadata(&certificate(), "https://rooms.example/acs");
     let by_hand = |more: &str| {
@@ -116,6 +139,18 @@ fn what_is_wrong_with_a_service_provider_is_told_where_it_stands() {
         by_hand(&format!("{consumers}\nencryption = \"required\"")),
         more(consumers),
         more("relay_state = \"/room\""),
+        more("metadata_url = \"http://rooms.example/saml\""),
+        more("metadata_signing_file = \"saml/rooms.xml\""),
+        by_hand(&format!(
+            "{consumers}\nmetadata_url = \"https://rooms.example/saml\""
+        )),
+        files(
+            &ROOMS.replace(
+                "metadata_file = \"saml/rooms.xml\"",
+                "metadata_url = \"https://rooms.example/saml\"",
+            ),
+            &fine,
+        ),
         files(
             &ROOMS.replace("source = \"login\"", "source = \"fixed\""),
             &fine,

@@ -65,10 +65,10 @@ fn what_cannot_hold_together() {
     let from = |url: &str| ServiceProvider {
         source: MetadataSource::Fetched(FetchedMetadata {
             url: uri(url),
-            signed_by: None,
-            read_at: None,
-            valid_until: None,
-            cache: None,
+            signed_by: Vec::new(),
+            requests: None,
+            encryption: EncryptionWish::IfOffered,
+            read: None,
         }),
         ..provider()
     };

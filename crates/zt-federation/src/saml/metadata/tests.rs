@@ -56,7 +56,7 @@ fn what_programs_write_makes_a_record() {
             entity_id: said.entity_id.clone(),
             ..provider()
         };
-        let record = said.renewed(&kept).unwrap();
+        let record = said.renewed(&kept, now()).unwrap();
         assert_eq!(record.contradictions(), [], "{name}");
         assert_eq!(record.consumers, said.consumers);
     }
@@ -339,7 +339,7 @@ fn what_an_administrator_decided_stays() {
         },
         ..provider()
     };
-    let renewed = said.renewed(&kept).unwrap();
+    let renewed = said.renewed(&kept, now()).unwrap();
     let wanted = ServiceProvider {
         consumers: said.consumers.clone(),
         signing: vec![certificate(7)],
@@ -356,18 +356,18 @@ fn what_an_administrator_decided_stays() {
         }),
         ..kept
     };
-    let renewed = said.renewed(&encrypted).unwrap();
+    let renewed = said.renewed(&encrypted, now()).unwrap();
     assert_eq!(renewed.encryption.map(|now| now.key), Some(certificate(7)));
     // Without one, nothing goes unencrypted all of a sudden.
     let said = read(LEAST).unwrap();
-    let renewed = said.renewed(&encrypted).unwrap();
+    let renewed = said.renewed(&encrypted, now()).unwrap();
     assert_eq!(renewed.encryption, encrypted.encryption);
     let other = ServiceProvider {
         entity_id: us(),
         ..provider()
     };
     assert_eq!(
-        said.renewed(&other),
+        said.renewed(&other, now()),
         Err(No::OtherEntity(said.entity_id.clone()))
     );
 }

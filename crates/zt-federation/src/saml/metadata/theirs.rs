@@ -5,8 +5,9 @@ use super::key::Keys;
 use crate::saml::instant::{read_duration, read_instant};
 use crate::saml::message::{is_true, shortened};
 use crate::saml::{
-    AttributeFormat, Consumer, Encryption, EntityId, KeyText, KeyTextError, LogoutBinding,
-    LogoutService, MessageError, MetadataSource, NameIdKind, RequestSigning, ServiceProvider,
+    AttributeFormat, Consumer, Encryption, EntityId, FetchedMetadata, KeyText, KeyTextError,
+    LogoutBinding, LogoutService, MessageError, MetadataSource, NameIdKind, ReadMetadata,
+    RequestSigning, ServiceProvider,
 };
 use crate::xml::{Document, Element, Namespace, XmlError};
 use crate::{RedirectUri, RedirectUriError};
@@ -125,6 +126,9 @@ pub enum MetadataError {
     /// Another name than before.
     #[error("the metadata is of `{0}`, not of the service provider that it is for")]
     OtherEntity(EntityId),
+    /// Nothing to encrypt assertions with.
+    #[error("assertions are to be encrypted, and it has no key for that")]
+    NoEncryption,
     /// It is over.
     #[error("the metadata is over since {0} (`validUntil`): export it again from the application")]
     Expired(Timestamp),
@@ -202,36 +206,61 @@ impl SpMetadata {
         Ok(read)
     }
 
-    /// The record of a service provider with what its metadata says now. What an administrator decides (what is told, how people are
-    /// named, what is signed) stays as it is.
+    /// The record of a service provider with what its metadata says at `now`. What an administrator decides (what is told, how
+    /// people are named, what is signed) stays as it is.
     ///
     /// # Errors
-    /// [`MetadataError::OtherEntity`].
-    pub fn renewed(&self, kept: &ServiceProvider) -> Result<ServiceProvider, MetadataError> {
+    /// [`MetadataError::OtherEntity`], [`MetadataError::NoEncryption`].
+    pub fn renewed(
+        &self,
+        kept: &ServiceProvider,
+        now: Timestamp,
+    ) -> Result<ServiceProvider, MetadataError> {
         if self.entity_id != kept.entity_id {
             return Err(MetadataError::OtherEntity(self.entity_id.clone()));
         }
-        let mut source = kept.source.clone();
-        match &mut source {
-            MetadataSource::Written => {}
-            MetadataSource::Uploaded { valid_until } => *valid_until = self.valid_until,
-            MetadataSource::Fetched(fetched) => {
-                fetched.valid_until = self.valid_until;
-                fetched.cache = self.cache;
+        // Whether to encrypt was decided; the key may be another. If it has none any more, what is encrypted stays so.
+        let same = || {
+            let known = kept.encryption.as_ref();
+            known.map(|known| self.encryption.as_ref().unwrap_or(known).clone())
+        };
+        let (source, requests, encryption) = match &kept.source {
+            MetadataSource::Written => (MetadataSource::Written, kept.requests, same()),
+            MetadataSource::Uploaded { .. } => {
+                let valid_until = self.valid_until;
+                let uploaded = MetadataSource::Uploaded { valid_until };
+                (uploaded, kept.requests, same())
             }
-        }
+            MetadataSource::Fetched(fetched) => {
+                let encryption = fetched.encryption.decide(self.encryption.as_ref());
+                let encryption = encryption.ok_or(MetadataError::NoEncryption)?;
+                let requests = fetched.requests.unwrap_or(self.requests);
+                let fetched = FetchedMetadata {
+                    read: Some(self.as_read(now)),
+                    ..fetched.clone()
+                };
+                (MetadataSource::Fetched(fetched), requests, encryption)
+            }
+        };
         Ok(ServiceProvider {
             consumers: self.consumers.clone(),
             logout: self.logout.clone(),
             signing: self.signing.clone(),
-            // Whether to encrypt was decided; the key may be another. If it has none any more, what is encrypted stays so.
-            encryption: kept
-                .encryption
-                .as_ref()
-                .map(|known| self.encryption.as_ref().unwrap_or(known).clone()),
+            encryption,
+            requests,
             source,
             ..kept.clone()
         })
+    }
+
+    fn as_read(&self, now: Timestamp) -> ReadMetadata {
+        ReadMetadata {
+            at: Some(now),
+            valid_until: self.valid_until,
+            cache: self.cache,
+            requests: self.requests,
+            encryption: self.encryption.clone(),
+        }
     }
 
     fn note(&mut self, note: MetadataNote) {

@@ -20,9 +20,11 @@ pub(super) const TOKEN_REFUSALS: [&str; 15] = [
 ];
 
 /// Why a service provider gets no assertion.
-pub(super) const ASSERTION_REFUSALS: [&str; 15] = [
+pub(super) const ASSERTION_REFUSALS: [&str; 17] = [
     "unreadable",
     "unknown-provider",
+    "metadata-not-fetched",
+    "metadata-over",
     "signature",
     "consumer",
     "destination",
@@ -39,7 +41,7 @@ pub(super) const ASSERTION_REFUSALS: [&str; 15] = [
 ];
 
 /// What is wrong with a message that leads nowhere.
-pub(super) const SAML_WRONGS: [&str; 8] = [
+pub(super) const SAML_WRONGS: [&str; 10] = [
     "replayed",
     "unreadable",
     "unknown-provider",
@@ -48,6 +50,8 @@ pub(super) const SAML_WRONGS: [&str; 8] = [
     "destination",
     "expired",
     "unsolicited",
+    "metadata-not-fetched",
+    "metadata-over",
 ];
 
 /// Why a program is not registered.
@@ -64,8 +68,8 @@ pub(super) const GRANT_ENDS: [&str; 6] = [
     "client-moved",
 ];
 
-/// Why a client could not be told that a sign-in is over.
-pub(super) const TELLING_FAILURES: [&str; 17] = [
+/// Why a client could not be told that a sign-in is over, or what it publishes not be fetched.
+pub(super) const TELLING_FAILURES: [&str; 26] = [
     "answer",
     "unsigned",
     "address",
@@ -83,7 +87,20 @@ pub(super) const TELLING_FAILURES: [&str; 17] = [
     "no-key-set",
     "private-keys",
     "no-key",
+    "not-xml",
+    "unreadable",
+    "signature",
+    "other-entity",
+    "over",
+    "no-consumer",
+    "no-encryption",
+    "keys",
+    "contradiction",
 ];
+
+/// What is different in metadata that was fetched.
+pub(super) const METADATA_CHANGES: [&str; 5] =
+    ["consumers", "logout", "signing", "encryption", "requests"];
 
 /// Why a sign-in failed or a session ended.
 pub(super) const WHYS: [&str; 55] = [
@@ -170,7 +187,7 @@ pub(super) const PRODUCTS: [&str; 8] = [
 pub(super) const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];
 
 /// What happens.
-pub(super) const EVENTS: [&str; 57] = [
+pub(super) const EVENTS: [&str; 59] = [
     "signed-in",
     "sign-in-failed",
     "stepped-up",
@@ -181,6 +198,8 @@ pub(super) const EVENTS: [&str; 57] = [
     "token-exchanged",
     "assertion-issued",
     "assertion-refused",
+    "metadata-read",
+    "metadata-not-read",
     "client-token-issued",
     "claims-shown",
     "tokens-refused",
