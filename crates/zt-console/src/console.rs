@@ -16,6 +16,7 @@ pub(crate) mod policies;
 pub(crate) mod products;
 mod provider_draft;
 pub(crate) mod provider_form;
+pub(crate) mod provider_metadata;
 pub(crate) mod provider_rehearsal;
 mod provider_templates;
 pub(crate) mod providers;

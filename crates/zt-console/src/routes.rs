@@ -166,6 +166,10 @@ fn table() -> Vec<(Route, MethodRouter<PagesState>)> {
             post(console::provider_form::remove),
         ),
         console_form(
+            "/console/service-providers/{provider}/fetch",
+            post(console::provider_metadata::fetch),
+        ),
+        console_form(
             "/console/service-providers/{provider}/test",
             post(console::provider_rehearsal::test),
         ),

@@ -176,6 +176,7 @@ pub(super) fn draw(
 ) -> Response {
     let (page, live) = (&signed.page, state.live());
     let (now, last) = (live.clock().now(), live.last_told(&provider.id));
+    let fetching = live.metadata_fetching(provider);
     let origin = state.site().id_origin();
     let is_own = provider.managed_by == ManagedBy::Console;
     let keys = state.saml();
@@ -198,7 +199,8 @@ pub(super) fn draw(
             name: page.text(&provider.name).to_owned(),
             app: names.application(&provider.app),
             events_href: format!("/console/events?app={}", provider.app),
-            is_over: !provider.is_current(now),
+            warned: super::provider_metadata::warned(page, provider, now),
+            fetched: super::provider_metadata::fetched(page, provider, fetching.as_ref()),
             outlives: outlives(page, state.site(), app, provider),
             ours: ours(page, &origin),
             certificates_of_ours: our_certificates(page, &keys, provider),

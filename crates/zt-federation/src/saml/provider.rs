@@ -70,6 +70,12 @@ impl ServiceProvider {
         over.map(MetadataLack::Over)
     }
 
+    /// Whether what is known of it counts at `now`.
+    #[must_use]
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        self.lack(now).is_none()
+    }
+
     /// The same with what was fetched for the record of before, if that is of the same address and still counts as this one has
     /// it: who writes a record does not know what is fetched meanwhile.
     #[must_use]

@@ -148,7 +148,6 @@ provider-try-text = As yourself, as everybody does.
 provider-try-here = Begin a sign-in here
 provider-try-there = Sign-ins to this service provider begin there.
 provider-try-home = Open the application
-<<<<<<< HEAD
 provider-new = Register a service provider
 provider-change = Change the service provider
 provider-id = Short name
@@ -308,7 +307,6 @@ template-limit-microsoft-365-sha1 = Do not switch signed requests on (isSignedAu
 template-limit-microsoft-365-mfa = Entra ID takes http://schemas.microsoft.com/claims/multipleauthn for a sign-in with several factors. It is answered here only where its request asks for it.
 template-limit-microsoft-365-ecp = Old mail programs that open no browser (ECP, basic authentication) cannot sign in.
 template-limit-other = Other
-=======
 telling-failure-not-xml = the answer is not marked as XML
 telling-failure-unreadable = the metadata cannot be read
 telling-failure-signature = the metadata is not signed, or not as demanded
@@ -326,4 +324,10 @@ metadata-changed-requests = whether requests are signed
 metadata-changed-other = what is registered
 event-metadata-read = Metadata of a service provider changed
 event-metadata-not-read = Metadata of a service provider not read
->>>>>>> 649257d (saml: metadata of service providers by address, fetched again and read as it was signed)
+provider-awaited = Its metadata was not fetched yet, so nobody can sign in.
+provider-ends-soon = Its metadata counts less than 30 days from now, and nobody can sign in afterwards. Export it again from the service provider, or have it fetched from its address.
+provider-fetched = Metadata from its address
+provider-fetched-text = Fetched anew as often as it says itself: once an hour at most, and at least once a day. What is wrong changes nothing.
+provider-fetched-never = Not fetched since this server began
+provider-fetched-good = Its metadata is fetched
+provider-fetched-failed = Its metadata cannot be fetched

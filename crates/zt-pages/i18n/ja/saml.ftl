@@ -148,7 +148,6 @@ provider-try-text = 管理者自身として、通常どおりサインインし
 provider-try-here = ここからサインインを始める
 provider-try-there = このサービスプロバイダーへのサインインは、サービスプロバイダー側から始めます。
 provider-try-home = アプリを開く
-<<<<<<< HEAD
 provider-new = サービスプロバイダーを登録
 provider-change = サービスプロバイダーの変更
 provider-id = 短い名前
@@ -308,7 +307,6 @@ template-limit-microsoft-365-sha1 = 署名した要求（isSignedAuthenticationR
 template-limit-microsoft-365-mfa = Entra ID が多要素認証済みと認めるのは、http://schemas.microsoft.com/claims/multipleauthn です。Sekisho は、要求で求められたときにだけ、このクラスを答えます。
 template-limit-microsoft-365-ecp = ブラウザーを開けない古いメールソフト（ECP、基本認証）では、サインインできません。
 template-limit-other = その他
-=======
 telling-failure-not-xml = 応答が XML ではない形式
 telling-failure-unreadable = 読み取れないメタデータ
 telling-failure-signature = メタデータの署名なし、または署名不正
@@ -326,4 +324,10 @@ metadata-changed-requests = 要求への署名の要否
 metadata-changed-other = 登録内容
 event-metadata-read = サービスプロバイダーのメタデータの更新
 event-metadata-not-read = サービスプロバイダーのメタデータの取得失敗
->>>>>>> 649257d (saml: metadata of service providers by address, fetched again and read as it was signed)
+provider-awaited = メタデータがまだ取得されていないため、サインインできません。
+provider-ends-soon = メタデータの有効期限まで 30 日を切っています。期限を過ぎるとサインインできません。サービスプロバイダーから改めて書き出すか、アドレスから取得する設定にしてください。
+provider-fetched = アドレスから取得するメタデータ
+provider-fetched-text = メタデータ自体が示す間隔（1 時間から 1 日まで）で取得し直します。不正な内容は反映されません。
+provider-fetched-never = サーバーの起動後は未取得
+provider-fetched-good = 取得済み
+provider-fetched-failed = 取得に失敗

@@ -2,7 +2,7 @@
 
 use super::super::client_draft::Faults;
 use super::super::provider_draft::{Draft, Row};
-use super::super::view::{ClientAddress, ClientRow, ClientTelling, RehearsalPanel};
+use super::super::view::{ClientAddress, ClientFetched, ClientRow, ClientTelling, RehearsalPanel};
 use crate::view::{Choice, Link};
 use askama::Template;
 use zt_pages::{Page, Shell, Tone};
@@ -83,8 +83,10 @@ pub(crate) struct ProviderView {
     pub(crate) name: String,
     pub(crate) app: Link,
     pub(crate) events_href: String,
-    /// Why nobody gets there: what is known of it is over.
-    pub(crate) is_over: bool,
+    /// Why nobody gets there, or soon will: what is known of it counts no longer, or not yet.
+    pub(crate) warned: Option<(Tone, &'static str)>,
+    /// How fetching its metadata goes, if it is fetched.
+    pub(crate) fetched: Option<ClientFetched>,
     pub(crate) outlives: Option<OutlivesView>,
     /// What its form asks for about us.
     pub(crate) ours: Vec<(&'static str, String)>,

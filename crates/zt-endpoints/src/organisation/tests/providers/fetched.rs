@@ -163,6 +163,7 @@ fn signed(by: &SamlKeyring, entity: &str, consumer: &str) -> String {
         .attribute("Location", consumer)
         .attribute("index", "0")
         .end()
+        .end()
         .end();
     let signer = by.signer(XmlAlgorithm::EcdsaSha256).unwrap();
     signer.sign(&writer.unsigned().unwrap()).unwrap()
