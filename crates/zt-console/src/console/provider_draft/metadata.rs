@@ -174,6 +174,9 @@ fn words(page: &Page, why: &MetadataError) -> String {
         }
         MetadataError::Key { line, .. } => return at("key", *line),
         MetadataError::NoConsumer(_) => "no-consumer",
+        MetadataError::NoEncryption => {
+            return page.member("telling-failure", "no-encryption").to_owned();
+        }
     };
     page.member("provider-metadata", slug).to_owned()
 }
