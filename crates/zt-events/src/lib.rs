@@ -9,12 +9,14 @@
 mod about;
 mod event;
 mod ocsf;
+mod outcome;
 mod registered_as;
 mod task;
 mod topic;
 mod written;
 
-pub use event::{Actor, Body, Event, FORMAT, Origin, Outcome};
+pub use event::{Actor, Body, Event, FORMAT};
+pub use outcome::{Origin, Outcome};
 pub use registered_as::RegisteredAs;
 pub use task::{Task, TaskKind};
 pub use topic::Topic;

@@ -402,8 +402,8 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
     weakness(
         &[edit(
             "zt-federation/src/saml/metadata/theirs.rs",
-            "                .map(|known| self.encryption.as_ref().unwrap_or(known).clone()),",
-            "                .and(self.encryption.clone()),",
+            "            known.map(|known| self.encryption.as_ref().unwrap_or(known).clone())",
+            "            known.and(self.encryption.clone())",
         )],
         "what was encrypted is sent in the clear",
         "saml::metadata::tests::what_an_administrator_decided_stays",
