@@ -38,10 +38,10 @@ pub(super) fn warned(
 ) -> Option<(Tone, &'static str)> {
     if let Some(lack) = provider.lack(now) {
         let words = match lack {
-            MetadataLack::NotFetched => "provider-awaited",
-            MetadataLack::Over(_) => "provider-over",
+            MetadataLack::NotFetched => page.t("provider-awaited"),
+            MetadataLack::Over(_) => page.t("provider-over"),
         };
-        return Some((Tone::Bad, page.t(words)));
+        return Some((Tone::Bad, words));
     }
     // What is fetched is renewed by itself, and half of its time is left when that begins.
     let is_renewed = matches!(provider.source, MetadataSource::Fetched(_));
@@ -60,14 +60,22 @@ pub(super) fn fetched(
     }
     let failed = known.and_then(|known| known.failed.as_ref());
     let (tone, icon, word) = match (known, failed) {
-        (None, _) => (Tone::Neutral, "circle-minus", "provider-fetched-never"),
-        (Some(_), None) => (Tone::Good, "check", "provider-fetched-good"),
-        (Some(_), Some(_)) => (Tone::Caution, "triangle-alert", "provider-fetched-failed"),
+        (None, _) => (
+            Tone::Neutral,
+            "circle-minus",
+            page.t("provider-fetched-never"),
+        ),
+        (Some(_), None) => (Tone::Good, "check", page.t("provider-fetched-good")),
+        (Some(_), Some(_)) => (
+            Tone::Caution,
+            "triangle-alert",
+            page.t("provider-fetched-failed"),
+        ),
     };
     Some(ClientFetched {
         tone,
         icon,
-        word: page.t(word),
+        word,
         failed: failed.map(|why| page.member("telling-failure", why.slug)),
         at: known.and_then(|known| known.fetched_at),
         tried_at: known.map(|known| known.tried_at),
