@@ -91,4 +91,4 @@ client-fetched-tried = 最終試行
 client-frontchannel = サインアウト時にブラウザーから通知する先
 client-form-front-hint = サインアウトした人のブラウザーが、表示しないフレームで開くアドレスです。空でもかまいません。スキーム・ホスト・ポートは、サインイン後の戻り先のどれかと同じにします。多くのブラウザーはここに Cookie を送らないため、ファイルで設定するサーバー間の通知のほうが確実です。
 client-fault-front = https:// とホスト名で始め、スキーム・ホスト・ポートをサインイン後の戻り先のどれかと同じにしてください。
-event-client-sign-in-refused = アプリケーションへのサインインの拒否
+event-client-sign-in-refused = アプリへのサインイン拒否
