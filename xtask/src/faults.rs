@@ -30,6 +30,7 @@ mod possession;
 mod providers;
 mod published;
 mod redirects;
+mod refusals;
 mod registration;
 mod requests;
 mod saml;
@@ -54,6 +55,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     pages::WEAKNESSES,
     possession::WEAKNESSES,
     redirects::WEAKNESSES,
+    refusals::WEAKNESSES,
     providers::WEAKNESSES,
     published::WEAKNESSES,
     registration::WEAKNESSES,

@@ -17,6 +17,7 @@ mod prompts;
 mod provider_form;
 mod providers;
 mod pushed;
+mod refused_sign_ins;
 mod registration;
 mod rehearsal;
 mod saml;

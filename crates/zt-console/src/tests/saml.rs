@@ -34,9 +34,9 @@ pub(super) fn rooms() -> ServiceProvider {
 }
 
 /// A service provider with a key of its own.
-struct Party {
+pub(super) struct Party {
     keys: SamlKeyring,
-    record: ServiceProvider,
+    pub(super) record: ServiceProvider,
 }
 
 impl Party {
@@ -94,7 +94,7 @@ impl Party {
     }
 
     /// In the address of a message, signed.
-    fn query(&self, document: &Unsigned) -> String {
+    pub(super) fn query(&self, document: &Unsigned) -> String {
         let algorithm = XmlAlgorithm::EcdsaSha256;
         let query = RedirectQuery::new(
             Carried::Request,
@@ -111,7 +111,11 @@ impl Party {
 }
 
 /// A request for a sign-in; what is named here comes in addition, or in place.
-fn request(world: &World, with: &[(&'static str, &str)], class: Option<&str>) -> Unsigned {
+pub(super) fn request(
+    world: &World,
+    with: &[(&'static str, &str)],
+    class: Option<&str>,
+) -> Unsigned {
     let mut writer = Writer::new();
     let at = world.now().to_rfc3339();
     let destination = format!("{US}/saml/sso");
@@ -143,7 +147,7 @@ fn request(world: &World, with: &[(&'static str, &str)], class: Option<&str>) ->
 }
 
 /// The address of a request that is not signed.
-fn unsigned(document: &Unsigned) -> String {
+pub(super) fn unsigned(document: &Unsigned) -> String {
     let query = RedirectQuery::new(Carried::Request, document.text(), Some("room-7"), "x");
     let text = std::str::from_utf8(query.octets()).unwrap();
     let (message, _) = text.split_once("&SigAlg").unwrap();
@@ -151,7 +155,7 @@ fn unsigned(document: &Unsigned) -> String {
 }
 
 /// Sends a browser there, and once more to where it is sent.
-async fn goes(world: &World, who: Option<&SignedIn>, path: &str) -> Response<String> {
+pub(super) async fn goes(world: &World, who: Option<&SignedIn>, path: &str) -> Response<String> {
     let ask = |path: &str| world.request(&Method::GET, path, who, Presentation::NotAsked, "");
     let first = world.send(ask(path)).await;
     if first.status() != StatusCode::SEE_OTHER {
@@ -195,7 +199,7 @@ fn ours(world: &World) -> Vec<PublicKey> {
     keys.map(|key| PublicKey::of_text(&key).unwrap()).collect()
 }
 
-async fn begun() -> (World, Party, SignedIn) {
+pub(super) async fn begun() -> (World, Party, SignedIn) {
     let world = World::new().await;
     let party = Party::new(7);
     let changes = vec![Change::PutServiceProvider(party.record.clone())];
@@ -353,7 +357,6 @@ async fn a_message_that_does_not_count_sends_nobody_anywhere() {
     assert_eq!(start.status(), StatusCode::BAD_REQUEST, "nobody asked");
 }
 
-/// Whoever finds the address in the browser later has proven nothing.
 #[tokio::test]
 async fn a_key_counts_from_when_it_is_registered_until_another_one_is() {
     let (world, party, her) = begun().await;
@@ -381,6 +384,7 @@ async fn a_key_counts_from_when_it_is_registered_until_another_one_is() {
     }
 }
 
+/// Whoever finds the address in the browser later has proven nothing.
 #[tokio::test]
 async fn what_had_to_be_proven_anew_is_answered_once() {
     let (world, party, her) = begun().await;

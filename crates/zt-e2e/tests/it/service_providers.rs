@@ -24,8 +24,7 @@ id = "books"
 name = { ja = "経理ブック", en = "Books" }
 application = "books"
 metadata_file = "books.xml"
-encryption = "ENCRYPTION"
-signs = "SIGNS"
+SETTINGS
 attribute = [
   { name = "urn:oid:0.9.2342.19200300.100.1.1", friendly = "uid", source = "login" },
   { name = "urn:oid:2.16.840.1.113730.3.1.241", friendly = "displayName", source = "name" },
@@ -99,19 +98,21 @@ fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// What is registered of it beside its metadata.
+fn settings(assertions: Assertions) -> &'static str {
+    match assertions {
+        Assertions::InClear => "encryption = \"never\"\nsigns = \"assertion\"",
+        Assertions::Encrypted => "encryption = \"required\"\nsigns = \"both\"",
+    }
+}
+
 /// Registers the service provider by the metadata that it says of itself.
-fn register(demo: &Demo, party: &RelyingParty, kind: Kind, assertions: Assertions) {
+fn register(demo: &Demo, party: &RelyingParty, kind: Kind, settings: &str) {
     let folder = demo.state().join("organisation");
     let curl = must(Curl::new(&demo.authority()));
     let metadata = must(curl.open(&party.at(kind.library.metadata())));
     fs::write(folder.join("books.xml"), metadata.body).unwrap();
-    let (encryption, signs) = match assertions {
-        Assertions::InClear => ("never", "assertion"),
-        Assertions::Encrypted => ("required", "both"),
-    };
-    let text = ORGANISATION
-        .replace("ENCRYPTION", encryption)
-        .replace("SIGNS", signs);
+    let text = ORGANISATION.replace("SETTINGS", settings);
     fs::write(folder.join("books.toml"), text).unwrap();
     must(demo.apply());
 }
@@ -137,7 +138,7 @@ fn goes_through(kind: Kind, assertions: Assertions) {
     let demo = must(Demo::start());
     let provider = IdentityProvider::of(&demo);
     let party = must(kind.library.start(&provider, demo.state(), assertions));
-    register(&demo, &party, kind, assertions);
+    register(&demo, &party, kind, settings(assertions));
     let curl = must(Curl::new(&demo.authority()));
     // Whom nobody knows, and who may not be asked, is not signed in.
     must(
@@ -242,17 +243,18 @@ fn ended(curl: &Curl, party: &RelyingParty) -> Value {
 }
 
 /// The same, with Chromium; what she does there is in the script.
-fn in_chromium(kind: Kind) {
+fn in_chromium(kind: Kind, script: &str, settings: impl Fn(&str) -> String) {
     let demo = must(Demo::start());
     let provider = IdentityProvider::of(&demo);
     let party = must(
         kind.library
             .start(&provider, demo.state(), Assertions::InClear),
     );
-    register(&demo, &party, kind, Assertions::InClear);
     let here = party.at("");
-    let told = [("ZT_PARTY", here.trim_end_matches('/'))];
-    let said = run_browser("party_saml.mjs", &demo.environment(&told))
+    let here = here.trim_end_matches('/');
+    register(&demo, &party, kind, &settings(here));
+    let told = [("ZT_PARTY", here), ("ZT_PROVIDER", "books")];
+    let said = run_browser(script, &demo.environment(&told))
         .unwrap_or_else(|error| panic!("{error}\nthe demo logged:\n{}", demo.log()));
     let passed = said.lines().filter(|line| line.starts_with("ok  "));
     assert_eq!(passed.count(), 5, "{said}");
@@ -260,7 +262,24 @@ fn in_chromium(kind: Kind) {
 
 #[test]
 fn shibboleth_in_chromium() {
-    in_chromium(SHIBBOLETH);
+    in_chromium(SHIBBOLETH, "party_saml.mjs", |_| {
+        settings(Assertions::InClear).to_owned()
+    });
+}
+
+/// The response signed and not the assertion, with an elliptic curve; sign-ins that begin here; classes that are demanded.
+#[test]
+fn shibboleth_by_other_ways_in_chromium() {
+    in_chromium(SHIBBOLETH, "party_saml_ways.mjs", |here| {
+        let lines = [
+            r#"encryption = "never""#,
+            r#"signs = "response""#,
+            r#"algorithm = "ecdsa-sha256""#,
+            r#"unsolicited = "allowed""#,
+            &format!("relay_state = \"{here}/me\""),
+        ];
+        lines.join("\n")
+    });
 }
 
 macro_rules! providers {
