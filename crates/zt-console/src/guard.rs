@@ -4,6 +4,7 @@
 //! [`Posted`] and [`PostedByAdministrator`]: a form of our own pages, sent by our own page, with the session's token.
 //! Without a session a page sends to the sign-in and back; a form comes to nothing.
 
+use crate::federate::saml::led;
 use crate::signin::{cookie, form};
 use crate::{PagesState, Visitor};
 use axum::body::Body;
@@ -239,6 +240,10 @@ pub(crate) fn signed_in(parts: &mut Parts, state: &PagesState) -> Result<Signed,
                 token,
                 form: Fields::default(),
             })
+        }
+        // Whoever comes back from an application that did not answer finds how it stands.
+        _ if here == "/" && led::is_unfinished(state, &parts.headers) => {
+            Err(Box::new(see_other(led::STANDS)))
         }
         _ => Err(Box::new(to_sign_in(parts, &here))),
     }

@@ -28,6 +28,7 @@ struct Inner {
     saml_requests: MacKey,
     keyring: Arc<ArcSwap<Keyring>>,
     saml: Arc<ArcSwap<SamlKeyring>>,
+    chains: crate::federate::saml::Chains,
     /// Held by whoever changes a client: two who add a secret at the same time add two.
     registering: tokio::sync::Mutex<()>,
     /// On which day it was told last of a client that its codes have no proof key, in days since 1970.
@@ -59,6 +60,7 @@ impl PagesState {
                 saml_requests,
                 keyring,
                 saml,
+                chains: crate::federate::saml::Chains::default(),
                 registering: tokio::sync::Mutex::default(),
                 waived: Mutex::default(),
             }),
@@ -98,6 +100,11 @@ impl PagesState {
 
     pub(crate) fn saml(&self) -> Arc<SamlKeyring> {
         self.inner.saml.load_full()
+    }
+
+    /// Browsers that sign out of service providers.
+    pub(crate) fn chains(&self) -> &crate::federate::saml::Chains {
+        &self.inner.chains
     }
 
     /// Notes that a client was given a code without a proof key: once a day, so that the exception is seen and the log not filled.

@@ -10,6 +10,7 @@ mod hints;
 mod hostile;
 mod hosts;
 mod issued;
+mod led;
 mod left;
 mod policies;
 mod products;

@@ -4,7 +4,7 @@
 use crate::Whose;
 use crate::live::{Live, LiveError};
 use crate::programs::told_at;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use zt_auth::{EndReason, Grant, GrantEnd};
 use zt_crypto::xml::{SignatureAlgorithm, verified, verified_octets};
@@ -258,7 +258,7 @@ impl Live {
 
     /// Ends a session that a service provider signs her out of, and gives whether everybody hears of it who had something of it:
     /// whoever can be told neither by us nor in the browser keeps what it has until it ends by itself. The service provider
-    /// itself knows, and is not told once more.
+    /// itself knows, and is not told once more. `led` are those that the browser asks next, one after another.
     ///
     /// # Errors
     /// As [`Live::commit`]. A session that has ended already is no error.
@@ -266,6 +266,7 @@ impl Live {
         &self,
         provider: &ClientId,
         session: SessionId,
+        led: &BTreeSet<ClientId>,
         actor: Actor,
     ) -> Result<bool, LiveError> {
         let now = self.clock().now();
@@ -275,7 +276,8 @@ impl Live {
             let is_own = |grant: &&&Grant| grant.client == *provider;
             let own: Vec<GrantId> = grants.iter().filter(is_own).map(|grant| grant.id).collect();
             let mut others = grants.iter().filter(|grant| grant.client != *provider);
-            let told = others.all(|grant| Self::is_told(state, &grant.client));
+            let told = others
+                .all(|grant| led.contains(&grant.client) || Self::is_told(state, &grant.client));
             (own, told)
         });
         for grant in own {

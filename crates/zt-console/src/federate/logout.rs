@@ -2,6 +2,7 @@
 
 use super::left;
 use super::reply::{leads_to, wrong};
+use super::saml::led::Afterwards;
 use crate::PagesState;
 use crate::guard::{self, Leaving, Signed, error, see_other, sent};
 use crate::signin::cookie;
@@ -160,14 +161,18 @@ fn address(query: &str) -> String {
 
 /// Ends the session, and leads on.
 async fn finish(state: &PagesState, signed: &Signed, after: Option<&AfterLogout>) -> Response {
-    let told = left::told(state, signed.session.id);
+    let told = left::told(state, signed.session.id, None);
     let actor = Actor::Person(signed.person.id);
     let ended = state
         .live()
         .end_session(signed.session.id, EndReason::SignedOut, actor);
     match ended.await {
         Ok(_) | Err(LiveError::Store(StoreError::Conflict(Conflict::SessionEnded))) => {
-            let left = left::page(&signed.page, &told, after);
+            let left = told.page(
+                state,
+                &signed.page,
+                Afterwards::client(after.map(AfterLogout::address)),
+            );
             let mut response = left.unwrap_or_else(|| gone(&signed.page, after));
             cookie::forget(response.headers_mut(), cookie::SESSION);
             response

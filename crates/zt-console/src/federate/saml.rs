@@ -7,6 +7,7 @@
 //! | `POST /saml/sso?request=` | whoever is refused sends the service provider away |
 //! | `GET`, `POST /saml/slo` | a service provider's request to sign out, by the same bindings |
 //! | `GET`, `POST /saml/slo?request=` | the same once it was read and verified; she says yes where it was not signed |
+//! | `GET`, `POST /saml/slo` | a service provider's answer to ours, where somebody signs out of several ([`led`]) |
 //! | `GET /saml/start/{id}` | a sign-in that begins here, where a registration allows that |
 //!
 //! Invariants: a browser is sent only to an address that the service provider is registered with; until that is certain, a page
@@ -15,7 +16,9 @@
 mod answer;
 mod arrival;
 mod carried;
+mod chain;
 pub(crate) mod leave;
+pub(crate) mod led;
 pub(crate) mod start;
 
 use crate::PagesState;
@@ -26,6 +29,7 @@ use askama::Template;
 use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::response::Response;
 use carried::SignOn;
+pub(crate) use chain::Chains;
 use http::StatusCode;
 use std::net::{IpAddr, Ipv4Addr};
 use zt_federation::saml::{Carried, OURS, PostForm, Status};
@@ -100,9 +104,12 @@ pub(crate) async fn posted(
 
 /// A message in a form.
 async fn by_post(state: &PagesState, body: axum::body::Body) -> Result<Arrived, NotTaken> {
+    Arrived::by_post(state, &form_of(body).await?)
+}
+
+async fn form_of(body: axum::body::Body) -> Result<bytes::Bytes, NotTaken> {
     let bytes = axum::body::to_bytes(body, LONGEST_FORM).await;
-    let bytes = bytes.map_err(|_| NotTaken::new("unreadable", "the form is too long"))?;
-    Arrived::by_post(state, &bytes)
+    bytes.map_err(|_| NotTaken::new("unreadable", "the form is too long"))
 }
 
 /// To the same as an address of ours.

@@ -5,6 +5,7 @@ use super::{cards, note};
 use crate::change::{self, NotChanged};
 use crate::consents::consents_of;
 use crate::federate::left;
+use crate::federate::saml::led::Afterwards;
 use crate::guard::{Leaving, Posted, Signed, error, see_other, sent};
 use crate::rows::{method, sessions_of, terms_of};
 use crate::signin::cookie;
@@ -194,7 +195,7 @@ pub(crate) async fn sign_out(
     State(state): State<PagesState>,
     Leaving(signed): Leaving,
 ) -> Response {
-    let told = left::told(&state, signed.session.id);
+    let told = left::told(&state, signed.session.id, None);
     let actor = Actor::Person(signed.person.id);
     if let Err(failure) = state
         .live()
@@ -203,7 +204,7 @@ pub(crate) async fn sign_out(
     {
         return not_changed(&signed, NotChanged::from(failure), "/");
     }
-    let left = left::page(&signed.page, &told, None);
+    let left = told.page(&state, &signed.page, Afterwards::HERE);
     let mut response = left.unwrap_or_else(|| see_other("/signin?return=/"));
     cookie::forget(response.headers_mut(), cookie::SESSION);
     response
@@ -225,7 +226,7 @@ pub(crate) async fn end_session(
     let Some(id) = own else {
         return error(&signed.page, ErrorKind::NotFound);
     };
-    let told = left::told(&state, id);
+    let told = left::told(&state, id, None);
     let actor = Actor::Person(signed.person.id);
     match state
         .live()
@@ -233,9 +234,9 @@ pub(crate) async fn end_session(
         .await
     {
         // Of another browser's session this one can tell nobody anything.
-        Ok(_) if id == signed.session.id => {
-            left::page(&signed.page, &told, None).unwrap_or_else(|| see_other("/signin?return=/"))
-        }
+        Ok(_) if id == signed.session.id => told
+            .page(&state, &signed.page, Afterwards::HERE)
+            .unwrap_or_else(|| see_other("/signin?return=/")),
         Ok(_) => see_other("/sessions?note=session-ended"),
         Err(failure) => not_changed(&signed, NotChanged::from(failure), "/sessions"),
     }

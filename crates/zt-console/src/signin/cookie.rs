@@ -14,6 +14,10 @@ pub(crate) const SESSION: &str = "__Host-sekisho";
 pub(crate) const FLOW: &str = "__Host-sekisho-flow";
 /// The method last used on this browser: a factor's slug and nothing else.
 pub(crate) const LAST: &str = "__Host-sekisho-last";
+/// Binds a sign-out that leads through service providers to the browser that began it.
+pub(crate) const LEAVING: &str = "__Host-sekisho-leaving";
+/// As long as that may take, in seconds.
+const LEAVING_FOR: u32 = 600;
 /// A token of 256 bits in base64url.
 const TOKEN_LENGTH: usize = 43;
 /// A year, in seconds.
@@ -57,6 +61,17 @@ pub(crate) fn set_token(headers: &mut HeaderMap, name: &str, token: &Secret) {
         headers,
         &format!(
             "{name}={}; Path=/; Secure; HttpOnly; SameSite=Lax",
+            token.expose()
+        ),
+    );
+}
+
+/// Binds a sign-out to the browser, for as long as it may take.
+pub(crate) fn set_leaving(headers: &mut HeaderMap, token: &Secret) {
+    append(
+        headers,
+        &format!(
+            "{LEAVING}={}; Path=/; Max-Age={LEAVING_FOR}; Secure; HttpOnly; SameSite=Lax",
             token.expose()
         ),
     );

@@ -35,12 +35,12 @@ pub(super) fn rooms() -> ServiceProvider {
 
 /// A service provider with a key of its own.
 pub(super) struct Party {
-    keys: SamlKeyring,
+    pub(super) keys: SamlKeyring,
     pub(super) record: ServiceProvider,
 }
 
 impl Party {
-    fn new(n: u8) -> Self {
+    pub(super) fn new(n: u8) -> Self {
         let master = MasterKey::from_bytes(Zeroizing::new([n; 32])).unwrap();
         let at = Timestamp::from_seconds(1_790_000_000);
         let made = SamlKeyRecord::generate(&master, XmlAlgorithm::EcdsaSha256, "Rooms", at);
@@ -165,7 +165,7 @@ pub(super) async fn goes(world: &World, who: Option<&SignedIn>, path: &str) -> R
 }
 
 /// The value of a field of a page.
-fn field(page: &str, name: &str) -> Option<String> {
+pub(super) fn field(page: &str, name: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!(r#"name="{name}" value=""#))?;
     let value = rest.split_once('"')?.0;
     Some(
@@ -193,7 +193,7 @@ fn answered(world: &World, page: &str) -> String {
     text
 }
 
-fn ours(world: &World) -> Vec<PublicKey> {
+pub(super) fn ours(world: &World) -> Vec<PublicKey> {
     let keys = world.saml.load();
     let keys = keys.published().map(|text| KeyText::parse(text).unwrap());
     keys.map(|key| PublicKey::of_text(&key).unwrap()).collect()
@@ -460,7 +460,7 @@ async fn whoever_is_refused_may_send_the_application_away() {
     assert!(grants(&world).is_empty());
 }
 
-fn logout(world: &World, given: &Grant, with_index: bool) -> Unsigned {
+pub(super) fn logout(world: &World, given: &Grant, with_index: bool) -> Unsigned {
     let name: Given = serde_json::from_str(&given.asked).unwrap();
     let index = world.live.sid(given).unwrap();
     LogoutRequest {

@@ -109,12 +109,14 @@ impl Endpoints {
             return Ok(Status::of(Code::UnknownPrincipal));
         }
         let sessions: BTreeSet<_> = meant.iter().map(|grant| grant.session).collect();
+        // No browser is here.
+        let nobody = BTreeSet::new();
         let mut failed = None;
         let mut all_are_told = true;
         for session in sessions {
             let ended = self
                 .live()
-                .leave_provider(id, session, Actor::Client(id.clone()));
+                .leave_provider(id, session, &nobody, Actor::Client(id.clone()));
             match ended.await {
                 Ok(told) => all_are_told &= told,
                 Err(error) => failed = Some(error),

@@ -17,6 +17,8 @@ const LONGEST: usize = 3900;
 const COUNTS_FOR: Seconds = Seconds::hours(1);
 /// What it stands under.
 const NAME: &str = "request";
+/// What an answer stands under.
+const ANSWER: &str = "answer";
 /// When it came, in milliseconds, a dot, and a code over both.
 const SINCE: &str = "since";
 
@@ -60,6 +62,41 @@ pub(super) struct Leave {
     pub(super) since: Timestamp,
 }
 
+/// What a service provider said to a request of ours.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answered {
+    /// Who.
+    pub(super) provider: ClientId,
+    /// To which.
+    pub(super) request: MessageId,
+    /// Whether its session is over.
+    pub(super) is_confirmed: bool,
+    /// When it came.
+    #[serde(skip)]
+    pub(super) since: Timestamp,
+}
+
+impl Answered {
+    /// Whether a query is the address of one.
+    pub(super) fn is_one(query: &str) -> bool {
+        let rest = query.strip_prefix(ANSWER);
+        rest.is_some_and(|rest| rest.starts_with('='))
+    }
+
+    /// As an address of ours; `None` if it is too long.
+    pub(super) fn address(&self, state: &PagesState) -> Option<String> {
+        address(state, (LOG_OUT, ANSWER), self, self.since)
+    }
+
+    /// Reads an address of ours.
+    pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, NotTaken> {
+        let (read, since) = read::<Self>(state, (LOG_OUT, ANSWER), query)?;
+        in_time(state, since).map_err(|late| late.of(&read.provider))?;
+        Ok(Self { since, ..read })
+    }
+}
+
 /// Whether a query is an address of ours, and not a message of a service provider.
 pub(super) fn is_ours(query: &str) -> bool {
     let rest = query.strip_prefix(NAME);
@@ -69,12 +106,12 @@ pub(super) fn is_ours(query: &str) -> bool {
 impl SignOn {
     /// As an address of ours; `None` if it is too long.
     pub(super) fn address(&self, state: &PagesState) -> Option<String> {
-        address(state, SIGN_ON, self, self.since)
+        address(state, (SIGN_ON, NAME), self, self.since)
     }
 
     /// Reads an address of ours.
     pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, NotTaken> {
-        let (read, since) = read::<Self>(state, SIGN_ON, query)?;
+        let (read, since) = read::<Self>(state, (SIGN_ON, NAME), query)?;
         let read = Self { since, ..read };
         in_time(state, since).map_err(|late| late.of(&read.provider))?;
         Ok(read)
@@ -84,12 +121,12 @@ impl SignOn {
 impl Leave {
     /// As an address of ours; `None` if it is too long.
     pub(super) fn address(&self, state: &PagesState) -> Option<String> {
-        address(state, LOG_OUT, self, self.since)
+        address(state, (LOG_OUT, NAME), self, self.since)
     }
 
     /// Reads an address of ours.
     pub(super) fn read(state: &PagesState, query: &str) -> Result<Self, NotTaken> {
-        let (read, since) = read::<Self>(state, LOG_OUT, query)?;
+        let (read, since) = read::<Self>(state, (LOG_OUT, NAME), query)?;
         let read = Self { since, ..read };
         in_time(state, since).map_err(|late| late.of(&read.provider))?;
         Ok(read)
@@ -98,21 +135,21 @@ impl Leave {
 
 fn address(
     state: &PagesState,
-    path: &str,
+    (path, name): (&str, &str),
     carried: &impl Serialize,
     since: Timestamp,
 ) -> Option<String> {
     // Texts and numbers: there is nothing in it that could not be written down.
     let written = URL_SAFE_NO_PAD.encode(serde_json::to_vec(carried).ok()?);
-    let code = state.saml_code(path, &written, since);
+    let code = state.saml_code(&format!("{path}?{name}"), &written, since);
     let since = since.as_millis();
-    let address = format!("{path}?{NAME}={written}&{SINCE}={since}.{code}");
+    let address = format!("{path}?{name}={written}&{SINCE}={since}.{code}");
     (address.len() <= LONGEST).then_some(address)
 }
 
 fn read<T: DeserializeOwned>(
     state: &PagesState,
-    path: &str,
+    (path, name): (&str, &str),
     query: &str,
 ) -> Result<(T, Timestamp), NotTaken> {
     let unreadable = || NotTaken::new("unreadable", "the address is not one of ours");
@@ -121,12 +158,12 @@ fn read<T: DeserializeOwned>(
         Some(rest.to_owned())
     };
     let (written, since) = query.split_once('&').ok_or_else(unreadable)?;
-    let written = value(written, NAME).ok_or_else(unreadable)?;
+    let written = value(written, name).ok_or_else(unreadable)?;
     let since = value(since, SINCE).ok_or_else(unreadable)?;
     let (since, code) = since.split_once('.').ok_or_else(unreadable)?;
     let since = since.parse().map_err(|_| unreadable())?;
     let since = Timestamp::from_millis(since);
-    let right = state.saml_code(path, &written, since);
+    let right = state.saml_code(&format!("{path}?{name}"), &written, since);
     if !zt_crypto::hash::equal(right.as_bytes(), code.as_bytes()) {
         return Err(unreadable());
     }

@@ -5,7 +5,9 @@
 
 use super::arrival::Arrived;
 use super::carried::{self, Leave};
-use super::{LOG_OUT, RESPONSE, address, by_post, carry, refuse, unavailable};
+use super::chain::Others;
+use super::led::{self, Afterwards};
+use super::{LOG_OUT, RESPONSE, address, carry, form_of, refuse, unavailable};
 use crate::PagesState;
 use crate::federate::left;
 use crate::federate::logout::{LogoutView, SignedOutView};
@@ -38,8 +40,14 @@ pub(crate) async fn page(
     let query = query.unwrap_or_default();
     let page = Page::new(&parts.headers, Base::Id, &format!("{LOG_OUT}?{query}"));
     let from = address(&parts.extensions);
+    if let Some(response) = led::page(&state, &page, &parts.headers, &query, from) {
+        return response;
+    }
     if !carried::is_ours(&query) {
         let arrived = Arrived::by_redirect(&state, &query);
+        if is_answer(&query) {
+            return led::arrived(&state, &page, arrived, from, &parts.headers);
+        }
         return begin(&state, &page, arrived, from);
     }
     let leave = match Leave::read(&state, &query) {
@@ -67,7 +75,16 @@ pub(crate) async fn posted(
         let (parts, body) = request.into_parts();
         let page = Page::new(&parts.headers, Base::Id, LOG_OUT);
         let from = address(&parts.extensions);
-        let arrived = by_post(&state, body).await;
+        let form = form_of(body).await;
+        let text = form
+            .as_ref()
+            .ok()
+            .and_then(|form| std::str::from_utf8(form).ok());
+        let is_answer = text.is_some_and(is_answer);
+        let arrived = form.and_then(|form| Arrived::by_post(&state, &form));
+        if is_answer {
+            return led::posted(&state, &page, arrived, from);
+        }
         return begin(&state, &page, arrived, from);
     }
     let from = address(request.extensions());
@@ -80,6 +97,12 @@ pub(crate) async fn posted(
         Ok(leave) => finish(&state, &signed.page, &leave, Some(&signed)).await,
         Err(wrong) => refuse(&state, &signed.page, wrong, from),
     }
+}
+
+/// Whether somebody means to answer us, however wrong it is: then it goes on with whoever is next.
+fn is_answer(query: &str) -> bool {
+    let mut pairs = query.split('&');
+    pairs.any(|pair| pair.starts_with("SAMLResponse="))
 }
 
 /// A message as it came: to the same as an address of ours.
@@ -145,18 +168,21 @@ async fn finish(
     }
     let ends_here = here.is_some_and(|here| sessions.contains(&here));
     let told = match here {
-        Some(here) if ends_here => left::told(state, here),
-        _ => Vec::new(),
+        Some(here) if ends_here => left::told(state, here, Some(&leave.provider)),
+        _ => left::InBrowser::nobody(),
     };
-    let mut status = Status::SUCCESS;
+    let mut others = Others::Told;
+    let (led, nobody) = (told.led().asked(), BTreeSet::new());
     for session in sessions {
         let actor = signed.map_or(Actor::Client(leave.provider.clone()), |signed| {
             Actor::Person(signed.person.id)
         });
-        let left = live.leave_provider(&leave.provider, session, actor);
+        // A browser tells of its own session only.
+        let led = if here == Some(session) { &led } else { &nobody };
+        let left = live.leave_provider(&leave.provider, session, led, actor);
         match left.await {
             Ok(true) => {}
-            Ok(false) => status = Status::PARTIAL,
+            Ok(false) => others = Others::NotAllTold,
             Err(failure) => {
                 tracing::error!(error = %failure, "a session could not be ended for a service provider");
                 live.comes_again(&leave.provider, leave.request.as_str());
@@ -165,9 +191,15 @@ async fn finish(
         }
     }
     // The page of the frames goes on to here, where there is nothing left to end.
-    let onward = leave.address(state);
-    let framed = onward.and_then(|onward| left::page_to(page, &told, Some(onward)));
-    let mut response = framed.unwrap_or_else(|| answer(state, page, leave, &status));
+    let afterwards = Afterwards::provider(leave.clone(), others);
+    let told = told.page(state, page, afterwards);
+    let mut response = told.unwrap_or_else(|| {
+        let status = match others {
+            Others::Told => Status::SUCCESS,
+            Others::NotAllTold => Status::PARTIAL,
+        };
+        answer(state, page, leave, &status)
+    });
     if ends_here {
         cookie::forget(response.headers_mut(), cookie::SESSION);
     }
@@ -187,7 +219,7 @@ fn gone(page: &Page) -> Response {
 }
 
 /// Answers the service provider, through the browser.
-fn answer(state: &PagesState, page: &Page, leave: &Leave, status: &Status) -> Response {
+pub(super) fn answer(state: &PagesState, page: &Page, leave: &Leave, status: &Status) -> Response {
     let live = state.live();
     let id = &leave.provider;
     let provider = live.read(|kept| kept.service_providers.get(id).cloned());
