@@ -22,6 +22,7 @@ mod engine;
 mod exchanges;
 mod forgeries;
 mod leaving;
+mod led;
 mod limits;
 mod losses;
 mod markup;
@@ -49,6 +50,7 @@ pub const WEAKNESSES: &[&[Weakness]] = &[
     exchanges::WEAKNESSES,
     forgeries::WEAKNESSES,
     leaving::WEAKNESSES,
+    led::WEAKNESSES,
     limits::WEAKNESSES,
     losses::WEAKNESSES,
     markup::WEAKNESSES,

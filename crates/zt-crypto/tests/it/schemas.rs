@@ -191,6 +191,21 @@ fn what_we_write_is_valid() {
             &format!("{by}-logout-request"),
             key.sign(&sign_out().write().unwrap()).unwrap(),
         );
+        // As a browser carries it: in a form signed inside, in an address beside it.
+        let led = LogoutRequest {
+            reason: Some(LogoutReason::User),
+            session_indexes: vec!["s1".to_owned()],
+            ..sign_out()
+        };
+        let led = led.write().unwrap();
+        add(
+            &format!("{by}-logout-request-post"),
+            key.sign(&led).unwrap(),
+        );
+        add(
+            &format!("{by}-logout-request-redirect"),
+            led.text().to_owned(),
+        );
         let answer = key.sign(&answer(Status::SUCCESS)).unwrap();
         add(
             &format!("{by}-logout-response-soap"),

@@ -282,6 +282,37 @@ fn shibboleth_by_other_ways_in_chromium() {
     });
 }
 
+/// Two that cannot be called, in one browser: each hears of the end of the other's session.
+#[test]
+fn two_that_are_not_called_in_chromium() {
+    let demo = must(Demo::start());
+    let provider = IdentityProvider::of(&demo);
+    let curl = must(Curl::new(&demo.authority()));
+    let folder = demo.state().join("organisation");
+    let mut parties = Vec::new();
+    for (kind, id) in [(PYTHON3_SAML, "books"), (SIMPLESAMLPHP, "wages")] {
+        let place = demo.state().join(id);
+        fs::create_dir_all(&place).unwrap();
+        let clear = Assertions::InClear;
+        let party = must(kind.library.start(&provider, &place, clear));
+        let metadata = must(curl.open(&party.at(kind.library.metadata())));
+        assert!(!metadata.body.contains("bindings:SOAP"), "{id}");
+        fs::write(folder.join(format!("{id}.xml")), metadata.body).unwrap();
+        let text = ORGANISATION.replace("SETTINGS", settings(clear));
+        let text = text.replace("books", id);
+        fs::write(folder.join(format!("{id}.toml")), text).unwrap();
+        parties.push(party);
+    }
+    must(demo.apply());
+    let here: Vec<String> = parties.iter().map(|party| party.at("")).collect();
+    let here: Vec<&str> = here.iter().map(|at| at.trim_end_matches('/')).collect();
+    let told = [("ZT_PARTY", here[0]), ("ZT_OTHER", here[1])];
+    let said = run_browser("party_saml_front.mjs", &demo.environment(&told))
+        .unwrap_or_else(|error| panic!("{error}\nthe demo logged:\n{}", demo.log()));
+    let passed = said.lines().filter(|line| line.starts_with("ok  "));
+    assert_eq!(passed.count(), 3, "{said}");
+}
+
 macro_rules! providers {
     ($($name:ident, $encrypted:ident: $kind:expr;)*) => { $(
         #[test]
