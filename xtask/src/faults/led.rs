@@ -47,7 +47,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
             "    if right.is_empty() || code.is_empty() {",
         )],
         "an answer to a sign-out is written anew on its way round",
-        "tests::led::an_answer_counts_in_the_browser_that_was_sent_and_nobody_writes_it_down_anew",
+        "tests::led::nobody_writes_an_answer_anew_on_its_way_round",
     ),
     weakness(
         &[edit(
@@ -65,7 +65,7 @@ pub(super) const WEAKNESSES: &[Weakness] = &[
             "    if chain.stops.is_empty() {",
         )],
         "whoever asked for a sign-out is answered before others were asked",
-        "tests::led::whoever_comes_back_without_an_answer_finds_how_it_stands",
+        "tests::led::whoever_asked_first_is_answered_last_with_its_state_and_how_it_went",
     ),
     weakness(
         &[edit(

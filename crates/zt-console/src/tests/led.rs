@@ -521,7 +521,7 @@ async fn what_does_not_count_confirms_nothing_and_keeps_nobody() {
 }
 
 #[tokio::test]
-async fn an_answer_counts_in_the_browser_that_was_sent_and_nobody_writes_it_down_anew() {
+async fn an_answer_counts_in_the_browser_that_was_sent() {
     let rooms = party(8, "rooms", LogoutBinding::Redirect);
     let mut her = Browser::at(&[&rooms]).await;
     let there = her.led().await;
@@ -538,25 +538,37 @@ async fn an_answer_counts_in_the_browser_that_was_sent_and_nobody_writes_it_down
         .request(&Method::GET, &round, None, Presentation::NotAsked, "");
     let elsewhere = her.world.send(elsewhere).await;
     assert_eq!(elsewhere.status(), StatusCode::BAD_REQUEST);
-    // A failure that is written anew as a success is another message.
-    let (written, code) = round.split_once("&since=").unwrap();
-    let written = written.strip_prefix("/saml/slo?answer=").unwrap();
-    let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let text = String::from_utf8(engine.decode(written).unwrap()).unwrap();
-    assert!(text.contains("false"), "{text}");
-    let written = engine.encode(text.replace("false", "true"));
-    for name in ["answer", "request"] {
-        let changed = format!("/saml/slo?{name}={written}&since={code}");
-        let refused = her
-            .world
-            .request(&Method::GET, &changed, None, Presentation::NotAsked, "");
-        let refused = her.world.send(refused).await;
-        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{name}");
-    }
     assert_eq!(her.log().await, Vec::<String>::new());
     let end = her.answers(&round).await;
     assert!(end.body().contains("未確認"), "{}", end.body());
     assert_eq!(her.log().await, ["rooms not told: status"]);
+}
+
+/// A failure that is written anew as a success is another message, in the right browser too.
+#[tokio::test]
+async fn nobody_writes_an_answer_anew_on_its_way_round() {
+    let rooms = party(8, "rooms", LogoutBinding::Redirect);
+    for name in ["answer", "request"] {
+        let mut her = Browser::at(&[&rooms]).await;
+        let there = her.led().await;
+        let request = asked(&her.world, &rooms, &there).id;
+        let failed = LogoutResponse {
+            status: Status::of(Code::Responder),
+            ..answer(&her.world, &rooms, &request)
+        };
+        let round = her.goes(&redirect(&rooms, &failed)).await;
+        let (written, code) = location(&round).split_once("&since=").unwrap();
+        let written = written.strip_prefix("/saml/slo?answer=").unwrap();
+        let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let text = String::from_utf8(engine.decode(written).unwrap()).unwrap();
+        assert!(text.contains("false"), "{text}");
+        let written = engine.encode(text.replace("false", "true"));
+        let changed = format!("/saml/slo?{name}={written}&since={code}");
+        let end = her.answers(&changed).await;
+        assert!(!end.body().contains("サインアウト済み"), "{}", end.body());
+        let told = her.log().await;
+        assert!(!told.contains(&"rooms told".to_owned()), "{told:?}");
+    }
 }
 
 #[tokio::test]
@@ -575,6 +587,11 @@ async fn whoever_asked_first_is_answered_last_with_its_state_and_how_it_went() {
         assert!(her.session_is_over());
         let there = her.goes(ONWARD).await;
         let request = asked(&her.world, &wiki, &there);
+        assert_eq!(
+            location(&her.goes("/saml/slo?back").await),
+            STANDS,
+            "not yet"
+        );
         let said = LogoutResponse {
             status,
             ..answer(&her.world, &wiki, &request.id)

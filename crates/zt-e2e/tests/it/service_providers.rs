@@ -296,10 +296,20 @@ fn two_that_are_not_called_in_chromium() {
         let clear = Assertions::InClear;
         let party = must(kind.library.start(&provider, &place, clear));
         let metadata = must(curl.open(&party.at(kind.library.metadata())));
-        assert!(!metadata.body.contains("bindings:SOAP"), "{id}");
-        fs::write(folder.join(format!("{id}.xml")), metadata.body).unwrap();
+        // SimpleSAMLphp says that it can be called.
+        let lines = metadata.body.lines();
+        let lines: Vec<&str> = lines
+            .filter(|line| !line.contains("bindings:SOAP"))
+            .collect();
+        fs::write(folder.join(format!("{id}.xml")), lines.join("\n")).unwrap();
         let text = ORGANISATION.replace("SETTINGS", settings(clear));
         let text = text.replace("books", id);
+        let text = match id {
+            "wages" => text
+                .replace("経理ブック", "給与明細")
+                .replace("Books", "Wages"),
+            _ => text,
+        };
         fs::write(folder.join(format!("{id}.toml")), text).unwrap();
         parties.push(party);
     }
