@@ -662,30 +662,6 @@ async fn whoever_comes_back_without_an_answer_finds_how_it_stands() {
 }
 
 #[tokio::test]
-async fn a_browser_is_led_only_to_where_it_is_registered_now() {
-    let gone = party(7, "gone", LogoutBinding::Redirect);
-    let mut moved = party(8, "moved", LogoutBinding::Redirect);
-    let mut her = Browser::at(&[&gone, &moved]).await;
-    her.signs_out().await;
-    let elsewhere = RedirectUri::parse("https://moved.example/new").unwrap();
-    moved.record.logout[0].location = elsewhere;
-    let provider = gone.record.id.clone();
-    her.world
-        .commit(vec![
-            Change::PutServiceProvider(moved.record.clone()),
-            Change::RemoveServiceProvider(provider),
-        ])
-        .await;
-    let there = her.goes(ONWARD).await;
-    let request = asked(&her.world, &moved, &there);
-    let end = her
-        .answers(&redirect(&moved, &answer(&her.world, &moved, &request.id)))
-        .await;
-    assert!(end.body().contains("未確認"), "{}", end.body());
-    assert_eq!(her.log().await, ["moved told", "gone not told: unsigned"]);
-}
-
-#[tokio::test]
 async fn nobody_waits_for_more_than_sixteen() {
     let parties: Vec<Party> = (0..20)
         .map(|n| party(n + 20, &format!("app-{n}"), LogoutBinding::Redirect))
@@ -705,3 +681,5 @@ async fn nobody_waits_for_more_than_sixteen() {
         there.body()
     );
 }
+
+mod elsewhere;

@@ -101,8 +101,8 @@ pub(crate) async fn posted(
 
 /// Whether somebody means to answer us, however wrong it is: then it goes on with whoever is next.
 fn is_answer(query: &str) -> bool {
-    let mut pairs = query.split('&');
-    pairs.any(|pair| pair.starts_with("SAMLResponse="))
+    let has = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
+    has("SAMLResponse=") && !has("SAMLRequest=")
 }
 
 /// A message as it came: to the same as an address of ours.
