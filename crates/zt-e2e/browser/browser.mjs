@@ -20,6 +20,9 @@ const FLAGS = [
 export const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 390, height: 844 };
 
+// So often is an address gone to, while the network changes.
+const GOES = 4;
+
 const open = new Set();
 
 /** Says what every open page shows, with a picture of each: for whoever has to find out why a step failed. */
@@ -30,6 +33,23 @@ export async function tellPages() {
     const path = join(process.env.ZT_PICTURES ?? tmpdir(), `failure-${Date.now()}.png`);
     await page.screenshot({ path, fullPage: true, timeout: 3_000 }).then(() => console.log(`picture: ${path}`), () => {});
   }
+}
+
+/**
+ * Goes where it is told though the machine's network changes: a browser that has just begun to look at it, or another test that
+ * makes an interface, interrupts whatever is under way (ERR_NETWORK_CHANGED). Nothing else is tried again.
+ */
+function steady(page) {
+  const once = page.goto.bind(page);
+  page.goto = async (address, options) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await once(address, options);
+      } catch (error) {
+        if (tries === GOES || !String(error).includes('ERR_NETWORK_CHANGED')) throw error;
+      }
+    }
+  };
 }
 
 /**
@@ -51,6 +71,8 @@ export async function openBrowser(home, { locale = 'en-US', colorScheme = 'light
   });
   context.setDefaultTimeout(15_000);
   const watch = await Watch.over(context);
+  context.on('page', steady);
+  context.pages().forEach(steady);
   open.add(context);
   context.on('close', () => open.delete(context));
   const page = context.pages()[0] ?? (await context.newPage());

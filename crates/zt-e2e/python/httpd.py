@@ -12,10 +12,17 @@ ROOT = Path(__file__).parents[3]
 READY = "resuming normal operations"
 
 
+RESERVED = []
+
+
 def free_port():
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return asked.getsockname()[1]
+    """A port that nobody else gets before this program ends: a server that may use an address again can listen there beside the
+    socket that holds it, while the system gives it to no connection and to nobody who asks for any port."""
+    asked = socket.socket()
+    asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    asked.bind(("127.0.0.1", 0))
+    RESERVED.append(asked)
+    return asked.getsockname()[1]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use zt_testkit::{Account, encode, html};
 use zt_types::Timestamp;
 
+use crate::capture::Capture;
 use crate::peers::{PeerError, outcome};
 
 /// So many pages in a row carry a message on: a request, a sign-out at others, a response.
@@ -22,6 +23,7 @@ pub struct Curl {
     folder: TempDir,
     authority: PathBuf,
     certificate: Option<PathBuf>,
+    capture: Option<Capture>,
 }
 
 /// What curl got at the end of all redirects.
@@ -57,6 +59,7 @@ impl Curl {
             folder,
             authority: authority.to_owned(),
             certificate: None,
+            capture: Capture::of(authority),
         })
     }
 
@@ -97,7 +100,19 @@ impl Curl {
         command
             .args(["--location", "--write-out", &report])
             .args(words);
+        let headers = self.folder.path().join("headers");
+        if self.capture.is_some() {
+            command.arg("--dump-header").arg(&headers);
+        }
         let said = outcome("curl", &mut command)?;
+        if let Some(capture) = &self.capture {
+            let led = fs::read_to_string(&headers).unwrap_or_default();
+            let led = led.lines().filter_map(|line| line.split_once(": "));
+            for (_, to) in led.filter(|(name, _)| name.eq_ignore_ascii_case("location")) {
+                let (address, query) = to.trim().split_once('?').unwrap_or((to, ""));
+                capture.message("redirect", address, query);
+            }
+        }
         let (body, told) = said.rsplit_once(MARK).unwrap_or((&said, ""));
         let (status, address) = told.split_once(' ').unwrap_or_default();
         Ok(Answer {
@@ -154,6 +169,9 @@ impl Curl {
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect();
         let (body, address) = (body.join("&"), resolved(&page.address, &form.action));
+        if let Some(capture) = &self.capture {
+            capture.message("post", &address, &body);
+        }
         self.ask(&[
             "-H",
             "Accept: text/html",

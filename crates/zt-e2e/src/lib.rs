@@ -7,6 +7,7 @@
 //! product is replaced here.
 
 mod browser;
+mod capture;
 mod curl;
 mod demo;
 mod parties;
@@ -14,6 +15,7 @@ mod peers;
 mod service_providers;
 
 pub use browser::run_browser;
+pub use capture::keep;
 pub use curl::{Answer, Curl};
 pub use demo::Demo;
 pub use parties::{Library, Registration, RelyingParty, oidc_provider, said};

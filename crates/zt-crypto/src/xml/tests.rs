@@ -1,5 +1,6 @@
 //! Signatures made, verified and forged; keys kept.
 
+mod captured;
 mod forge;
 mod forgeries;
 mod keys;

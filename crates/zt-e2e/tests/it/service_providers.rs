@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 use zt_e2e::{
-    Assertions, Curl, Demo, IdentityProvider, RelyingParty, ServiceProvider, run_browser, said,
+    Assertions, Curl, Demo, IdentityProvider, RelyingParty, ServiceProvider, keep, run_browser,
+    said,
 };
 use zt_net::Clock;
 use zt_testkit::Account;
@@ -111,6 +112,13 @@ fn register(demo: &Demo, party: &RelyingParty, kind: Kind, settings: &str) {
     let folder = demo.state().join("organisation");
     let curl = must(Curl::new(&demo.authority()));
     let metadata = must(curl.open(&party.at(kind.library.metadata())));
+    let encrypted = if settings.contains("required") {
+        "-encrypted"
+    } else {
+        ""
+    };
+    let run = format!("{:?}{encrypted}", kind.library).to_lowercase();
+    keep(demo, &run, &metadata.address, &metadata.body);
     fs::write(folder.join("books.xml"), metadata.body).unwrap();
     let text = ORGANISATION.replace("SETTINGS", settings);
     fs::write(folder.join("books.toml"), text).unwrap();

@@ -51,6 +51,43 @@ fn the_corpus_is_read() {
     }
 }
 
+/// What service providers sent (`zt-crypto/captured`): each file says in its first line how it came.
+#[test]
+fn what_service_providers_sent_is_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../zt-crypto/captured");
+    let mut sent = Vec::new();
+    for run in std::fs::read_dir(folder).unwrap() {
+        let run = run.unwrap().path();
+        let files = run.is_dir().then(|| std::fs::read_dir(run).unwrap());
+        for file in files.into_iter().flatten() {
+            let path = file.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            sent.push((path.display().to_string(), bytes));
+        }
+    }
+    sent.sort();
+    assert!(sent.len() > 100, "{} files", sent.len());
+    let mut draw = Draw(0x5ec1_5407_f022_0002);
+    let parts = |bytes: &[u8]| {
+        let at = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+        let name = if bytes.starts_with(b"metadata ") {
+            "saml_metadata"
+        } else {
+            "saml_message"
+        };
+        (zt_fuzz::target(name).unwrap(), bytes[at + 1..].to_vec())
+    };
+    for (name, bytes) in &sent {
+        let (target, text) = parts(bytes);
+        check(target, name, &text);
+        for number in 0..CHANGES {
+            let (_, other) = parts(&sent[draw.below(sent.len())].1);
+            let changed = draw.changed(&text, &other);
+            check(target, &format!("{name}, change {number}"), &changed);
+        }
+    }
+}
+
 /// Not guided by anything: a net with wide meshes that every test run draws.
 #[test]
 fn what_is_near_the_corpus_is_read() {
